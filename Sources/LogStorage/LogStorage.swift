@@ -1,0 +1,240 @@
+import ActaModel
+import BatchCodec
+
+/// The seam between the broker and what keeps its log: topics, append, read, look up, trim.
+///
+/// Knows no request type of Kafka's and no SQL. Every write is queued, applied in the order of its
+/// call and reported once through its completion; a completion runs on a thread of the storage's
+/// and must not block. Bounds and catalog are answered from memory.
+///
+/// The high watermark is the synced position: what lies below it survives a loss of power, and
+/// readers are given nothing above it.
+package protocol LogStorage: Sendable {
+  var identity: LogIdentity { get }
+
+  /// Every topic, as of now.
+  func catalog() -> Catalog
+  /// `nil` when there is no such partition.
+  func bounds(of partition: PartitionID) -> LogBounds?
+  /// Bytes that wait to be written. Callers stop reading from sockets when it grows beyond their
+  /// liking; the storage itself refuses with `overloaded` only at a multiple of it.
+  var queuedBytes: Int { get }
+
+  // MARK: Writing
+
+  /// Appends the batches in order, each all or nothing and independent of the others, in one
+  /// transaction (shared with whatever else waits). One outcome per batch, in order.
+  func append(
+    _ batches: [PartitionAppend], acknowledge: AcknowledgePoint,
+    completion: @escaping @Sendable ([Result<AppendOutcome, StorageError>]) -> Void)
+
+  /// Creates topics, each independent of the others. Names are taken to be legal.
+  func createTopics(
+    _ topics: [NewTopic],
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void)
+
+  /// Deletes topics: gone from the catalog at completion, their pages freed later in slices.
+  func deleteTopics(
+    _ topics: [TopicID],
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void)
+
+  /// Grows a topic to `count` partitions.
+  func createPartitions(
+    of topic: TopicID, count: Int,
+    completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void)
+
+  /// Moves log start offsets forward and deletes the records below; -1 means the high watermark.
+  /// An offset at or below the log start changes nothing and succeeds. The result is the log start
+  /// offset after it.
+  func deleteRecords(
+    _ targets: [RecordDeletion],
+    completion: @escaping @Sendable ([Result<Int64, StorageError>]) -> Void)
+
+  /// Deletes whole batches from the log's start that the policy no longer keeps. The result is the
+  /// number of records deleted.
+  func applyRetention(
+    _ policy: RetentionPolicy, to partition: PartitionID,
+    completion: @escaping @Sendable (Result<Int, StorageError>) -> Void)
+
+  /// A producer id that was never given before and never will be again.
+  func allocateProducerID(completion: @escaping @Sendable (Result<Int64, StorageError>) -> Void)
+
+  // MARK: Reading
+
+  /// Reads whole batches from each position, in request order, never above the high watermark.
+  /// The first batch of all comes whole however large it is; after that each read gets at most the
+  /// smaller of its own limit and what is left of `maxBytes`. The completion runs on the calling
+  /// thread before this returns when memory holds all that is asked; otherwise on a reader thread.
+  func read(
+    _ reads: [PartitionRead], maxBytes: Int,
+    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
+
+  /// Looks an offset up by time. The completion runs on a reader thread.
+  func lookUp(
+    _ query: TimestampQuery, in partition: PartitionID,
+    completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void)
+
+  /// Where `epoch` ends in this partition (PROTOCOL.md §8, OffsetForLeaderEpoch): the largest known
+  /// epoch not above it, and the start offset of the next higher one, or the log end.
+  func endOfEpoch(
+    _ epoch: Int32, in partition: PartitionID,
+    completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void)
+
+  /// Bytes that each partition's batches hold; partitions that do not exist are left out.
+  func sizes(
+    of partitions: [PartitionID],
+    completion: @escaping @Sendable (Result<[PartitionID: Int64], StorageError>) -> Void)
+
+  /// Calls `observer` after every advance of a high watermark, with the partitions concerned, and
+  /// with the partitions of a topic when it is deleted. One observer; set before the first append.
+  func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void)
+
+  /// Calls `observer` once if the storage stops by itself (an I/O error, corruption).
+  func observeFailure(_ observer: @escaping @Sendable (StorageError) -> Void)
+
+  /// Refuses new writes, applies what waits, and closes. Returns when all is on disk.
+  func close()
+}
+
+/// Who this log is.
+package struct LogIdentity: Sendable, Equatable {
+  /// 22 characters of URL-safe base64, made with the database.
+  package let clusterID: String
+  /// Raised durably by every start.
+  package let leaderEpoch: Int32
+  /// Where the data is, for people: a path, or `:memory:`.
+  package let location: String
+
+  package init(clusterID: String, leaderEpoch: Int32, location: String) {
+    self.clusterID = clusterID
+    self.leaderEpoch = leaderEpoch
+    self.location = location
+  }
+}
+
+/// When an append is reported (DESIGN.md §3, the durability ladder).
+package enum AcknowledgePoint: Sendable {
+  /// After COMMIT: survives a crash of the process.
+  case committed
+  /// After the log was synced and the high watermark moved: survives a loss of power.
+  case synced
+}
+
+package struct PartitionAppend: Sendable {
+  package let partition: PartitionID
+  package let batch: ProducedBatch
+
+  package init(partition: PartitionID, batch: ProducedBatch) {
+    self.partition = partition
+    self.batch = batch
+  }
+}
+
+package struct AppendOutcome: Sendable, Equatable {
+  /// Offset of the batch's first record; for a duplicate the one it was first given.
+  package let baseOffset: Int64
+  package let logStartOffset: Int64
+  /// The batch had been appended before (idempotence); nothing was written now.
+  package let isDuplicate: Bool
+
+  package init(baseOffset: Int64, logStartOffset: Int64, isDuplicate: Bool) {
+    self.baseOffset = baseOffset
+    self.logStartOffset = logStartOffset
+    self.isDuplicate = isDuplicate
+  }
+}
+
+package struct NewTopic: Sendable {
+  package let id: TopicID
+  package let name: String
+  package let partitionCount: Int
+  package let isInternal: Bool
+  package let configs: [String: String]
+
+  package init(
+    id: TopicID, name: String, partitionCount: Int, isInternal: Bool = false,
+    configs: [String: String] = [:]
+  ) {
+    self.id = id
+    self.name = name
+    self.partitionCount = partitionCount
+    self.isInternal = isInternal
+    self.configs = configs
+  }
+}
+
+package struct RecordDeletion: Sendable {
+  package let partition: PartitionID
+  package let beforeOffset: Int64
+
+  package init(partition: PartitionID, beforeOffset: Int64) {
+    self.partition = partition
+    self.beforeOffset = beforeOffset
+  }
+}
+
+/// What retention keeps: batches younger than a moment, and the newest bytes up to a size.
+package struct RetentionPolicy: Sendable, Equatable {
+  /// Batches whose max timestamp is below this go (epoch milliseconds); `nil` keeps them.
+  package let deleteBeforeTimestamp: Int64?
+  /// Oldest batches go while the partition is larger than this; `nil` keeps them.
+  package let maxBytes: Int64?
+
+  package init(deleteBeforeTimestamp: Int64?, maxBytes: Int64?) {
+    self.deleteBeforeTimestamp = deleteBeforeTimestamp
+    self.maxBytes = maxBytes
+  }
+}
+
+package struct PartitionRead: Sendable {
+  package let partition: PartitionID
+  package let offset: Int64
+  package let maxBytes: Int
+
+  package init(partition: PartitionID, offset: Int64, maxBytes: Int) {
+    self.partition = partition
+    self.offset = offset
+    self.maxBytes = maxBytes
+  }
+}
+
+package struct ReadOutcome: Sendable {
+  /// As they were when the read was made.
+  package let bounds: LogBounds
+  /// Whole batches, stamped, one after another; the first may begin below the offset asked for.
+  package let batches: [[UInt8]]
+
+  package init(bounds: LogBounds, batches: [[UInt8]]) {
+    self.bounds = bounds
+    self.batches = batches
+  }
+}
+
+package enum TimestampQuery: Sendable, Equatable {
+  /// The first record, by offset, whose timestamp is at least this (epoch milliseconds).
+  case atOrAfter(Int64)
+  /// The first record that has the largest timestamp.
+  case maximum
+}
+
+package struct TimestampedOffset: Sendable, Equatable {
+  package let offset: Int64
+  package let timestamp: Int64
+  package let leaderEpoch: Int32
+
+  package init(offset: Int64, timestamp: Int64, leaderEpoch: Int32) {
+    self.offset = offset
+    self.timestamp = timestamp
+    self.leaderEpoch = leaderEpoch
+  }
+}
+
+package struct EpochEnd: Sendable, Equatable {
+  package let epoch: Int32
+  package let endOffset: Int64
+
+  package init(epoch: Int32, endOffset: Int64) {
+    self.epoch = epoch
+    self.endOffset = endOffset
+  }
+}
