@@ -79,8 +79,22 @@ struct MessageType: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [MessageType] = [
-    pair(ProduceRequest.self), pair(FetchRequest.self), pair(ListOffsetsRequest.self),
-    pair(MetadataRequest.self), pair(ApiVersionsRequest.self),
+    pair(ProduceRequest.self),
+    pair(FetchRequest.self),
+    pair(ListOffsetsRequest.self),
+    pair(MetadataRequest.self),
+    pair(FindCoordinatorRequest.self),
+    pair(ApiVersionsRequest.self),
+    pair(CreateTopicsRequest.self),
+    pair(DeleteTopicsRequest.self),
+    pair(DeleteRecordsRequest.self),
+    pair(InitProducerIdRequest.self),
+    pair(OffsetForLeaderEpochRequest.self),
+    pair(DescribeConfigsRequest.self),
+    pair(DescribeLogDirsRequest.self),
+    pair(CreatePartitionsRequest.self),
+    pair(DescribeClusterRequest.self),
+    pair(DescribeTopicPartitionsRequest.self),
   ].flatMap(\.self)
 
   static var requests: [MessageType] { all.filter(\.isRequest) }
