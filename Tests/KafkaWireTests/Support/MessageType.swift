@@ -11,6 +11,9 @@ struct MessageType: Sendable, CustomTestStringConvertible {
   let decode: @Sendable (ByteBuffer, Int16) throws(WireError) -> Void
   /// Decodes a body; its fields by name, and the body encoded anew.
   let roundTrip: @Sendable (ByteBuffer, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
+  /// Decodes a body, encodes it and decodes that: whether both are the same message. A message that
+  /// was read must be one that can be written: only decoding may throw a `WireError`.
+  let isStable: @Sendable (ByteBuffer, Int16) throws -> Bool
   /// Decodes a whole frame without its size; the same of it.
   let frame: @Sendable (ByteBuffer, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
 
@@ -31,6 +34,14 @@ struct MessageType: Sendable, CustomTestStringConvertible {
       var encoded = ByteBuffer()
       try message.encode(into: &encoded, version: version)
       return (try dump(message, versions, version), Array(buffer: encoded))
+    }
+    isStable = { body, version in
+      try isStableMessage(
+        R.decode(from: body, version: version),
+        encode: { (message, buffer) throws(WireError) in
+          try message.encode(into: &buffer, version: version)
+        },
+        decode: { (body) throws(WireError) in try R.decode(from: body, version: version) })
     }
     frame = { frame, version in
       var body = frame
@@ -55,6 +66,14 @@ struct MessageType: Sendable, CustomTestStringConvertible {
       var encoded = ByteBuffer()
       try message.encode(into: &encoded, version: version)
       return (try dump(message, versions, version), Array(buffer: encoded))
+    }
+    isStable = { body, version in
+      try isStableMessage(
+        R.decode(from: body, version: version),
+        encode: { (message, buffer) throws(WireError) in
+          try message.encode(into: &buffer, version: version)
+        },
+        decode: { (body) throws(WireError) in try R.decode(from: body, version: version) })
     }
     frame = { frame, version in
       let (correlationID, message) = try Frame.decode(R.self, from: frame, version: version)
@@ -104,4 +123,22 @@ private func dump<M: WireStruct>(
   _ message: M, _ versions: APIVersions, _ version: Int16
 ) throws -> JSONValue {
   try JSONDumper.dump(message, version: version, isFlexible: versions.isFlexible(version))
+}
+
+private struct Unstable: Error {
+  let error: WireError
+}
+
+private func isStableMessage<M: Equatable>(
+  _ message: M, encode: (M, inout ByteBuffer) throws(WireError) -> Void,
+  decode: (ByteBuffer) throws(WireError) -> M
+) throws -> Bool {
+  do {
+    var encoded = ByteBuffer()
+    try encode(message, &encoded)
+    return try decode(encoded) == message
+  } catch {
+    // Not a `WireError`, so that it cannot be taken for the input's fault.
+    throw Unstable(error: error)
+  }
 }
