@@ -52,7 +52,20 @@ package enum APIVersionTable {
 
   /// APIs whose messages are here but which the broker does not serve yet. To serve one, write its
   /// handler and move its line up.
-  package static let unserved: [APIVersions] = []
+  package static let unserved: [APIVersions] = [
+    .init(.offsetCommit, 2...10, flexibleSince: 8),
+    .init(.offsetFetch, 1...10, flexibleSince: 6),
+    .init(.joinGroup, 0...9, flexibleSince: 6),
+    .init(.heartbeat, 0...4, flexibleSince: 4),
+    .init(.leaveGroup, 0...5, flexibleSince: 4),
+    .init(.syncGroup, 0...5, flexibleSince: 4),
+    .init(.describeGroups, 0...6, flexibleSince: 5),
+    .init(.listGroups, 0...5, flexibleSince: 3),
+    .init(.deleteGroups, 0...3, flexibleSince: 2),
+    .init(.offsetDelete, 0...0, flexibleSince: nil),
+    .init(.consumerGroupHeartbeat, 0...1, flexibleSince: 0),
+    .init(.consumerGroupDescribe, 0...1, flexibleSince: 0),
+  ]
 
   /// The versions of any API that this module has messages for, served or not.
   package static func versions(of key: APIKey) -> APIVersions? {

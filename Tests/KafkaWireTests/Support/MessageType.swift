@@ -114,6 +114,18 @@ struct MessageType: Sendable, CustomTestStringConvertible {
     pair(CreatePartitionsRequest.self),
     pair(DescribeClusterRequest.self),
     pair(DescribeTopicPartitionsRequest.self),
+    pair(OffsetCommitRequest.self),
+    pair(OffsetFetchRequest.self),
+    pair(JoinGroupRequest.self),
+    pair(HeartbeatRequest.self),
+    pair(LeaveGroupRequest.self),
+    pair(SyncGroupRequest.self),
+    pair(DescribeGroupsRequest.self),
+    pair(ListGroupsRequest.self),
+    pair(DeleteGroupsRequest.self),
+    pair(OffsetDeleteRequest.self),
+    pair(ConsumerGroupHeartbeatRequest.self),
+    pair(ConsumerGroupDescribeRequest.self),
   ].flatMap(\.self)
 
   static var requests: [MessageType] { all.filter(\.isRequest) }
