@@ -7,7 +7,19 @@ let package = Package(
   name: "acta",
   targets: [
     .target(name: "ActaModel", swiftSettings: settings),
-    .target(name: "BatchCodec", dependencies: ["ActaModel"], swiftSettings: settings),
-    .target(name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+    .target(name: "CCRC32C"),
+    .target(
+      name: "BatchCodec",
+      dependencies: ["ActaModel", "CCRC32C", "CZlib", "CZstd", "CLZ4", "CSnappy"],
+      swiftSettings: settings),
+    .target(
+      name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
+    .testTarget(
+      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
   ]
 )
