@@ -13,7 +13,7 @@ let arguments: Target.Dependency = .product(
 let package = Package(
   name: "acta",
   products: [
-    .executable(name: "acta", targets: ["acta"])
+    //acta
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -27,7 +27,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-    .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .target(name: "CCRC32C"),
 
     // The log.
@@ -47,7 +47,16 @@ let package = Package(
         "KafkaWire", "BatchCodec", "LogStorage", "KafkaConfig", "ActaModel", nioCore,
       ], swiftSettings: settings),
     .target(
-      name: "BrokerServer", dependencies: ["Broker", nioCore, nioPosix, logging],
+      name: "BrokerServer", dependencies: ["Broker", "ActaModel", nioCore, nioPosix, logging],
       swiftSettings: settings),
+
+    // Tests.
+    .testTarget(
+      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "KafkaWireTests", dependencies: ["KafkaWire", "ActaModel", nioCore],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(name: "BrokerTests", dependencies: ["Broker"], swiftSettings: settings),
   ]
 )

@@ -1,8 +1,8 @@
 import ActaModel
 import KafkaConfig
 import KafkaWire
-package import LogStorage
-package import NIOCore
+import LogStorage
+import NIOCore
 import Synchronization
 
 /// A one-node Kafka broker without sockets: frames in, frames out, everything kept by a `LogStorage`.

@@ -1,3 +1,4 @@
+import Broker
 import NIOCore
 
 /// The I/O around one connection's `ConnectionState`: feeds it what the socket and the handler say

@@ -1,3 +1,4 @@
+import Broker
 import NIOCore
 
 /// One connection's requests: their order, what may run beside what, and the bytes they hold.

@@ -1,3 +1,4 @@
+import Broker
 import Logging
 
 /// What all connections of a server share.

@@ -77,7 +77,7 @@ private struct LongPoll: Sendable {
   private func target(
     _ partition: FetchRequest.Partition, of wireTopic: FetchRequest.Topic
   ) -> Target {
-    do {
+    do throws(ProtocolError) {
       let topic = try broker.topic(
         named: wireTopic.topic, id: wireTopic.topicID, byID: context.version >= 13)
       let id = try broker.partition(partition.partition, of: topic)

@@ -62,7 +62,7 @@ struct ListOffsetsHandler: Handler {
     isDuplicate: Bool, isReplica: Bool, version: Int16,
     completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
   ) {
-    do {
+    do throws(ProtocolError) {
       if isDuplicate { throw ProtocolError(.invalidRequest, "A partition is asked for twice.") }
       if isReplica { throw ProtocolError(.invalidRequest, "This broker has no replicas.") }
       let topic = try broker.topic(named: wireTopic.name)

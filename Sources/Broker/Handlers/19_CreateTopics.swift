@@ -135,7 +135,7 @@ struct CreateTopicsHandler: Handler {
       }
       overrides[config.name] = value
     }
-    if let objection = TopicConfig.objection(to: overrides) {
+    if let objection = TopicConfig.objection(to: overrides, broker: broker.config) {
       throw ProtocolError(.invalidConfig, objection)
     }
     return overrides

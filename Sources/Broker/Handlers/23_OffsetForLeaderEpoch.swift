@@ -37,7 +37,7 @@ struct OffsetForLeaderEpochHandler: Handler {
     _ partition: OffsetForLeaderEpochRequest.Partition, of name: String,
     completion: @escaping @Sendable (Result<EpochEnd?, ProtocolError>) -> Void
   ) {
-    do {
+    do throws(ProtocolError) {
       let topic = try broker.topic(named: name)
       let id = try broker.partition(partition.partition, of: topic)
       try broker.checkLeaderEpoch(partition.currentLeaderEpoch)

@@ -24,11 +24,11 @@ struct DescribeConfigsHandler: Handler {
 
   private func answer(
     _ resource: DescribeConfigsRequest.Resource, in request: DescribeConfigsRequest
-  ) -> DescribeConfigsResponse.Result {
-    var answer = DescribeConfigsResponse.Result()
+  ) -> DescribeConfigsResponse.Resource {
+    var answer = DescribeConfigsResponse.Resource()
     answer.resourceType = resource.resourceType
     answer.resourceName = resource.resourceName
-    do {
+    do throws(ProtocolError) {
       let keys = resource.configurationKeys.flatMap { $0.isEmpty ? nil : Set($0) }
       answer.configs = try entries(of: resource)
         .filter { keys?.contains($0.name) ?? true }

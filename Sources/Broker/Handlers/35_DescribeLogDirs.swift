@@ -16,7 +16,7 @@ struct DescribeLogDirsHandler: Handler {
     let partitions = asked.flatMap { topic, numbers in numbers.map { topic.partitions[$0] } }
     broker.storage.sizes(of: partitions) { result in
       var response = DescribeLogDirsResponse()
-      var directory = DescribeLogDirsResponse.Result()
+      var directory = DescribeLogDirsResponse.LogDir()
       directory.logDir = broker.storage.identity.location
       switch result {
       case .failure(let error):

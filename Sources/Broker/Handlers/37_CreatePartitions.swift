@@ -35,7 +35,7 @@ struct CreatePartitionsHandler: Handler {
     _ asked: CreatePartitionsRequest.Topic, namedTimes: Int, validateOnly: Bool,
     completion: @escaping @Sendable (ProtocolError?) -> Void
   ) {
-    do {
+    do throws(ProtocolError) {
       if namedTimes > 1 {
         throw ProtocolError(.invalidRequest, "The request names topic '\(asked.name)' twice.")
       }

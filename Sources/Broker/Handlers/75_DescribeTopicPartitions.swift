@@ -83,8 +83,8 @@ struct DescribeTopicPartitionsHandler: Handler {
 
   private static func cursor(
     _ name: String, partition: Int32
-  ) -> DescribeTopicPartitionsResponse.Cursor {
-    var cursor = DescribeTopicPartitionsResponse.Cursor()
+  ) -> TopicPartitionCursor {
+    var cursor = TopicPartitionCursor()
     cursor.topicName = name
     cursor.partitionIndex = partition
     return cursor
