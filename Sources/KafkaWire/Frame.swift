@@ -10,7 +10,7 @@ package enum Frame {
     _ response: consuming R, version: Int16, correlationID: Int32, into buffer: inout ByteBuffer
   ) throws(WireError) {
     let size = response.estimatedSize
-    let start = begin(&buffer, bodySize: size)
+    let start = try begin(&buffer, bodySize: size)
     do {
       ResponseHeader(correlationID: correlationID).write(
         into: &buffer, api: R.api, version: version)
@@ -28,7 +28,7 @@ package enum Frame {
     into buffer: inout ByteBuffer
   ) throws(WireError) {
     let size = request.estimatedSize
-    let start = begin(&buffer, bodySize: size)
+    let start = try begin(&buffer, bodySize: size)
     do {
       let header = RequestHeader(
         apiKey: R.api.rawValue, apiVersion: version, correlationID: correlationID,
@@ -52,7 +52,8 @@ package enum Frame {
     return (header.correlationID, try R.decode(from: body, version: version))
   }
 
-  private static func begin(_ buffer: inout ByteBuffer, bodySize: Int) -> Int {
+  private static func begin(_ buffer: inout ByteBuffer, bodySize: Int) throws(WireError) -> Int {
+    guard bodySize < Int(Int32.max) else { throw WireError(.tooLong(bodySize), field: "frame") }
     buffer.reserveCapacity(minimumWritableBytes: overhead + bodySize)
     let start = buffer.writerIndex
     buffer.writeInteger(0 as Int32)

@@ -35,7 +35,8 @@ extension RequestHeader {
   /// at the body. A key or version that is not known here is no error: how its header goes on after
   /// the client id is not known either, and is left unread.
   package init(from frame: inout ByteBuffer) throws(WireError) {
-    var reader = WireReader(frame, version: 0, isFlexible: false, elementLimit: 0)
+    var reader = WireReader(
+      frame, version: 0, isFlexible: false, elementLimit: WireReader.unknownTagLimit)
     self.init(apiKey: 0, apiVersion: 0, correlationID: 0, clientID: nil)
     try reader.integer("request_api_key", &apiKey)
     try reader.integer("request_api_version", &apiVersion)
@@ -74,7 +75,8 @@ package struct ResponseHeader: Equatable, Sendable {
   /// Reads the header from the beginning of a frame (without the size) and leaves the reader index
   /// at the body. `version` is the one of the request that this answers.
   package init(from frame: inout ByteBuffer, api: APIKey, version: Int16) throws(WireError) {
-    var reader = WireReader(frame, version: 0, isFlexible: false, elementLimit: 0)
+    var reader = WireReader(
+      frame, version: 0, isFlexible: false, elementLimit: WireReader.unknownTagLimit)
     correlationID = 0
     try reader.integer("correlation_id", &correlationID)
     if Self.hasTags(api, version) { try reader.skipRemainingTags("response_header_tags") }

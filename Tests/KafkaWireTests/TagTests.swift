@@ -29,6 +29,22 @@ import Testing
     #expect(throws: WireError(.tooManyTags(65), field: "body")) { try decode(section(65)) }
   }
 
+  @Test("unknown tags of all structs together count as elements do")
+  func countOfAll() {
+    // Metadata v12: 1,600 topics, each with 64 unknown tags.
+    var body = ByteBuffer(bytes: bytes(hexadecimal: "c10c"))
+    for _ in 0..<1600 {
+      body.writeRepeatingByte(0, count: 17)
+      body.writeInteger(64 as UInt8)
+      for tag: UInt8 in 0..<64 { body.writeMultipleIntegers(tag, 0 as UInt8) }
+    }
+    body.writeBytes([1, 0, 0])
+    // 100,000 less 1,600 topics leave 98,400 tags: 1,537 topics with 64 and one with 32.
+    #expect(throws: WireError(.tooManyTags(33), field: "Topics")) {
+      try MetadataRequest.decode(from: body, version: 12)
+    }
+  }
+
   @Test("a tag's size beyond the bytes left is refused, as is a count of tags")
   func sizes() {
     #expect(throws: WireError(.truncated, field: "body")) { try decode("010002aa") }

@@ -7,6 +7,19 @@ import NIOCore
 /// the protocol's kinds of values, one each (PROTOCOL.md §2). Lengths, null and the compact forms
 /// of flexible versions are the coder's business, so a message says only what differs between
 /// versions.
+///
+/// |                | not flexible              | flexible                             |
+/// |----------------|---------------------------|--------------------------------------|
+/// | bool           | one byte, 0 is false      | the same                             |
+/// | integers, uuid | big-endian                | the same                             |
+/// | string         | int16 length, -1 null     | varint of length + 1, 0 null         |
+/// | bytes, records | int32 length, -1 null     | varint of length + 1, 0 null         |
+/// | array          | int32 count, -1 null      | varint of count + 1, 0 null          |
+/// | struct         | its fields                | its fields, then a tag section       |
+/// | nullable struct| int8 -1 null, 1 present   | the same, then as a struct           |
+///
+/// A tag section is a varint count, then for each field, by rising tag: varint tag, varint size,
+/// data. A field equal to its default is left out; an unknown one is passed over.
 package protocol FieldCoder {
   var version: Int16 { get }
   /// Compact lengths, and a tag section at the end of every struct.

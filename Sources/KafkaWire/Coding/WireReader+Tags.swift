@@ -42,6 +42,7 @@ extension WireReader {
     if tags.isOpen { return }
     tags.isOpen = true
     let count = Int(try unsignedVarint(name))
+    if count == 0 { return }
     // An entry has a byte of tag and a byte of size at least.
     guard count <= buffer.readableBytes / 2 else {
       throw WireError(.tooManyTags(count), field: name)
@@ -67,7 +68,8 @@ extension WireReader {
 
   private mutating func skip(_ entry: TagCursor.Entry, _ name: StaticString) throws(WireError) {
     tags.unknown += 1
-    guard tags.unknown <= Self.unknownTagLimit else {
+    elementsLeft -= 1
+    guard tags.unknown <= Self.unknownTagLimit, elementsLeft >= 0 else {
       throw WireError(.tooManyTags(tags.unknown), field: name)
     }
     // The size was compared with the bytes left when the entry was read.

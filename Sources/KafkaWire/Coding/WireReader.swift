@@ -5,8 +5,8 @@ import NIOCore
 ///
 /// Whatever the bytes are, reading ends in a message or a `WireError`. A length is compared with the
 /// bytes left before anything is made of it, so that memory taken stays in proportion to bytes
-/// received; all arrays of a message together hold at most `elementsLeft` elements. Nesting is what
-/// the message types nest: the input cannot add to it.
+/// received; all arrays of a message together hold at most `elementLimit` elements, against which
+/// unknown tags count too. Nesting is what the message types nest: the input cannot add to it.
 package struct WireReader: FieldCoder {
   /// For requests. Responses, which a client reads from a server it chose, have no such bound.
   package static let requestElementLimit = 100_000
@@ -18,7 +18,7 @@ package struct WireReader: FieldCoder {
   package let isFlexible: Bool
   var buffer: ByteBuffer
   var tags = TagCursor()
-  private var elementsLeft: Int
+  var elementsLeft: Int
 
   package init(_ buffer: ByteBuffer, version: Int16, isFlexible: Bool, elementLimit: Int) {
     self.buffer = buffer
