@@ -23,6 +23,7 @@ struct FrameAssembler {
   /// Whether a frame has begun and not ended.
   var hasPartialFrame: Bool { prefixBytes > 0 || size != nil }
   var partialBytes: Int { partial.readableBytes }
+  var partialCapacity: Int { partial.capacity }
 
   /// Takes bytes from the front of `chunk` and returns the next whole frame, without its prefix;
   /// `nil` when all bytes are taken and the frame is not complete. After an error the stream has no

@@ -107,7 +107,7 @@ struct Listener {
     switch error {
     case let error as IOError:
       if let text = strerror(error.errnoCode) { String(cString: text) } else { "\(error)" }
-    case SocketAddressError.unknown: "Unresolved address"
+    case is SocketAddressError.UnknownHost, SocketAddressError.unknown: "Unresolved address"
     default: "\(error)"
     }
   }
