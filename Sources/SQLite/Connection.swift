@@ -96,3 +96,12 @@ package struct Connection: ~Copyable {
     sqlite3_limit(handle, category, value)
   }
 }
+
+extension Connection {
+  /// Prepares statements for an object that cannot hold the connection itself. Statements made by
+  /// it keep the file open; it must not be used after the connection has gone.
+  package func preparer() -> (String) throws(SQLiteError) -> Statement {
+    let handle = handle
+    return { (sql: String) throws(SQLiteError) in try Statement(sql, on: handle) }
+  }
+}

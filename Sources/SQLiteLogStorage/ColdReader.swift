@@ -19,7 +19,7 @@ final class ColdReader {
   private static let maxSelects = 256
 
   /// The statements are made by this; they keep the connection alive as long as they need it.
-  private let prepare: (String) throws(SQLiteError) -> Statement
+  let prepare: (String) throws(SQLiteError) -> Statement
   private var selects: [PartitionID: Select] = [:]
   private var uses: UInt64 = 0
   private let begin: Statement
@@ -98,7 +98,8 @@ final class ColdReader {
     guard let first = plan.first, let last = plan.last else { return [] }
     do {
       var assembly = BatchAssembly(plan)
-      let rows = try select(partition)
+      let select = try select(partition)
+      let rows = select
       try rows.bind(first.baseOffset, at: 1)
       try rows.bind(last.lastOffset, at: 2)
       defer { rows.reset() }
@@ -161,11 +162,11 @@ final class ColdReader {
     return assembly.rebuildFirst()
   }
 
-  private func select(_ partition: PartitionID) throws(SQLiteError) -> SelectHandle {
+  private func select(_ partition: PartitionID) throws(SQLiteError) -> Select {
     uses += 1
     if let known = selects[partition] {
       known.lastUse = uses
-      return SelectHandle(known)
+      return known
     }
     if selects.count >= Self.maxSelects,
       let oldest = selects.min(by: { $0.value.lastUse < $1.value.lastUse })
@@ -180,6 +181,6 @@ final class ColdReader {
         """))
     select.lastUse = uses
     selects[partition] = select
-    return SelectHandle(select)
+    return select
   }
 }
