@@ -96,23 +96,29 @@ final class ColdReader {
     let plan = try plan(
       partition, from: offset, below: highWatermark, allowance: allowance)
     guard let first = plan.first, let last = plan.last else { return [] }
-    do {
-      var assembly = BatchAssembly(plan)
-      let select = try select(partition)
-      let rows = select
-      try rows.bind(first.baseOffset, at: 1)
-      try rows.bind(last.lastOffset, at: 2)
-      defer { rows.reset() }
-      while try rows.step() {
-        guard assembly.add(rows) else { break }
-      }
-      return try assembly.finish()
-    } catch let error as SQLiteError {
-      throw .database(error)
-    } catch let damage as BatchAssembly.Damage {
-      throw .corrupt(offset: damage.offset, reason: damage.reason)
+    var assembly = BatchAssembly(plan)
+    do throws(SQLiteError) {
+      try feed(&assembly, from: first.baseOffset, through: last.lastOffset, of: partition)
     } catch {
-      preconditionFailure("an error of no known kind: \(error)")
+      throw .database(error)
+    }
+    do throws(BatchAssembly.Damage) {
+      return try assembly.finish()
+    } catch {
+      throw .corrupt(offset: error.offset, reason: error.reason)
+    }
+  }
+
+  private func feed(
+    _ assembly: inout BatchAssembly, from first: Int64, through last: Int64,
+    of partition: PartitionID
+  ) throws(SQLiteError) {
+    let select = try select(partition)
+    try select.statement.bind(first, at: 1)
+    try select.statement.bind(last, at: 2)
+    defer { select.statement.reset() }
+    while try select.statement.step() {
+      guard assembly.add(select.statement) else { return }
     }
   }
 
@@ -152,13 +158,7 @@ final class ColdReader {
     _ batch: StoredBatch, in partition: PartitionID
   ) throws(SQLiteError) -> RebuiltBatch {
     var assembly = BatchAssembly([batch])
-    let rows = try select(partition)
-    try rows.bind(batch.baseOffset, at: 1)
-    try rows.bind(batch.lastOffset, at: 2)
-    defer { rows.reset() }
-    while try rows.step() {
-      guard assembly.add(rows) else { break }
-    }
+    try feed(&assembly, from: batch.baseOffset, through: batch.lastOffset, of: partition)
     return assembly.rebuildFirst()
   }
 

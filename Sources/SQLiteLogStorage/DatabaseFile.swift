@@ -45,19 +45,16 @@ struct DatabaseFile: Equatable {
   }
 
   private func refuseNetworkFilesystem() throws(OpeningError) {
-    var status = statfs()
-    guard statfs(path, &status) == 0 else { throw .last("statfs", path) }
-    let magic = UInt32(truncatingIfNeeded: status.f_type)
-    if let kind = Self.networkFilesystems[magic] {
+    guard let kind = MountTable.filesystem(of: path) else { return }
+    guard !Self.networkFilesystems.contains(kind) else {
       throw .networkFilesystem(path: path, kind: kind)
     }
   }
 
-  /// Magic numbers of linux/magic.h and statfs(2).
-  private static let networkFilesystems: [UInt32: String] = [
-    0x6969: "NFS", 0x517b: "SMB", 0xff53_4d42: "CIFS", 0xfe53_4d42: "SMB2", 0x5346_414f: "AFS",
-    0x6b41_4653: "AFS", 0x7375_7245: "Coda", 0x0102_1997: "9P", 0x00c3_6400: "Ceph",
-    0x0bd0_0bd0: "Lustre", 0x4750_4653: "GPFS", 0x0116_1970: "GFS2", 0x7461_636f: "OCFS2",
+  private static let networkFilesystems: Set<String> = [
+    "9p", "afs", "ceph", "cifs", "coda", "fuse.cephfs", "fuse.glusterfs", "fuse.rclone",
+    "fuse.s3fs", "fuse.sshfs", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4",
+    "ocfs2", "smb3", "smbfs",
   ]
 }
 

@@ -9,13 +9,13 @@ import Synchronization
 /// watermarks; all others read. One lock guards bounds and cache together, so that a read sees
 /// batches that fit its bounds.
 final class LogView: Sendable {
-  private struct Entry {
+  fileprivate struct Entry {
     var bounds: LogBounds
     var sizeBytes: Int64
     var tail = PartitionTail()
   }
 
-  private struct State {
+  fileprivate struct State {
     var partitions: [PartitionID: Entry] = [:]
     var arrivals = Fifo<(partition: PartitionID, arrival: UInt64)>()
     var nextArrival: UInt64 = 0

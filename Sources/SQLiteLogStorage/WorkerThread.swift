@@ -24,11 +24,20 @@ final class WorkerThread: @unchecked Sendable {
       &handle, nil,
       { argument in
         let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        pthread_setname_np(pthread_self(), start.name)
+        WorkerThread.nameCurrent(start.name)
         start.body()
         return nil
       }, start.toOpaque())
     precondition(code == 0, "a thread could not be started: error \(code)")
+  }
+
+  /// For `top -H`, debuggers and profiles; nothing depends on it.
+  private static func nameCurrent(_ name: String) {
+    let descriptor = Glibc.open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { Glibc.close(descriptor) }
+    let bytes = Array(name.utf8)
+    _ = Glibc.write(descriptor, bytes, bytes.count)
   }
 
   func join() { pthread_join(handle, nil) }

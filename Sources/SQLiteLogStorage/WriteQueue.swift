@@ -23,13 +23,13 @@ enum ApplyMode: Sendable {
 
 /// The bounded queue in front of the writer thread.
 final class WriteQueue: Sendable {
-  private enum Phase {
+  fileprivate enum Phase {
     case open
     case closing
     case stopped(StorageError)
   }
 
-  private struct State {
+  fileprivate struct State {
     var phase = Phase.open
     var requests: [WriteRequest] = []
     /// Looks at the database that run between transactions (only with a database in memory).

@@ -106,13 +106,12 @@ extension Writer {
     _ batch: ProducedBatch, into partition: PartitionState, lastOffset: Int64
   ) throws(SQLiteError) {
     let header = batch.header
-    let statement = statements.insertBatch
     if header.attributes.contains(.control) {
-      try statement.bind(batch.withRecords { [UInt8]($0) }, at: 16)
+      try statements.insertBatch.bind(batch.withRecords { [UInt8]($0) }, at: 16)
     } else {
-      try statement.bindNull(at: 16)
+      try statements.insertBatch.bindNull(at: 16)
     }
-    try statement.run(
+    try statements.insertBatch.run(
       partition.id.value, partition.nextOffset, lastOffset, Int64(header.recordCount),
       header.baseTimestamp, header.maxTimestamp, partition.maxTimestamp, now,
       Int64(header.attributes.rawValue), header.producerID, Int64(header.producerEpoch),
@@ -141,19 +140,18 @@ extension Writer {
   private func readProducer(
     _ id: Int64, of partition: PartitionState
   ) throws(SQLiteError) -> ProducerState? {
-    let row = statements.readProducer
-    try row.bind(partition.id.value, at: 1)
-    try row.bind(id, at: 2)
-    guard try row.step() else { return nil }
-    defer { row.reset() }
-    let json = row.text(2)
-    guard let batches = ProducerState.batches(json: json), let epoch = Int16(exactly: row.integer(0))
+    try statements.readProducer.bind(partition.id.value, at: 1)
+    try statements.readProducer.bind(id, at: 2)
+    guard try statements.readProducer.step() else { return nil }
+    defer { statements.readProducer.reset() }
+    let json = statements.readProducer.text(2)
+    guard let batches = ProducerState.batches(json: json), let epoch = Int16(exactly: statements.readProducer.integer(0))
     else {
       throw SQLiteError(
         extendedCode: 11, message: "the state of producer \(id) in partition \(partition.id) is \(json)",
-        operation: row.sql)
+        operation: statements.readProducer.sql)
     }
-    return ProducerState(epoch: epoch, lastTimestamp: row.integer(1), batches: batches)
+    return ProducerState(epoch: epoch, lastTimestamp: statements.readProducer.integer(1), batches: batches)
   }
 
   private func remember(
@@ -171,11 +169,10 @@ extension Writer {
 
   func flushProducers(of partition: PartitionState) throws(SQLiteError) {
     if partition.changedProducers.isEmpty { return }
-    let row = statements.writeProducer
     for id in partition.changedProducers {
       guard let state = partition.producers[id] ?? nil else { continue }
-      try row.bind(state.batchesJSON, at: 5)
-      try row.run(partition.id.value, id, Int64(state.epoch), state.lastTimestamp)
+      try statements.writeProducer.bind(state.batchesJSON, at: 5)
+      try statements.writeProducer.run(partition.id.value, id, Int64(state.epoch), state.lastTimestamp)
     }
     partition.changedProducers.removeAll(keepingCapacity: true)
     // What is written can be read again; the copies must not grow without bound.

@@ -114,10 +114,9 @@ extension Writer {
   // MARK: Other processes
 
   func readDataVersion() throws(SQLiteError) -> Int64 {
-    let row = statements.dataVersion
-    guard try row.step() else { return 0 }
-    defer { row.reset() }
-    return row.integer(0)
+    guard try statements.dataVersion.step() else { return 0 }
+    defer { statements.dataVersion.reset() }
+    return statements.dataVersion.integer(0)
   }
 
   /// To be called with the write lock held, so that nothing can change behind the comparison.

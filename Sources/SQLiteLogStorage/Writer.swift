@@ -23,6 +23,8 @@ final class Writer {
   var inserts: RecordInserts
   let statements: WriterStatements
   let batchTable: BatchTable
+  /// Reads for the writer itself; with a database in memory, for everyone.
+  let coldReader: ColdReader
   let connection: Connection
   let logFile: WriteAheadLogFile?
 
@@ -35,6 +37,9 @@ final class Writer {
   var changes = GroupChanges()
   /// The wall clock at the start of the transaction, epoch milliseconds.
   var now: Int64 = 0
+
+  /// A group has failed, and its requests are being tried one at a time.
+  var isAlone = false
 
   var checkpoints: CheckpointState
   var background = BackgroundState()
@@ -55,6 +60,7 @@ final class Writer {
     instanceID = start.instanceID
     batchTable = try BatchTable(on: connection)
     statements = try WriterStatements(on: connection)
+    coldReader = try ColdReader(prepare: connection.preparer())
     inserts = RecordInserts(capacity: options.preparedInserts)
     logFile = file == nil ? nil : try connection.writeAheadLogFile()
     checkpoints = CheckpointState(observing: connection)
