@@ -61,7 +61,10 @@ def test_a_topic_has_a_view_of_its_own_and_a_size(own_broker):
     assert broker.scalar("select count(*) from topic_orders") == 10
     assert broker.sql("select partition, \"offset\", key, value from topic_orders limit 1") == [
         {"partition": 0, "offset": 0, "key": "key-0", "value": "value-0"}]
-    assert [r["topic"] for r in broker.sql("select * from topic_sizes")] == ["orders"]
+    sizes = broker.sql("select * from topic_sizes")
+    assert [(r["topic"], r["partition"], r["records"]) for r in sizes] == [
+        ("orders", 0, 10), ("orders", 1, 0)]
+    assert sizes[0]["bytes"] > 100
 
 
 def test_views_follow_topics_and_partitions_as_they_come_and_go(own_broker):
