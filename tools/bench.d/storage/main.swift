@@ -41,7 +41,9 @@ func makeBatches(valueBytes: Int) throws -> [ProducedBatch] {
 func createTopic(in storage: SQLiteLogStorage) -> [PartitionID] {
   let done = DispatchSemaphore(value: 0)
   let created = Mutex<[PartitionID]>([])
-  let topic = NewTopic(id: TopicID.random(), name: "bench", partitionCount: partitionCount)
+  var generator = SystemRandomNumberGenerator()
+  let topic = NewTopic(
+    id: .random(using: &generator), name: "bench", partitionCount: partitionCount)
   storage.createTopics([topic]) { results in
     guard case .success(let topic)? = results.first else { fail("\(results)") }
     created.withLock { $0 = topic.partitions }
