@@ -1,0 +1,292 @@
+"""Measures Acta beside a reference, in the same minutes and on the same machine.
+
+No figure stands alone: each is a ratio to something measured in this run, because the machine's
+own speed changes from hour to hour. Runs alternate, the median pair counts.
+
+    tools/bench                     everything; some ten minutes
+    tools/bench --quick             a tenth of the records, to see whether it works
+    tools/bench --only produce-100  one or some of: see MEASUREMENTS at the end
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "Tests/EndToEnd"))
+from broker import Broker  # noqa: E402  (the tests' own; it needs nothing but the standard library)
+
+TOOLS = REPOSITORY / ".build/bench"
+STORAGE_BENCH = REPOSITORY / ".build/release/ActaStorageBench"
+PARTITIONS = 8
+KEY_BYTES = 8
+#: The first record's timestamp where look-ups need to know it; far enough back for 10 M records.
+FIRST_TIMESTAMP = int(time.time() * 1000) - 24 * 3_600_000
+
+
+@dataclasses.dataclass
+class Row:
+    """One line of the table. `target` bounds the ratio: from below for speeds, else from above."""
+
+    what: str
+    figure: float
+    reference: float
+    unit: str
+    ratio: float
+    target: float
+    more_is_better: bool
+
+    @property
+    def ok(self):
+        return self.ratio >= self.target if self.more_is_better else self.ratio <= self.target
+
+
+def run(*command):
+    """Runs a program of ours and reads its line of JSON."""
+    done = subprocess.run(
+        [str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def client(command, topic, records, bootstrap=None, **options):
+    arguments = [TOOLS / "client", command, "--topic", topic, "--records", records,
+                 "--set", "log_level=3"]
+    if bootstrap:
+        arguments += ["--broker", bootstrap]
+    for name, value in options.items():
+        arguments += [f"--{name.replace('_', '-')}", value]
+    return run(*arguments)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Bench:
+    def __init__(self, directory, quick):
+        self.directory = directory
+        self.scale = 10 if quick else 1
+        self.pairs = 3 if quick else 5
+        self.rows = []
+        self.brokers = 0
+
+    def records(self, count):
+        return count // self.scale
+
+    def broker(self):
+        """A broker with an empty file. Topics are created by the first metadata request."""
+        self.brokers += 1
+        place = self.directory / f"broker-{self.brokers}"
+        return Broker(place, [f"num.partitions={PARTITIONS}"]).start()
+
+    def discard(self, broker):
+        broker.close()
+        shutil.rmtree(broker.directory)
+
+    def add(self, what, pairs, unit, target, more_is_better=True):
+        """Adds the row of (figure, reference) pairs: the medians, and the median of the ratios."""
+        figure = statistics.median(f for f, _ in pairs)
+        reference = statistics.median(r for _, r in pairs)
+        ratio = statistics.median(f / r for f, r in pairs)
+        row = Row(what, figure, reference, unit, ratio, target, more_is_better)
+        self.rows.append(row)
+        say(f"  {what}: {row.ratio:.2f}")
+
+    def produce(self, value_bytes, count, target):
+        count = self.records(count)
+        broker = self.broker()
+        pairs = []
+        for number in range(self.pairs):
+            options = {"value_bytes": value_bytes, "acks": "all"}
+            ours = client("produce", f"run-{number}", count, broker.bootstrap, **options)
+            mock = client("produce", f"run-{number}", count, **options)
+            pairs.append((ours["records_per_second"], mock["records_per_second"]))
+        self.discard(broker)
+        self.add(f"produce, acks=all, {value_bytes} B (mock)", pairs, "records/s", target)
+
+    def consume(self):
+        """From the tail cache, from the tables after a restart, and what the client could take."""
+        count = self.records(400_000)  # what both the tail cache and the mock can hold
+        broker = self.broker()
+        client("produce", "log", count, broker.bootstrap)
+        ceilings, tails, colds = [], [], []
+        for _ in range(self.pairs):
+            tails.append(client("consume", "log", count, broker.bootstrap)["records_per_second"])
+            ceilings.append(client("consume", "log", count)["records_per_second"])
+        for _ in range(self.pairs):
+            broker.restart()
+            colds.append(client("consume", "log", count, broker.bootstrap)["records_per_second"])
+        self.discard(broker)
+        self.add("consume, tail cache, 100 B (mock)", list(zip(tails, ceilings)), "records/s", 0.5)
+        self.add("consume, cold, 100 B (mock)", list(zip(colds, ceilings)), "records/s", 0.25)
+
+    def latency(self):
+        count = self.records(20_000)
+        broker = self.broker()
+        halves = []
+        for _ in range(self.pairs):
+            ours = client("latency", "latency", count, broker.bootstrap, acks=1)
+            halves.append((ours, client("latency", "latency", count, acks=1)))
+        self.discard(broker)
+        for name, target in [("p50", 3.0), ("p99", 5.0)]:
+            key = f"{name}_microseconds"
+            pairs = [(ours[key], mock[key]) for ours, mock in halves]
+            self.add(f"one in flight, acks=1, {name} (mock)", pairs, "µs", target, False)
+
+    def large_log(self):
+        """Whether anything grows with the log: a large one beside one of a tenth of it."""
+        large, small = self.records(10_000_000), self.records(1_000_000)
+        broker = self.broker()
+        idle = memory(broker)["VmRSS"]
+        client("produce", "small", small, broker.bootstrap, first_timestamp=FIRST_TIMESTAMP)
+        after_small = memory(broker)["VmHWM"]
+        client("produce", "large", large, broker.bootstrap, first_timestamp=FIRST_TIMESTAMP)
+        producing = memory(broker)["VmHWM"]
+
+        broker.restart()
+        catch_up = []
+        for _ in range(3):
+            seconds = [client("consume", name, count, broker.bootstrap)["seconds"] / count * 1e9
+                       for name, count in [("large", large), ("small", small)]]
+            catch_up.append(tuple(seconds))
+        peak = max(producing, memory(broker)["VmHWM"])
+
+        look_ups = []
+        for turn in range(3):
+            medians = [
+                client("lookup", name, count, broker.bootstrap, seed=turn + 1,
+                       first_timestamp=FIRST_TIMESTAMP)["p50_microseconds"]
+                for name, count in [("large", large), ("small", small)]]
+            look_ups.append(tuple(medians))
+
+        size = self.file_size(broker)
+        self.discard(broker)
+        raw = (large + small) * (100 + KEY_BYTES)
+        millions = f"{large / 1e6:g} M"
+        self.add(f"catch-up from 0, {millions} ({small / 1e6:g} M)", catch_up, "ns/record", 1.2,
+                 False)
+        self.add(f"look-up by time in {millions} ({small / 1e6:g} M)", look_ups, "µs", 1.5, False)
+        self.add("resident memory, idle (after 1 M)", [(idle, after_small)], "KiB", 1.0, False)
+        self.add(f"resident memory, peak of {millions} (after 1 M)", [(peak, after_small)], "KiB",
+                 1.5, False)
+        self.add("file bytes per record (key and value)",
+                 [(size / (large + small), raw / (large + small))], "B", 1.6, False)
+
+    @staticmethod
+    def file_size(broker):
+        code = broker.stop()
+        if code != 0:
+            sys.exit(f"acta exited with {code} on SIGTERM\n{broker.log()}")
+        return sum(path.stat().st_size for path in broker.directory.glob("acta.db*"))
+
+    def storage(self, value_bytes, count, target):
+        count = self.records(count)
+        pairs = []
+        for _ in range(self.pairs):
+            rates = []
+            for program in (STORAGE_BENCH, TOOLS / "rows"):
+                place = self.directory / "storage"
+                place.mkdir()
+                rates.append(run(program, place / "rows.db", count, value_bytes))
+                shutil.rmtree(place)
+            pairs.append(tuple(rate["records_per_second"] for rate in rates))
+        self.add(f"storage append, {value_bytes} B (C loop)", pairs, "records/s", target)
+
+
+def memory(broker):
+    """Resident memory of the broker now and at its highest, in KiB."""
+    status = pathlib.Path(f"/proc/{broker.pid}/status").read_text()
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return {name: int(fields[name].split()[0]) for name in ("VmRSS", "VmHWM")}
+
+
+MEASUREMENTS = {
+    "produce-100": lambda bench: bench.produce(100, 2_000_000, 0.3),
+    "produce-1000": lambda bench: bench.produce(1_000, 500_000, 0.25),
+    "consume": Bench.consume,
+    "latency": Bench.latency,
+    "storage-100": lambda bench: bench.storage(100, 2_000_000, 0.9),
+    "storage-1000": lambda bench: bench.storage(1_000, 500_000, 0.9),
+    "large-log": Bench.large_log,
+}
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def settings(quick):
+    version = subprocess.run(
+        [TOOLS / "rows", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    revision = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True,
+        check=False).stdout.strip()
+    return {
+        "processor": processor(), "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
+        "sqlite": version, "revision": revision, "partitions": PARTITIONS,
+        "key_bytes": KEY_BYTES, "quick": quick,
+    }
+
+
+def print_table(facts, rows):
+    for name, value in facts.items():
+        print(f"{name}: {value}")
+    heads = ["what (reference)", "figure", "reference", "unit", "ratio", "target", "ok"]
+    lines = [[
+        row.what, f"{row.figure:,.0f}", f"{row.reference:,.0f}", row.unit, f"{row.ratio:.2f}",
+        f"{'≥' if row.more_is_better else '≤'} {row.target:g}", "yes" if row.ok else "NO",
+    ] for row in rows]
+    widths = [max(len(line[i]) for line in [heads, *lines]) for i in range(len(heads))]
+    print()
+    for line in [heads, ["-" * width for width in widths], *lines]:
+        cells = [cell.ljust(width) if index in (0, 3) else cell.rjust(width)
+                 for index, (cell, width) in enumerate(zip(line, widths))]
+        print("  ".join(cells).rstrip())
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="tools/bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the records")
+    parser.add_argument("--json", default="bench.json", help="where the figures go")
+    parser.add_argument("--directory", type=pathlib.Path, default=TOOLS / "data",
+                        help="where the data files are while it runs; a disk, not memory")
+    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
+    options = parser.parse_args()
+
+    shutil.rmtree(options.directory, ignore_errors=True)
+    options.directory.mkdir(parents=True)
+    began = time.monotonic()
+    bench = Bench(options.directory, options.quick)
+    try:
+        for name in options.only:
+            say(f"{name} …")
+            MEASUREMENTS[name](bench)
+    finally:
+        for broker in list(Broker.running):
+            broker.close()
+        shutil.rmtree(options.directory, ignore_errors=True)
+
+    facts = settings(options.quick) | {"seconds": round(time.monotonic() - began)}
+    print_table(facts, bench.rows)
+    report = facts | {"rows": [dataclasses.asdict(row) | {"ok": row.ok} for row in bench.rows]}
+    pathlib.Path(options.json).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    return 0 if all(row.ok for row in bench.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+/* The benchmark's Kafka client: one librdkafka program for every measurement over the wire, so
+ * that Acta and the reference, librdkafka's own broker in memory, meet the same client. Each
+ * command prints one line of JSON. */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+/* clang-format off: the second needs the first before it. */
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+/* clang-format on */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { max_settings = 32, key_bytes = 8, warm_up = 200 };
+
+struct options {
+  const char *broker; /* NULL: librdkafka's mock cluster, in this process */
+  const char *topic;
+  const char *acks;
+  int64_t records;
+  size_t value_bytes;
+  int partitions;          /* of the mock's topic; a real broker's topic exists already */
+  int64_t first_timestamp; /* epoch milliseconds of record 0, each next one 1 later; 0: now */
+  uint64_t seed;
+  const char *settings[max_settings]; /* further "name=value" for librdkafka */
+  int setting_count;
+};
+
+/* support.c */
+_Noreturn void die(const char *what, const char *why);
+double now(void);
+uint64_t next_random(uint64_t *state);
+/* `extra` bytes more than a value, so that values may begin at different places in it. */
+char *make_payload(size_t value_bytes, size_t extra);
+/* Sorts. */
+double percentile(double *samples, size_t count, double fraction);
+
+/* kafka.c */
+rd_kafka_conf_t *make_configuration(const struct options *options);
+void set(rd_kafka_conf_t *configuration, const char *name, const char *value);
+/* A producer on the broker of `options`. Without a broker it starts the mock, with the topic. */
+rd_kafka_t *open_producer(const struct options *options, rd_kafka_conf_t *configuration);
+/* Number of the topic's partitions; waits for the topic to have some. */
+int count_partitions(rd_kafka_t *handle, const char *topic);
+
+/* The commands. */
+void produce(const struct options *options);
+void consume(const struct options *options);
+void measure_latency(const struct options *options);
+void look_up(const struct options *options);
+
+/* produce.c: sends options->records records and waits for all of them; returns the seconds. */
+double send_all(rd_kafka_t *producer, const struct options *options);
+rd_kafka_conf_t *producing_configuration(const struct options *options);
+
+#endif

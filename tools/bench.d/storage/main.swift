@@ -1,0 +1,98 @@
+// Measures how fast the storage takes batches, without a network or a client before it:
+//
+//     ActaStorageBench FILE RECORDS VALUE-BYTES      prints one line of JSON
+//
+// The same rows as tools/bench.d/rows: eight partitions, batches of 500 records, four batches an
+// append. Two appends are under way at a time, so that one gathers while the other syncs; each is
+// reported when it is synced. Batches are made and validated before the clock starts.
+
+import ActaModel
+import BatchCodec
+import Dispatch
+import Glibc
+import LogStorage
+import SQLiteLogStorage
+import Synchronization
+
+let partitionCount = 8
+let batchRecords = 500
+let batchesPerAppend = 4
+let appendsUnderWay = 2
+let keyBytes = 8
+
+/// Different batches that are appended again and again; the storage gives them their offsets.
+func makeBatches(valueBytes: Int) throws -> [ProducedBatch] {
+  let places = 4096
+  let payload = (0..<valueBytes + places).map { _ in UInt8.random(in: 32..<127) }
+  return try (0..<partitionCount * 4).map { number in
+    var builder = BatchBuilder()
+    for record in 0..<batchRecords {
+      let place = (number * batchRecords + record) % places
+      builder.append(
+        timestamp: 1_700_000_000_000 + Int64(record),
+        key: Array(payload[place % valueBytes..<place % valueBytes + keyBytes]),
+        value: Array(payload[place..<place + valueBytes]))
+    }
+    return try ProducedBatch.validate(
+      builder.finish(), rules: BatchRules(), now: 1_700_000_000_000)
+  }
+}
+
+func createTopic(in storage: SQLiteLogStorage) -> [PartitionID] {
+  let done = DispatchSemaphore(value: 0)
+  let created = Mutex<[PartitionID]>([])
+  var generator = SystemRandomNumberGenerator()
+  let topic = NewTopic(
+    id: .random(using: &generator), name: "bench", partitionCount: partitionCount)
+  storage.createTopics([topic]) { results in
+    guard case .success(let topic)? = results.first else { fail("\(results)") }
+    created.withLock { $0 = topic.partitions }
+    done.signal()
+  }
+  done.wait()
+  return created.withLock { $0 }
+}
+
+func append(
+  _ batches: [ProducedBatch], count: Int, to partitions: [PartitionID], of storage: SQLiteLogStorage
+) -> Duration {
+  let slots = DispatchSemaphore(value: appendsUnderWay)
+  let clock = ContinuousClock()
+  let began = clock.now
+  for first in stride(from: 0, to: count, by: batchesPerAppend) {
+    slots.wait()
+    let appends = (first..<min(first + batchesPerAppend, count)).map { number in
+      PartitionAppend(
+        partition: partitions[number % partitionCount], batch: batches[number % batches.count])
+    }
+    storage.append(appends, acknowledge: .synced) { results in
+      for case .failure(let error) in results { fail("\(error)") }
+      slots.signal()
+    }
+  }
+  for _ in 0..<appendsUnderWay { slots.wait() }
+  // A semaphore may not be freed below the value it was made with.
+  for _ in 0..<appendsUnderWay { slots.signal() }
+  return clock.now - began
+}
+
+func fail(_ message: String) -> Never {
+  fputs("ActaStorageBench: \(message)\n", stderr)
+  exit(1)
+}
+
+guard CommandLine.arguments.count == 4, let records = Int(CommandLine.arguments[2]),
+  let valueBytes = Int(CommandLine.arguments[3]), valueBytes >= keyBytes
+else { fail("usage: ActaStorageBench FILE RECORDS VALUE-BYTES") }
+
+let storage = try SQLiteLogStorage.open(.file(CommandLine.arguments[1]), options: Options())
+let partitions = createTopic(in: storage)
+let batches = try makeBatches(valueBytes: valueBytes)
+let batchCount = records / batchRecords
+let elapsed = append(batches, count: batchCount, to: partitions, of: storage)
+storage.close()
+let seconds =
+  Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+let rate = Double(batchCount * batchRecords) / seconds
+print("{\"records\": \(batchCount * batchRecords), \"seconds\": \(seconds), ", terminator: "")
+print("\"records_per_second\": \(rate)}")

@@ -1,0 +1,76 @@
+# Shared by the scripts in tools/: finds what they need and installs what is missing.
+# Sourced, not run. Asks nothing: it works without a terminal and with standard input closed.
+
+# Libraries and tools that building the broker needs, as Debian names them.
+build_packages=(
+  libsqlite3-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev pkg-config g++
+)
+
+say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    # -n: fail instead of asking for a password.
+    sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
+  fi
+}
+
+# require_packages NAME…: installs those that are missing; touches apt-get only when one is.
+require_packages() {
+  local missing=() package
+  if ! command -v dpkg-query >/dev/null; then
+    say "this is not Debian or Ubuntu: making sure of these is yours: $*"
+    return
+  fi
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing ${missing[*]} (this takes a minute)"
+  if ! as_root apt-get update -qq </dev/null >&2 ||
+    ! as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >&2; then
+    fail "could not install them; run as root: apt-get install ${missing[*]}"
+  fi
+}
+
+require_swift() {
+  if ! command -v swift >/dev/null; then
+    fail "swift is not on the PATH. Acta needs Swift 6.1 or newer for Linux:" \
+      "install it from https://www.swift.org/install/linux/ and run this again."
+  fi
+}
+
+# build_release [ARGUMENT…]: the broker, optimised, needing no Swift runtime on the machine that
+# runs it. A second or two when nothing has changed.
+build_release() {
+  if [ ! -x .build/release/acta ]; then
+    say "building acta; the first build takes some minutes"
+  fi
+  swift build -c release --product acta --static-swift-stdlib "$@" </dev/null >&2 ||
+    fail "the build failed; what is wrong stands above"
+}
+
+# require_venv: the Python environment of the end-to-end suite, made anew when its list changes.
+require_venv() {
+  local wanted
+  wanted=$(cksum <Tests/EndToEnd/requirements.txt)
+  [ "$(cat .venv/.requirements 2>/dev/null)" = "$wanted" ] && return
+  say "making the Python environment .venv"
+  rm -rf .venv
+  python3 -m venv .venv </dev/null >&2 || fail "python3 could not make a virtual environment"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-input \
+    -r Tests/EndToEnd/requirements.txt </dev/null >&2 ||
+    fail "pip could not install the packages of Tests/EndToEnd/requirements.txt"
+  printf '%s\n' "$wanted" >.venv/.requirements
+}
