@@ -34,7 +34,8 @@ final class LoopMailbox: ConnectionExecutor {
   func schedule(
     afterMilliseconds milliseconds: Int64, _ body: @escaping @Sendable () -> Void
   ) -> any Cancellable {
-    ScheduledWork(eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { body() })
+    if state.withLock({ $0.isStopped }) { return ScheduledWork(task: nil) }
+    return ScheduledWork(task: eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { body() })
   }
 
   /// From here on nothing is run: late answers find no loop to run on.
@@ -61,13 +62,11 @@ final class LoopMailbox: ConnectionExecutor {
   }
 }
 
-/// A task of an event loop as handlers know it.
+/// A task of an event loop as handlers know it; none if the loop had ended.
 private struct ScheduledWork: Cancellable {
-  private let task: Scheduled<Void>
+  let task: Scheduled<Void>?
 
-  init(_ task: Scheduled<Void>) { self.task = task }
-
-  func cancel() { task.cancel() }
+  func cancel() { task?.cancel() }
 }
 
 extension NIODeadline {

@@ -120,20 +120,37 @@ extension ServerTests {
       }
     }
 
-    @Test("an answer for a connection that has gone is dropped")
+    @Test("an answer for a connection that has gone is dropped, and its memory is free then")
     func lateAnswer() throws {
       try withServer { port, broker, server in
-        var client: RawClient? = try RawClient(port: port)
-        try client?.sendFrame("x")
-        #expect(try client?.isClosed() == true)
-        client = nil
-        let other = try RawClient(port: port)
-        try other.send(["p1", "x2"].flatMap(RawClient.frame))
+        let client = try RawClient(port: port)
+        try client.sendFrame("p1")
         let running = try broker.waiting.take(1)[0]
-        running.answer("1")
-        #expect(try other.receiveText() == "1")
-        #expect(try broker.closed.take(2).count == 2)
+        try client.send([0, 0, 0, 0])
+        #expect(try client.isClosed())
+        #expect(try broker.closed.take(1) == [running.connection.id])
+        #expect(server.metrics.memoryBytes == 2)
+        running.answer("late")
         try waitUntil("memory is free") { server.metrics.memoryBytes == 0 }
+      }
+    }
+
+    @Test("work for a connection's thread runs in order, and cancelled work never")
+    func executor() throws {
+      try withServer { port, broker, _ in
+        let client = try RawClient(port: port)
+        try client.sendFrame("w")
+        let request = try broker.waiting.take(1)[0]
+        let executor = request.connection.executor
+        let done = Arrivals<Int>()
+        for number in 0..<500 { executor.execute { done.add(number) } }
+        #expect(try done.take(500) == Array(0..<500))
+        let before = executor.nowMilliseconds
+        executor.schedule(afterMilliseconds: 5) { done.add(1) }.cancel()
+        _ = executor.schedule(afterMilliseconds: 10) { done.add(2) }
+        #expect(try done.take(1) == [2])
+        #expect(executor.nowMilliseconds - before >= 9)
+        request.answer("")
       }
     }
 
