@@ -13,7 +13,7 @@ let arguments: Target.Dependency = .product(
 let package = Package(
   name: "acta",
   products: [
-    //acta
+    .executable(name: "acta", targets: ["acta"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -28,8 +28,6 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
-    .systemLibrary(
-      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CCRC32C"),
 
     // The log.
@@ -39,6 +37,14 @@ let package = Package(
       dependencies: ["ActaModel", "CCRC32C", "CZlib", "CZstd", "CLZ4", "CSnappy"],
       swiftSettings: settings),
     .target(name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
+
+    // The log on SQLite.
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
+    .target(name: "Migrations", resources: [.embedInCode("sql")], swiftSettings: settings),
+    .target(
+      name: "SQLiteLogStorage",
+      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "Migrations", "SQLite", "CSQLite"],
+      swiftSettings: settings),
 
     // The broker.
     .target(name: "KafkaWire", dependencies: ["ActaModel", nioCore], swiftSettings: settings),
@@ -52,6 +58,19 @@ let package = Package(
       name: "BrokerServer", dependencies: ["Broker", "ActaModel", nioCore, nioPosix, logging],
       swiftSettings: settings),
 
+    // The program.
+    .executableTarget(
+      name: "acta",
+      dependencies: [
+        "Broker", "BrokerServer", "KafkaConfig", "LogStorage", "SQLiteLogStorage", logging,
+      ], swiftSettings: settings),
+
+    // Built by tools/bench only.
+    .executableTarget(
+      name: "ActaStorageBench",
+      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "SQLiteLogStorage"],
+      path: "tools/bench.d/storage", swiftSettings: settings),
+
     // Tests.
     .testTarget(
       name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
@@ -59,6 +78,22 @@ let package = Package(
     .testTarget(
       name: "KafkaWireTests", dependencies: ["KafkaWire", "ActaModel", nioCore],
       resources: [.copy("Fixtures")], swiftSettings: settings),
-    .testTarget(name: "BrokerTests", dependencies: ["Broker"], swiftSettings: settings),
+    .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
+    .testTarget(
+      name: "SQLiteLogStorageTests",
+      dependencies: [
+        "ActaModel", "BatchCodec", "CSQLite", "LogStorage", "Migrations", "SQLite",
+        "SQLiteLogStorage",
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "BrokerTests",
+      dependencies: [
+        "Broker", "ActaModel", "BatchCodec", "KafkaConfig", "KafkaWire", "LogStorage",
+        "SQLiteLogStorage", nioCore,
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "BrokerServerTests",
+      dependencies: ["BrokerServer", "Broker", nioCore, nioPosix, logging],
+      swiftSettings: settings),
   ]
 )

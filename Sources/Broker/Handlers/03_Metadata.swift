@@ -42,7 +42,14 @@ struct MetadataHandler: Handler {
     of request: MetadataRequest, version: Int16
   ) -> [MetadataRequest.Topic]? {
     guard let topics = request.topics else { return nil }
-    return version == 0 && topics.isEmpty ? nil : topics
+    if version == 0 && topics.isEmpty { return nil }
+    guard version < 12 else { return topics }
+    // Before v12 a null name cannot be answered, and ids are there without being asked by.
+    return topics.map { topic in
+      var named = MetadataRequest.Topic()
+      named.name = topic.name ?? ""
+      return named
+    }
   }
 
   private enum Entry {
