@@ -22,7 +22,13 @@ struct SyncTicket: Sendable {
 final class Durability: Sendable {
   private let view: LogView
   private let latch: FailureLatch
-  private let observer = Mutex<(@Sendable ([PartitionID]) -> Void)?>(nil)
+  /// In a struct of its own: a closure that is the whole value of a `Mutex` is wrapped once more
+  /// every time it is read, and each call then walks all the wrappings.
+  private struct Observer {
+    var notify: (@Sendable ([PartitionID]) -> Void)?
+  }
+
+  private let observer = Mutex(Observer())
 
   init(view: LogView, latch: FailureLatch) {
     self.view = view
@@ -30,7 +36,7 @@ final class Durability: Sendable {
   }
 
   func observe(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
-    self.observer.withLock { $0 = observer }
+    self.observer.withLock { $0.notify = observer }
   }
 
   func complete(_ ticket: SyncTicket) {
@@ -38,8 +44,8 @@ final class Durability: Sendable {
     var concerned = view.advance(ticket.advances)
     for promise in ticket.promises { promise.report() }
     concerned.append(contentsOf: ticket.removed)
-    guard !concerned.isEmpty, let observer = observer.withLock({ $0 }) else { return }
-    observer(concerned)
+    guard !concerned.isEmpty, let notify = observer.withLock({ $0.notify }) else { return }
+    notify(concerned)
   }
 
   /// The high watermark stays: what was committed may or may not be on disk.
