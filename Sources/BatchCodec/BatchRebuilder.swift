@@ -90,18 +90,17 @@ package struct BatchRebuilder {
   package consuming func finish(
     compression: CompressionCodec? = nil, level: Int? = nil
   ) -> (bytes: [UInt8], recordsCRC: UInt32) {
-    buffer.removeLast(buffer.count - end)
-    let recordsCRC = buffer.withUnsafeBytes {
-      CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[BatchHeader.size...]))
-    }
+    // Moved out of the builder: two owners would make the sealing copy it.
+    var bytes: [UInt8] = []
+    swap(&bytes, &buffer)
+    bytes.removeLast(bytes.count - end)
+    let recordsCRC = bytes.withLentBytes(from: BatchHeader.size) { CRC32C.checksum($0) }
     let codec = compression ?? .none
-    var header = header
+    if codec != .none {
+      bytes = Compression.compressBatch(bytes, codec: codec, level: level)
+    }
     header.attributes = header.attributes.with(codec)
     header.recordCount = count
-    var bytes = buffer
-    if codec != .none {
-      bytes = Compression.compressBatch(buffer, codec: codec, level: level)
-    }
     header.seal(&bytes)
     return (bytes, recordsCRC)
   }
