@@ -19,7 +19,7 @@ let package = Package(
     .target(
       name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
     .testTarget(
-      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
+      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZlib", "CZstd"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
   ]
 )

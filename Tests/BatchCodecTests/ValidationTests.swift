@@ -67,7 +67,7 @@ import Testing
     #expect(rejection?.records.map(\.index) == [1, 3, 4])
   }
 
-  @Test("a million faults are reported as a thousand")
+  @Test("three thousand faults are reported as one thousand")
   func manyFaults() {
     let records = (0..<3000).map { RawRecord(offsetDelta: $0).with { $0.timestampDelta = 1 << 40 } }
     let rejection = #expect(throws: BatchRejection.self) {
