@@ -8,11 +8,12 @@ import Testing
 @Suite("Decompression bombs") struct BombTests {
   static let codecs = CompressionCodec.allCases.filter { $0 != .none }
 
-  @Test("a gigabyte of zeros stops at the limit", arguments: codecs)
+  @Test("a hundred megabytes of zeros stop at the limit", arguments: codecs)
   func bomb(codec: CompressionCodec) {
+    let bomb = Self.bomb(codec)
     for limit in [0, 1, 1000, 1 << 20, 3 << 20] {
       let rejection = #expect(throws: BatchRejection.self) {
-        try Compression.decompress(Self.bomb(codec), codec: codec, limit: limit)
+        try Compression.decompress(bomb, codec: codec, limit: limit)
       }
       #expect(rejection?.code == .messageTooLarge)
     }
@@ -80,12 +81,12 @@ import Testing
     #expect(rejection?.code == .messageTooLarge)
   }
 
-  /// A gigabyte of zeros: many frames in a row, so that making it takes little memory itself.
+  /// 128 MiB of zeros: many frames in a row, so that making it takes little memory itself.
   private static func bomb(_ codec: CompressionCodec) -> [UInt8] {
     let part = Compression.compress([UInt8](repeating: 0, count: 4 << 20), codec: codec)
     // The xerial header stands only once.
     let repeated = codec == .snappy ? Array(part[16...]) : part
-    return part + (1..<256).flatMap { _ in repeated }
+    return part + (1..<32).flatMap { _ in repeated }
   }
 
   /// The largest memory that was resident since it was last reset, in bytes.

@@ -16,7 +16,7 @@ import Testing
     "are accepted as they are and decode to what was put in", arguments: CompressionCodec.allCases)
   func roundTrip(codec: CompressionCodec) throws {
     var random = SeededGenerator.forTest()
-    for _ in 0..<150 {
+    for _ in 0..<100 {
       let records = random.records()
       let batch = random.batch(of: records, codec: codec)
       let produced = try ProducedBatch.validate(batch, rules: anyTime, now: 0)

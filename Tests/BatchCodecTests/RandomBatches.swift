@@ -3,9 +3,9 @@
 extension SeededGenerator {
   /// Records as odd as they may be: null and empty fields, headers with duplicate names and binary
   /// values, big values, timestamps that go back.
-  mutating func records() -> [DecodedRecord] {
+  mutating func records(upTo limit: Int = 40) -> [DecodedRecord] {
     let base = Int64.random(in: 0...2_000_000_000_000, using: &self)
-    let count = Int.random(in: 1...(Bool.random(using: &self) ? 5 : 60), using: &self)
+    let count = Int.random(in: 1...limit, using: &self)
     return (0..<count).map { index in
       DecodedRecord(
         offset: Int64(index), timestamp: timestamp(near: base), key: field(), value: field(),
@@ -36,11 +36,11 @@ extension SeededGenerator {
   }
 
   private mutating func field() -> [UInt8]? {
-    switch Int.random(in: 0..<40, using: &self) {
-    case 0..<6: nil
-    case 6..<12: []
-    case 12: bytes(Int.random(in: 8000...20_000, using: &self))
-    case 13: [UInt8](repeating: 0x20, count: 70_000)
+    switch Int.random(in: 0..<200, using: &self) {
+    case 0..<30: nil
+    case 30..<60: []
+    case 60: bytes(Int.random(in: 8000...20_000, using: &self))
+    case 61: [UInt8](repeating: 0x20, count: 70_000)
     default: bytes(Int.random(in: 1...140, using: &self))
     }
   }
