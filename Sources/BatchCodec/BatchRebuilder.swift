@@ -28,7 +28,9 @@ package struct BatchRebuilder {
     usesLogAppendTime = header.attributes.contains(.logAppendTime)
     baseTimestamp = usesLogAppendTime ? header.maxTimestamp : header.baseTimestamp
     self.header.baseTimestamp = baseTimestamp
-    buffer = [UInt8](repeating: 0, count: BatchHeader.size + recordsSize)
+    buffer = []
+    buffer.reserveCapacity(BatchHeader.size + recordsSize)
+    buffer.appendZeros(BatchHeader.size + recordsSize)
   }
 
   /// Bytes of the records section so far. A batch must stay below 2 GiB: look here first when rows
@@ -117,6 +119,7 @@ package struct BatchRebuilder {
   @usableFromInline
   mutating func makeRoom(for needed: Int) {
     let growth = max(needed, buffer.count, 4096)
-    buffer.append(contentsOf: repeatElement(0, count: growth))
+    buffer.reserveCapacity(buffer.count + growth)
+    buffer.appendZeros(growth)
   }
 }
