@@ -19,7 +19,8 @@ let package = Package(
     .target(
       name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
     .testTarget(
-      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZlib", "CZstd"],
+      name: "BatchCodecTests",
+      dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
   ]
 )
