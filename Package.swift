@@ -73,7 +73,8 @@ let package = Package(
 
     // Tests.
     .testTarget(
-      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
+      name: "BatchCodecTests",
+      dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "KafkaWireTests", dependencies: ["KafkaWire", "ActaModel", nioCore],
