@@ -3,11 +3,26 @@ import PackageDescription
 
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "acta",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
   targets: [
     .target(name: "ActaModel", swiftSettings: settings),
-    .target(name: "BatchCodec", dependencies: ["ActaModel"], swiftSettings: settings),
-    .target(name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
+    .target(name: "KafkaConfig", swiftSettings: settings),
+    .target(
+      name: "ActaCLI", dependencies: ["KafkaConfig", arguments, logging], swiftSettings: settings),
+    .testTarget(
+      name: "KafkaConfigTests", dependencies: ["KafkaConfig"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "ActaCLITests", dependencies: ["ActaCLI", "KafkaConfig", arguments, logging],
+      swiftSettings: settings),
   ]
 )
