@@ -1,0 +1,2 @@
+// glibc's allocator settings; <malloc.h> is not in Swift's Glibc module.
+#include <malloc.h>

@@ -1,0 +1,102 @@
+import ActaCLI
+import ArgumentParser
+import Broker
+import CMalloc
+import Glibc
+import KafkaConfig
+import Logging
+import SQLite
+import SQLiteLogStorage
+
+/// `acta serve`: reads the configuration, starts a node, and keeps house until it is told to stop or
+/// the storage fails.
+struct Serve: ParsableCommand {
+  static let configuration = ServeArguments.configuration
+
+  @OptionGroup var arguments: ServeArguments
+
+  /// The storage stopped by itself: an I/O error or corruption. Apart from a refused start (1), so
+  /// that a supervisor can tell.
+  private static let storageFailure = ExitCode(74)
+
+  func run() throws {
+    ShutdownSignals.block()
+    Self.tuneAllocator()
+    let format = arguments.logFormat
+    let level = arguments.logLevel.level
+    LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
+    let logger = Logger(label: "acta")
+    do {
+      try serve(try settings(), logger: logger)
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      logger.critical("Exiting Acta due to fatal exception: \(error)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func settings() throws -> ServeSettings {
+    let text = try arguments.config.map { try Surroundings.text(ofFile: $0) }
+    return try arguments.settings(
+      environment: Surroundings.environment(), fileText: text, hostName: Surroundings.hostName())
+  }
+
+  private func serve(_ settings: ServeSettings, logger: Logger) throws {
+    for notice in settings.notices { logger.info("\(notice)") }
+    for warning in settings.warnings { logger.warning("\(warning)") }
+    try Surroundings.createDirectories(above: settings.dataPath)
+    let ending = Ending()
+    ShutdownSignals.watch(log: { logger.error("\($0)") }, begin: { ending.end(.signal($0)) })
+    let node = try Node.start(
+      settings.config, location: .file(settings.dataPath), logger: logger)
+    node.storage.observeFailure { ending.end(.failure("\($0)")) }
+    announce(node, settings)
+    keepHouse(node, settings.config, until: ending, logger: logger)
+    switch ending.wait() {
+    case .signal(let number):
+      logger.info("Received signal \(number): stopping")
+      try node.stop()
+      logger.info("Stopped")
+    case .failure(let reason):
+      // Nothing that this process knows of the log can be trusted; a restart reads it anew. Clients
+      // are not waited for.
+      logger.critical("The storage failed: \(reason)")
+      throw Self.storageFailure
+    }
+  }
+
+  private func announce(_ node: Node, _ settings: ServeSettings) {
+    let ports = Dictionary(node.listeners.map { ($0.name, $0.port) }) { first, _ in first }
+    let messages =
+      StartMessage.banner(
+        sqliteVersion: Connection.libraryVersion, dataPath: node.storage.identity.location,
+        listeners: settings.config.listeners, ports: ports)
+      + StartMessage.ready(nodeID: settings.config.nodeID)
+    for message in messages { Logger(label: message.component).info("\(message.text)") }
+  }
+
+  /// Runs retention at its interval, on this thread, until the end comes.
+  private func keepHouse(
+    _ node: Node, _ config: BrokerConfig, until ending: Ending, logger: Logger
+  ) {
+    var retention = Retention(node.broker)
+    while !ending.wait(atMostMilliseconds: config.retentionCheckIntervalMilliseconds) {
+      if !retention.run(monotonic: Clock.monotonicMilliseconds()) {
+        logger.warning("The clock jumped; retention waits for the next check")
+      }
+    }
+  }
+
+  /// Two arenas are enough for a handful of threads, and large frames are taken from the heap and
+  /// kept there: with glibc's defaults each is mapped, zeroed and unmapped again.
+  private static func tuneAllocator() {
+    let settings: [(Int32, Int32)] = [
+      (M_ARENA_MAX, 2), (M_MMAP_THRESHOLD, 32 << 20), (M_TRIM_THRESHOLD, 16 << 20),
+    ]
+    for (parameter, value) in settings {
+      let isSet = mallopt(parameter, value) == 1
+      precondition(isSet, "glibc refused allocator setting \(parameter)")
+    }
+  }
+}
