@@ -1,4 +1,4 @@
-"""Brokers for the tests: one shared by all that change nothing but their own topics, and own ones."""
+"""Brokers for the tests: one shared by all that touch only their own topics, and own ones."""
 
 import itertools
 import re

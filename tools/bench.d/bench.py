@@ -236,7 +236,8 @@ def settings(quick):
         ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True,
         check=False).stdout.strip()
     return {
-        "processor": processor(), "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
+        "processor": processor(), "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
         "sqlite": version, "revision": revision, "partitions": PARTITIONS,
         "key_bytes": KEY_BYTES, "quick": quick,
     }
