@@ -3,11 +3,62 @@ import PackageDescription
 
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+// What each module may import is in Sources/ARCHITECTURE.md; tools/check-imports holds it to that.
 let package = Package(
   name: "acta",
+  products: [
+    //acta
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
   targets: [
+    // C libraries, from Debian's packages.
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CCRC32C"),
+
+    // The log.
     .target(name: "ActaModel", swiftSettings: settings),
-    .target(name: "BatchCodec", dependencies: ["ActaModel"], swiftSettings: settings),
+    .target(
+      name: "BatchCodec",
+      dependencies: ["ActaModel", "CCRC32C", "CZlib", "CZstd", "CLZ4", "CSnappy"],
+      swiftSettings: settings),
     .target(name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
+
+    // The broker.
+    .target(name: "KafkaWire", dependencies: ["ActaModel", nioCore], swiftSettings: settings),
+    .target(name: "KafkaConfig", dependencies: ["ActaModel"], swiftSettings: settings),
+    .target(
+      name: "Broker",
+      dependencies: [
+        "KafkaWire", "BatchCodec", "LogStorage", "KafkaConfig", "ActaModel", nioCore,
+      ], swiftSettings: settings),
+    .target(
+      name: "BrokerServer", dependencies: ["Broker", "ActaModel", nioCore, nioPosix, logging],
+      swiftSettings: settings),
+
+    // Tests.
+    .testTarget(
+      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "KafkaWireTests", dependencies: ["KafkaWire", "ActaModel", nioCore],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(name: "BrokerTests", dependencies: ["Broker"], swiftSettings: settings),
   ]
 )

@@ -45,7 +45,7 @@ package final class Catalog: Sendable {
   }
 
   package subscript(name: String) -> Topic? { byName[name].map { topics[$0] } }
-  package subscript(id: TopicID) -> Topic? { byID[id].map { topics[$0] } }
+  package subscript(id id: TopicID) -> Topic? { byID[id].map { topics[$0] } }
 
   package func location(of partition: PartitionID) -> (topic: Topic, number: Int32)? {
     byPartition[partition].map { (topics[$0.topic], $0.number) }

@@ -1,0 +1,55 @@
+/// Makes the batch of a producer: records in, bytes of a produce request out.
+package struct BatchBuilder {
+  private var rebuilder: BatchRebuilder?
+  private var header: BatchHeader
+
+  /// Without a producer id the batch is not idempotent.
+  package init(producerID: Int64 = -1, producerEpoch: Int16 = -1, baseSequence: Int32 = -1) {
+    header = BatchHeader(
+      baseOffset: 0, lastOffsetDelta: -1, baseTimestamp: -1, maxTimestamp: -1,
+      producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence,
+      recordCount: 0)
+  }
+
+  package var count: Int { Int(rebuilder?.count ?? 0) }
+  /// Bytes of the batch so far, uncompressed.
+  package var size: Int { BatchHeader.size + (rebuilder?.recordsSize ?? 0) }
+
+  package mutating func append(
+    timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+    headers: RecordHeaders = RecordHeaders()
+  ) {
+    if rebuilder == nil { header.baseTimestamp = timestamp }
+    // Taken out, so that its buffer has one owner and is appended to in place.
+    var records = rebuilder.take() ?? BatchRebuilder(header: header)
+    header.maxTimestamp = max(header.maxTimestamp, timestamp)
+    header.lastOffsetDelta = records.count
+    records.append(
+      offset: Int64(records.count), timestamp: timestamp, key: key, value: value, headers: headers)
+    rebuilder = records
+  }
+
+  package mutating func append(
+    timestamp: Int64, key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = []
+  ) {
+    var encoded = RecordHeaders()
+    for header in headers { encoded.append(name: header.name, value: header.value) }
+    Self.lend(key) { key in
+      Self.lend(value) { append(timestamp: timestamp, key: key, value: $0, headers: encoded) }
+    }
+  }
+
+  /// The batch; at least one record must have been appended.
+  package consuming func finish(
+    compression: CompressionCodec = .none, level: Int? = nil
+  ) -> [UInt8] {
+    guard var rebuilder else { preconditionFailure("a batch has at least one record") }
+    rebuilder.header = header
+    return rebuilder.finish(compression: compression, level: level).bytes
+  }
+
+  private static func lend(_ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) -> Void) {
+    guard let bytes else { return body(nil) }
+    bytes.withUnsafeBytes { body($0) }
+  }
+}

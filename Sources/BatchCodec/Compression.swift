@@ -1,0 +1,95 @@
+import ActaModel
+
+/// The codecs of record batches (PROTOCOL.md §6), each in a file of its own.
+///
+/// Decompression reads what a peer sent, and trusts none of it: output is produced in pieces of
+/// 64 KiB and stops at a limit, whatever sizes the stream declares. It never takes more memory than
+/// the limit and a fixed amount beside it: the piece, and the codec's window, which is up to 8 MiB
+/// for zstd and lz4. No ratio is demanded, since repetitive records rightly compress
+/// a thousandfold and more; the limit is what protects.
+package enum Compression {
+  /// `bytes` as one compressed stream. `level` is of the codec's own scale and brought into its
+  /// range; `nil` is the default.
+  package static func compress(
+    _ bytes: UnsafeRawBufferPointer, codec: CompressionCodec, level: Int? = nil
+  ) -> [UInt8] {
+    var output: [UInt8] = []
+    append(bytes, codec: codec, level: level, to: &output)
+    return output
+  }
+
+  package static func compress(
+    _ bytes: [UInt8], codec: CompressionCodec, level: Int? = nil
+  ) -> [UInt8] {
+    bytes.withUnsafeBytes { compress($0, codec: codec, level: level) }
+  }
+
+  /// The whole of what `bytes` was made from. Refuses with MESSAGE_TOO_LARGE what would be more
+  /// than `limit` bytes, and with INVALID_RECORD what is not a complete stream of the codec: its
+  /// CRC has been right, so it was made wrong, and CORRUPT_MESSAGE would invite the producer to
+  /// send it for ever.
+  package static func decompress(
+    _ bytes: UnsafeRawBufferPointer, codec: CompressionCodec, limit: Int
+  ) throws(BatchRejection) -> [UInt8] {
+    var output = DecompressedOutput(limit: limit)
+    switch codec {
+    case .none: try output.append(bytes)
+    case .gzip: try Gzip.decompress(bytes, into: &output)
+    case .snappy: try Snappy.decompress(bytes, into: &output)
+    case .lz4: try LZ4.decompress(bytes, into: &output)
+    case .zstd: try Zstd.decompress(bytes, into: &output)
+    }
+    return output.finish()
+  }
+
+  package static func decompress(
+    _ bytes: [UInt8], codec: CompressionCodec, limit: Int
+  ) throws(BatchRejection) -> [UInt8] {
+    try bytes.withLentBytes(from: 0) { lent throws(BatchRejection) in
+      try decompress(lent, codec: codec, limit: limit)
+    }
+  }
+
+  /// The header of an uncompressed batch as it is, followed by its records compressed. The header
+  /// must still be sealed.
+  static func compressBatch(_ batch: [UInt8], codec: CompressionCodec, level: Int?) -> [UInt8] {
+    batch.withUnsafeBytes { batch in
+      var output = Array(batch[..<BatchHeader.size])
+      let records = UnsafeRawBufferPointer(rebasing: batch[BatchHeader.size...])
+      append(records, codec: codec, level: level, to: &output)
+      return output
+    }
+  }
+
+  private static func append(
+    _ bytes: UnsafeRawBufferPointer, codec: CompressionCodec, level: Int?, to output: inout [UInt8]
+  ) {
+    switch codec {
+    case .none: output.append(contentsOf: bytes)
+    case .gzip: Gzip.compress(bytes, level: level, to: &output)
+    case .snappy: Snappy.compress(bytes, to: &output)
+    case .lz4: LZ4.compress(bytes, level: level, to: &output)
+    case .zstd: Zstd.compress(bytes, level: level, to: &output)
+    }
+  }
+}
+
+extension BatchRejection {
+  static func badStream(_ codec: String, _ problem: String) -> BatchRejection {
+    .invalidRecord("The records are not a valid \(codec) stream: \(problem).")
+  }
+}
+
+extension [UInt8] {
+  /// Appends up to `capacity` bytes that `body` writes; it returns how many it wrote.
+  mutating func append(
+    capacity: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+  ) {
+    let start = count
+    append(contentsOf: repeatElement(0, count: capacity))
+    let written = withUnsafeMutableBytes {
+      body(UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+    }
+    removeLast(capacity - written)
+  }
+}

@@ -1,0 +1,124 @@
+import ActaModel
+import KafkaConfig
+import KafkaWire
+import LogStorage
+import NIOCore
+import Synchronization
+
+/// A one-node Kafka broker without sockets: frames in, frames out, everything kept by a `LogStorage`.
+///
+/// It decides what each request means and knows neither how bytes reach it nor how the log is
+/// stored. One file per API is in `Handlers/`; the table of what is served is `Routes`.
+package final class Broker: RequestHandler {
+  let storage: any LogStorage
+  let config: BrokerConfig
+  /// Epoch milliseconds.
+  let wallClock: @Sendable () -> Int64
+  let fetchWaiters = FetchWaiters()
+  private let endpoints: Mutex<[String: Endpoint]>
+  private let topicSettings = TopicSettingsCache()
+  private let routes: Routes
+
+  /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
+  ///   producers' timestamps go by it.
+  package init(
+    storage: any LogStorage, config: BrokerConfig, wallClock: @escaping @Sendable () -> Int64
+  ) {
+    self.storage = storage
+    self.config = config
+    self.wallClock = wallClock
+    endpoints = Mutex([:])
+    routes = Routes.all
+    storage.observeAdvances { [fetchWaiters] in fetchWaiters.wake($0) }
+  }
+
+  /// Says at which address clients of each listener reach this broker. Set before the first request
+  /// and after ports are bound, since a port may be chosen by the system.
+  package func advertise(_ endpoints: [String: Endpoint]) {
+    self.endpoints.withLock { $0 = endpoints }
+  }
+
+  // MARK: RequestHandler
+
+  package func handle(
+    _ frame: ByteBuffer, on connection: ConnectionContext,
+    reply: @escaping @Sendable (Reply) -> Void
+  ) {
+    routes.dispatch(frame, on: connection, to: self, reply: reply)
+  }
+
+  package func isPipelined(_ frame: ByteBuffer) -> Bool {
+    frame.getInteger(at: frame.readerIndex, as: Int16.self) == APIKey.produce.rawValue
+  }
+
+  package func connectionClosed(_ connection: ConnectionContext) {
+    fetchWaiters.drop(connectionID: connection.id)
+  }
+}
+
+/// An address as clients are told it.
+package struct Endpoint: Sendable, Equatable {
+  package let host: String
+  package let port: Int
+
+  package init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+}
+
+// MARK: - What handlers share
+
+extension Broker {
+  func endpoint(for connection: ConnectionContext) -> Endpoint {
+    let endpoint = endpoints.withLock { $0[connection.listenerName] }
+    guard let endpoint else {
+      preconditionFailure("listener \(connection.listenerName) was never advertised")
+    }
+    return endpoint
+  }
+
+  /// The topic of a request that names topics by name or, from some version on, by id.
+  func topic(
+    named name: String, id: TopicID = .zero, byID: Bool = false
+  ) throws(ProtocolError) -> Topic {
+    let catalog = storage.catalog()
+    guard let topic = byID ? catalog[id: id] : catalog[name] else {
+      throw byID
+        ? ProtocolError(.unknownTopicID, "This server does not host this topic ID.")
+        : ProtocolError(.unknownTopic, about: name)
+    }
+    return topic
+  }
+
+  func partition(_ number: Int32, of topic: Topic) throws(ProtocolError) -> PartitionID {
+    guard topic.partitions.indices.contains(Int(number)) else {
+      throw ProtocolError(.unknownTopic, about: "\(topic.name)-\(number)")
+    }
+    return topic.partitions[Int(number)]
+  }
+
+  /// PROTOCOL.md §8: -1 skips the check.
+  func checkLeaderEpoch(_ epoch: Int32) throws(ProtocolError) {
+    let current = storage.identity.leaderEpoch
+    if epoch == -1 || epoch == current { return }
+    throw ProtocolError(epoch < current ? .fencedLeaderEpoch : .unknownLeaderEpoch)
+  }
+
+  func settings(of topic: Topic) -> TopicSettings {
+    topicSettings.settings(of: topic, config: config)
+  }
+
+  func newTopic(
+    _ name: String, partitionCount: Int, configs: [String: String] = [:]
+  ) -> NewTopic {
+    var generator = SystemRandomNumberGenerator()
+    return NewTopic(
+      id: .random(using: &generator), name: name, partitionCount: partitionCount,
+      isInternal: Self.internalTopics.contains(name), configs: configs)
+  }
+
+  private static let internalTopics: Set<String> = [
+    "__consumer_offsets", "__transaction_state", "__share_group_state",
+  ]
+}

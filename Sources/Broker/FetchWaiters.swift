@@ -1,0 +1,105 @@
+import ActaModel
+import Synchronization
+
+/// The long polls that wait for data: values with a deadline, woken when a high watermark advances.
+///
+/// A waiter holds no buffer and no statement of the storage. It is woken exactly once, by an
+/// advance of one of its partitions, by its deadline, or not at all when its connection closes; the
+/// wake always happens on the connection's own executor, which does the reading.
+final class FetchWaiters: Sendable {
+  /// Beyond this a fetch is answered at once with what there is (RELIABILITY.md §6, B5).
+  static let maximumCount = 10_000
+
+  typealias Token = UInt64
+
+  private struct Waiter {
+    let connectionID: UInt64
+    let partitions: [PartitionID]
+    let executor: any ConnectionExecutor
+    let deadline: any Cancellable
+    let wake: @Sendable () -> Void
+  }
+
+  private struct State {
+    var nextToken: Token = 0
+    var waiters: [Token: Waiter] = [:]
+    var byPartition: [PartitionID: [Token]] = [:]
+    /// A connection has at most one fetch under way: anything but Produce runs alone.
+    var byConnection: [UInt64: Token] = [:]
+
+    /// Forgets a waiter everywhere; `nil` if it was woken before.
+    mutating func remove(_ token: Token) -> Waiter? {
+      guard let waiter = waiters.removeValue(forKey: token) else { return nil }
+      byConnection[waiter.connectionID] = nil
+      for partition in waiter.partitions {
+        byPartition[partition]?.removeAll { $0 == token }
+        if byPartition[partition]?.isEmpty == true { byPartition[partition] = nil }
+      }
+      return waiter
+    }
+  }
+
+  private let state = Mutex(State())
+
+  var count: Int { state.withLock { $0.waiters.count } }
+
+  /// Parks a fetch. `nil` when too many wait already.
+  ///
+  /// The caller must look at the high watermarks once more after this returns: an advance between
+  /// its read and this call woke nobody.
+  func park(
+    connection: ConnectionContext, partitions: [PartitionID], milliseconds: Int64,
+    wake: @escaping @Sendable () -> Void
+  ) -> Token? {
+    let token: Token? = state.withLock { state in
+      guard state.waiters.count < Self.maximumCount else { return nil }
+      state.nextToken += 1
+      return state.nextToken
+    }
+    guard let token else { return nil }
+    let deadline = connection.executor.schedule(afterMilliseconds: milliseconds) { [self] in
+      if state.withLock({ $0.remove(token) }) != nil { wake() }
+    }
+    state.withLock { state in
+      state.waiters[token] = Waiter(
+        connectionID: connection.id, partitions: partitions, executor: connection.executor,
+        deadline: deadline, wake: wake)
+      state.byConnection[connection.id] = token
+      for partition in partitions { state.byPartition[partition, default: []].append(token) }
+    }
+    return token
+  }
+
+  /// Takes a waiter back before it was woken. False if it has been woken already.
+  func unpark(_ token: Token) -> Bool {
+    guard let waiter = state.withLock({ $0.remove(token) }) else { return false }
+    waiter.deadline.cancel()
+    return true
+  }
+
+  /// Wakes everyone who waits for one of these partitions. Any thread.
+  func wake(_ partitions: [PartitionID]) {
+    let woken: [Waiter] = state.withLock { state in
+      guard !state.waiters.isEmpty else { return [] }
+      var woken: [Waiter] = []
+      for partition in partitions {
+        for token in state.byPartition[partition] ?? [] {
+          if let waiter = state.remove(token) { woken.append(waiter) }
+        }
+      }
+      return woken
+    }
+    for waiter in woken {
+      waiter.deadline.cancel()
+      waiter.executor.execute(waiter.wake)
+    }
+  }
+
+  /// Drops what a closed connection waits for.
+  func drop(connectionID: UInt64) {
+    let dropped: Waiter? = state.withLock { state in
+      state.byConnection[connectionID].flatMap { state.remove($0) }
+    }
+    dropped?.deadline.cancel()
+  }
+}

@@ -1,0 +1,191 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// Fetch, versions 4–18.
+///
+/// Sessions (v7+) are declined with id 0, which is allowed: for one node they save only bytes of the
+/// request. A session id that a client brings is therefore never known here.
+///
+/// Answers at once when there are enough bytes, an error, or no time to wait; otherwise parks and
+/// reads anew when a high watermark moves or time is up.
+///
+/// - v5: log start offset. v9: the leader epoch is checked. v11: preferred read replica (-1).
+///   v12: flexible. v13: topic ids.
+struct FetchHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: FetchRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<FetchResponse>) -> Void
+  ) {
+    if let refusal = Self.objection(to: request, version: context.version) {
+      var response = FetchResponse()
+      response.errorCode = refusal
+      respond(.response(response))
+      return
+    }
+    let wait = Int64(max(0, min(request.maxWaitMilliseconds, Self.longestWaitMilliseconds)))
+    let poll = LongPoll(
+      broker: broker, request: request, context: context,
+      deadlineMilliseconds: context.connection.executor.nowMilliseconds + wait, respond: respond)
+    poll.attempt()
+  }
+
+  /// RELIABILITY.md §6, B5.
+  private static let longestWaitMilliseconds: Int32 = 60_000
+
+  private static func objection(to request: FetchRequest, version: Int16) -> ErrorCode? {
+    // Only a broker of the same cluster may call itself a replica, and there is none.
+    if request.replicaID >= 0 || request.replicaState.replicaID >= 0 { return .invalidRequest }
+    if request.sessionID != 0 && request.sessionEpoch != -1 { return .fetchSessionIDNotFound }
+    return nil
+  }
+}
+
+/// One Fetch request under way: reads, and waits if it may.
+private struct LongPoll: Sendable {
+  let broker: Broker
+  let request: FetchRequest
+  let context: RequestContext
+  let deadlineMilliseconds: Int64
+  let respond: @Sendable (Outcome<FetchResponse>) -> Void
+
+  /// One partition of the request: refused, or to be read.
+  private enum Target {
+    case refused(ErrorCode)
+    case read(PartitionRead)
+  }
+
+  func attempt() {
+    let targets = request.topics.flatMap { topic in
+      topic.partitions.map { target($0, of: topic) }
+    }
+    let reads = targets.compactMap { target in
+      if case .read(let read) = target { read } else { nil }
+    }
+    guard !reads.isEmpty else {
+      respond(.response(response(targets, [])))
+      return
+    }
+    let maxBytes = min(Int(request.maxBytes), broker.config.fetchMaxBytes)
+    broker.storage.read(reads, maxBytes: max(0, maxBytes)) { [self] results in
+      settle(targets, reads, results)
+    }
+  }
+
+  private func target(
+    _ partition: FetchRequest.Partition, of wireTopic: FetchRequest.Topic
+  ) -> Target {
+    do throws(ProtocolError) {
+      let topic = try broker.topic(
+        named: wireTopic.topic, id: wireTopic.topicID, byID: context.version >= 13)
+      let id = try broker.partition(partition.partition, of: topic)
+      try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
+      guard let bounds = broker.storage.bounds(of: id) else {
+        throw ProtocolError(.unknownTopicOrPartition)
+      }
+      let readable = bounds.logStartOffset...max(bounds.logStartOffset, bounds.logEndOffset)
+      guard readable.contains(partition.fetchOffset) else {
+        throw ProtocolError(.offsetOutOfRange)
+      }
+      return .read(
+        PartitionRead(
+          partition: id, offset: partition.fetchOffset,
+          maxBytes: Int(max(0, partition.partitionMaxBytes))))
+    } catch {
+      return .refused(error.code)
+    }
+  }
+
+  private func settle(
+    _ targets: [Target], _ reads: [PartitionRead],
+    _ results: [Result<ReadOutcome, StorageError>]
+  ) {
+    let failed = results.contains { if case .failure = $0 { true } else { false } }
+    let refused = targets.contains { if case .refused = $0 { true } else { false } }
+    let bytes = results.reduce(0) { sum, result in
+      guard case .success(let outcome) = result else { return sum }
+      return outcome.batches.reduce(sum) { $0 + $1.count }
+    }
+    let executor = context.connection.executor
+    let remaining = deadlineMilliseconds - executor.nowMilliseconds
+    let wanted = min(Int(request.minBytes), Int(request.maxBytes))
+    if failed || refused || bytes >= wanted || remaining <= 0 {
+      respond(.response(response(targets, results)))
+      return
+    }
+    let seen = results.map { try? $0.get().bounds.highWatermark }
+    park(reads, seen: seen, milliseconds: remaining) {
+      respond(.response(response(targets, results)))
+    }
+  }
+
+  /// - Parameter seen: The high watermark that each read saw.
+  /// - Parameter answer: What to do when too many wait already.
+  private func park(
+    _ reads: [PartitionRead], seen: [Int64?], milliseconds: Int64, orElse answer: () -> Void
+  ) {
+    let token = broker.fetchWaiters.park(
+      connection: context.connection, partitions: reads.map(\.partition),
+      milliseconds: milliseconds
+    ) { attempt() }
+    guard let token else { return answer() }
+    let moved = zip(reads, seen).contains { read, seen in
+      broker.storage.bounds(of: read.partition)?.highWatermark != seen
+    }
+    if moved && broker.fetchWaiters.unpark(token) { attempt() }
+  }
+
+  private func response(
+    _ targets: [Target], _ results: [Result<ReadOutcome, StorageError>]
+  ) -> FetchResponse {
+    var nextTarget = targets.makeIterator()
+    var nextResult = results.makeIterator()
+    var response = FetchResponse()
+    response.responses = request.topics.map { topic in
+      var answer = FetchResponse.Topic()
+      answer.topic = topic.topic
+      answer.topicID = topic.topicID
+      answer.partitions = topic.partitions.map { partition in
+        var data = FetchResponse.Partition()
+        data.partitionIndex = partition.partition
+        switch nextTarget.next() {
+        case .refused(let code): data.refuse(code)
+        case .read: data.fill(nextResult.next(), isolationLevel: request.isolationLevel)
+        case nil: data.refuse(.unknownServerError)
+        }
+        return data
+      }
+      return answer
+    }
+    return response
+  }
+}
+
+extension FetchResponse.Partition {
+  fileprivate mutating func refuse(_ code: ErrorCode) {
+    errorCode = code
+    highWatermark = -1
+    lastStableOffset = -1
+    logStartOffset = -1
+  }
+
+  fileprivate mutating func fill(
+    _ result: Result<ReadOutcome, StorageError>?, isolationLevel: Int8
+  ) {
+    switch result {
+    case .success(let outcome):
+      highWatermark = outcome.bounds.highWatermark
+      // No transactions are open, so everything below the high watermark is stable.
+      lastStableOffset = outcome.bounds.highWatermark
+      logStartOffset = outcome.bounds.logStartOffset
+      abortedTransactions = isolationLevel == 1 ? [] : nil
+      records = RecordChunks(outcome.batches)
+    case .failure(let error):
+      refuse(ProtocolError(error, about: "").code)
+    case nil:
+      refuse(.unknownServerError)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// ListOffsets, versions 1–11: an offset by position or by time (PROTOCOL.md §8).
+///
+/// - v2: isolation level. v4: leader epochs. v7: -3, the largest timestamp. v8: -4, earliest local.
+///   v9: -5, latest tiered. v11: -6, earliest pending upload. Without tiering -4 is -2, and -5 and
+///   -6 have no answer.
+struct ListOffsetsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: ListOffsetsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<ListOffsetsResponse>) -> Void
+  ) {
+    let asked = request.topics.flatMap { topic in topic.partitions.map { (topic, $0) } }
+    let duplicates = Self.duplicates(in: request)
+    let finish: @Sendable ([ListOffsetsResponse.Partition]) -> Void = { answers in
+      var next = answers.makeIterator()
+      var response = ListOffsetsResponse()
+      response.topics = request.topics.map { topic in
+        var answer = ListOffsetsResponse.Topic()
+        answer.name = topic.name
+        answer.partitions = topic.partitions.compactMap { _ in next.next() }
+        return answer
+      }
+      respond(.response(response))
+    }
+    guard !asked.isEmpty else { return finish([]) }
+    let gather = Gather<ListOffsetsResponse.Partition>(count: asked.count, completion: finish)
+    for (index, (topic, partition)) in asked.enumerated() {
+      let key = PartitionKey(topic: topic.name, partition: partition.partitionIndex)
+      find(
+        partition, of: topic, isDuplicate: duplicates.contains(key),
+        isReplica: request.replicaID >= 0, version: context.version
+      ) { result in
+        gather.put(.init(answering: partition.partitionIndex, result), at: index)
+      }
+    }
+  }
+
+  private struct PartitionKey: Hashable {
+    let topic: String
+    let partition: Int32
+  }
+
+  private static func duplicates(in request: ListOffsetsRequest) -> Set<PartitionKey> {
+    var seen: Set<PartitionKey> = []
+    var duplicates: Set<PartitionKey> = []
+    for topic in request.topics {
+      for partition in topic.partitions {
+        let key = PartitionKey(topic: topic.name, partition: partition.partitionIndex)
+        if !seen.insert(key).inserted { duplicates.insert(key) }
+      }
+    }
+    return duplicates
+  }
+
+  private func find(
+    _ partition: ListOffsetsRequest.Partition, of wireTopic: ListOffsetsRequest.Topic,
+    isDuplicate: Bool, isReplica: Bool, version: Int16,
+    completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
+  ) {
+    do throws(ProtocolError) {
+      if isDuplicate { throw ProtocolError(.invalidRequest, "A partition is asked for twice.") }
+      if isReplica { throw ProtocolError(.invalidRequest, "This broker has no replicas.") }
+      let topic = try broker.topic(named: wireTopic.name)
+      let id = try broker.partition(partition.partitionIndex, of: topic)
+      try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
+      guard let bounds = broker.storage.bounds(of: id) else {
+        throw ProtocolError(.unknownTopicOrPartition)
+      }
+      guard let position = Position(timestamp: partition.timestamp, version: version) else {
+        throw ProtocolError(.unsupportedVersion)
+      }
+      resolve(position, in: id, of: topic, bounds: bounds, completion: completion)
+    } catch {
+      completion(.failure(error))
+    }
+  }
+
+  private func resolve(
+    _ position: Position, in id: PartitionID, of topic: Topic, bounds: LogBounds,
+    completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
+  ) {
+    let epoch = broker.storage.identity.leaderEpoch
+    switch position {
+    case .latest:
+      completion(
+        .success(.init(offset: bounds.highWatermark, timestamp: -1, leaderEpoch: epoch)))
+    case .earliest:
+      completion(
+        .success(.init(offset: bounds.logStartOffset, timestamp: -1, leaderEpoch: epoch)))
+    case .notTiered:
+      completion(.success(nil))
+    case .byTime(let query):
+      broker.storage.lookUp(query, in: id) { result in
+        completion(result.mapError { ProtocolError($0, about: topic.name) })
+      }
+    }
+  }
+
+  /// The special values of the timestamp field.
+  private enum Position {
+    case latest
+    case earliest
+    case notTiered
+    case byTime(TimestampQuery)
+
+    init?(timestamp: Int64, version: Int16) {
+      switch (timestamp, version) {
+      case (0..., _): self = .byTime(.atOrAfter(timestamp))
+      case (-1, _): self = .latest
+      case (-2, _), (-4, 8...): self = .earliest
+      case (-3, 7...): self = .byTime(.maximum)
+      case (-5, 9...), (-6, 11...): self = .notTiered
+      default: return nil
+      }
+    }
+  }
+}
+
+extension ListOffsetsResponse.Partition {
+  fileprivate init(answering index: Int32, _ result: Result<TimestampedOffset?, ProtocolError>) {
+    self.init()
+    partitionIndex = index
+    timestamp = -1
+    offset = -1
+    leaderEpoch = -1
+    switch result {
+    case .success(let found?):
+      timestamp = found.timestamp
+      offset = found.offset
+      leaderEpoch = found.leaderEpoch
+    case .success(nil): break
+    case .failure(let error): errorCode = error.code
+    }
+  }
+}

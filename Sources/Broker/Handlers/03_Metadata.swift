@@ -1,0 +1,145 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// Metadata, versions 0–13: the one broker at the address of the client's own listener, and topics.
+///
+/// A topic that is named and missing is created before the answer, when configuration and request
+/// allow it, so that the answer is already the finished topic. Asking for all never creates.
+///
+/// - v1: null means all topics, empty means brokers only (in v0 empty means all). v4: the request
+///   may forbid creation. v8: authorized operations on request. v10: topic ids. v12: asking by id.
+struct MetadataHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: MetadataRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<MetadataResponse>) -> Void
+  ) {
+    let catalog = broker.storage.catalog()
+    guard let asked = Self.askedTopics(of: request, version: context.version) else {
+      respond(.response(response(catalog.topics.map { .found($0) }, to: request, context)))
+      return
+    }
+    let missing = asked.compactMap { topic -> String? in
+      guard topic.topicID.isZero, let name = topic.name, catalog[name] == nil else { return nil }
+      return name
+    }
+    let mayCreate = broker.config.autoCreateTopics && request.allowAutoTopicCreation
+    guard mayCreate, !missing.isEmpty else {
+      let entries = asked.map { entry(for: $0, refusals: [:]) }
+      respond(.response(response(entries, to: request, context)))
+      return
+    }
+    create(missing) { refusals in
+      let entries = asked.map { entry(for: $0, refusals: refusals) }
+      respond(.response(response(entries, to: request, context)))
+    }
+  }
+
+  /// `nil` for all topics.
+  private static func askedTopics(
+    of request: MetadataRequest, version: Int16
+  ) -> [MetadataRequest.Topic]? {
+    guard let topics = request.topics else { return nil }
+    return version == 0 && topics.isEmpty ? nil : topics
+  }
+
+  private enum Entry {
+    case found(Topic)
+    case missing(name: String?, id: TopicID, ErrorCode)
+  }
+
+  private func entry(for asked: MetadataRequest.Topic, refusals: [String: ErrorCode]) -> Entry {
+    let catalog = broker.storage.catalog()
+    if !asked.topicID.isZero {
+      guard let topic = catalog[id: asked.topicID] else {
+        return .missing(name: nil, id: asked.topicID, .unknownTopicID)
+      }
+      return .found(topic)
+    }
+    let name = asked.name ?? ""
+    if let topic = catalog[name] { return .found(topic) }
+    if let refusal = refusals[name] { return .missing(name: name, id: .zero, refusal) }
+    let isLegal = TopicName.objection(to: name) == nil
+    return .missing(
+      name: name, id: .zero, isLegal ? .unknownTopicOrPartition : .invalidTopicException)
+  }
+
+  /// Creates each topic that may be, and reports the names that could not.
+  private func create(
+    _ names: [String], completion: @escaping @Sendable ([String: ErrorCode]) -> Void
+  ) {
+    var refusals: [String: ErrorCode] = [:]
+    var topics: [NewTopic] = []
+    for name in Set(names).sorted() {
+      if TopicName.objection(to: name) != nil {
+        refusals[name] = .invalidTopicException
+      } else if broker.config.defaultReplicationFactor != 1 {
+        refusals[name] = .invalidReplicationFactor
+      } else {
+        topics.append(broker.newTopic(name, partitionCount: broker.config.numPartitions))
+      }
+    }
+    guard !topics.isEmpty else { return completion(refusals) }
+    broker.storage.createTopics(topics) { [topics, refusals] results in
+      var refusals = refusals
+      for (topic, result) in zip(topics, results) {
+        // Somebody else may have created it meanwhile, which is as good.
+        guard case .failure(let error) = result, error != .topicExists(name: topic.name) else {
+          continue
+        }
+        refusals[topic.name] = ProtocolError(error, about: topic.name).code
+      }
+      completion(refusals)
+    }
+  }
+
+  private func response(
+    _ entries: [Entry], to request: MetadataRequest, _ context: RequestContext
+  ) -> MetadataResponse {
+    let endpoint = broker.endpoint(for: context.connection)
+    var node = MetadataResponse.Broker()
+    node.nodeID = broker.config.nodeID
+    node.host = endpoint.host
+    node.port = Int32(endpoint.port)
+    var response = MetadataResponse()
+    response.brokers = [node]
+    response.clusterID = broker.storage.identity.clusterID
+    response.controllerID = broker.config.nodeID
+    if request.includeClusterAuthorizedOperations {
+      response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+    }
+    response.topics = entries.map { topic($0, request) }
+    return response
+  }
+
+  private func topic(_ entry: Entry, _ request: MetadataRequest) -> MetadataResponse.Topic {
+    var answer = MetadataResponse.Topic()
+    switch entry {
+    case .missing(let name, let id, let code):
+      answer.errorCode = code
+      answer.name = name
+      answer.topicID = id
+    case .found(let topic):
+      answer.name = topic.name
+      answer.topicID = topic.id
+      answer.isInternal = topic.isInternal
+      answer.partitions = topic.partitions.indices.map { partition(Int32($0)) }
+      if request.includeTopicAuthorizedOperations {
+        answer.topicAuthorizedOperations = AuthorizedOperations.topic
+      }
+    }
+    return answer
+  }
+
+  private func partition(_ number: Int32) -> MetadataResponse.Partition {
+    var answer = MetadataResponse.Partition()
+    answer.partitionIndex = number
+    answer.leaderID = broker.config.nodeID
+    answer.leaderEpoch = broker.storage.identity.leaderEpoch
+    answer.replicaNodes = [broker.config.nodeID]
+    answer.isrNodes = [broker.config.nodeID]
+    return answer
+  }
+}

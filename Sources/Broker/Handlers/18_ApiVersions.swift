@@ -1,0 +1,55 @@
+import ActaModel
+import KafkaWire
+
+/// ApiVersions, versions 0–5: what this broker speaks, straight from the table that dispatch uses.
+///
+/// A version above the table's is answered by `Broker` itself, before the body is looked at.
+///
+/// - v3: the client's software name and version are checked. v5: a client that means another
+///   cluster or node is told to bootstrap again.
+struct ApiVersionsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: ApiVersionsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<ApiVersionsResponse>) -> Void
+  ) {
+    var response = ApiVersionsResponse()
+    response.errorCode = error(in: request, version: context.version)
+    if response.errorCode == .none { response.apiKeys = APIVersionTable.served.map { .init($0) } }
+    respond(.response(response))
+  }
+
+  private func error(in request: ApiVersionsRequest, version: Int16) -> ErrorCode {
+    if version >= 3 {
+      let names = [request.clientSoftwareName, request.clientSoftwareVersion]
+      guard names.allSatisfy(Self.isSoftwareName) else { return .invalidRequest }
+    }
+    if version >= 5, request.clusterID != nil || request.nodeID != -1 {
+      let isHere =
+        request.clusterID == broker.storage.identity.clusterID
+        && request.nodeID == broker.config.nodeID
+      guard isHere else { return .rebootstrapRequired }
+    }
+    return .none
+  }
+
+  /// A letter or digit, then letters, digits, `-` and `.`, ending in a letter or digit.
+  static func isSoftwareName(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let first = bytes.first, let last = bytes.last else { return false }
+    return isAlphanumeric(first) && isAlphanumeric(last)
+      && bytes.allSatisfy {
+        isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+      }
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import ActaModel
+import KafkaConfig
+import KafkaWire
+import LogStorage
+
+/// CreateTopics, versions 2–7 (PROTOCOL.md §9). Each topic succeeds or fails alone; the answer comes
+/// when the topics are usable.
+///
+/// - v4: -1 means the default number of partitions and replicas. v5: the answer holds the effective
+///   configuration. v7: the topic's id.
+struct CreateTopicsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: CreateTopicsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<CreateTopicsResponse>) -> Void
+  ) {
+    let named = Dictionary(grouping: request.topics, by: \.name).mapValues(\.count)
+    let checked = request.topics.map { topic in
+      Result { () throws(ProtocolError) in
+        try check(topic, namedTimes: named[topic.name] ?? 0, version: context.version)
+      }
+    }
+    let finish: @Sendable ([Result<Topic, ProtocolError>]) -> Void = { results in
+      var response = CreateTopicsResponse()
+      response.topics = zip(request.topics, results).map { asked, result in
+        answer(asked, result, validateOnly: request.validateOnly, version: context.version)
+      }
+      respond(.response(response))
+    }
+    if request.validateOnly { return finish(checked.map { $0.map(Self.draft) }) }
+    let topics = checked.compactMap { try? $0.get() }
+    guard !topics.isEmpty else { return finish(checked.map { $0.map(Self.draft) }) }
+    broker.storage.createTopics(topics) { created in
+      var next = created.makeIterator()
+      finish(
+        checked.map { check in
+          check.flatMap { topic in
+            guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
+            return result.mapError { ProtocolError($0, about: topic.name) }
+          }
+        })
+    }
+  }
+
+  /// A topic as it would be, without an id or partitions in the storage.
+  private static func draft(_ topic: NewTopic) -> Topic {
+    Topic(
+      id: .zero, name: topic.name, isInternal: topic.isInternal,
+      partitions: (0..<topic.partitionCount).map { PartitionID(Int64($0)) },
+      configs: topic.configs)
+  }
+
+  private func check(
+    _ topic: CreateTopicsRequest.Topic, namedTimes: Int, version: Int16
+  ) throws(ProtocolError) -> NewTopic {
+    if namedTimes > 1 {
+      throw ProtocolError(.invalidRequest, "The request names topic '\(topic.name)' twice.")
+    }
+    if topic.name == "__cluster_metadata" {
+      throw ProtocolError(.invalidRequest, "Topic '\(topic.name)' is reserved.")
+    }
+    if let objection = TopicName.objection(to: topic.name) {
+      throw ProtocolError(.invalidTopicException, objection)
+    }
+    let catalog = broker.storage.catalog()
+    if catalog[topic.name] != nil {
+      throw ProtocolError(.topicExists(name: topic.name), about: topic.name)
+    }
+    let key = TopicName.collisionKey(topic.name)
+    if let other = catalog.topics.first(where: { TopicName.collisionKey($0.name) == key }) {
+      throw ProtocolError(.topicNameCollides(with: other.name), about: topic.name)
+    }
+    let count = try partitionCount(of: topic)
+    return broker.newTopic(topic.name, partitionCount: count, configs: try configs(of: topic))
+  }
+
+  private func partitionCount(
+    of topic: CreateTopicsRequest.Topic
+  ) throws(ProtocolError) -> Int {
+    if !topic.assignments.isEmpty { return try assignedPartitionCount(of: topic) }
+    switch topic.numPartitions {
+    case -1: break
+    case ...0:
+      throw ProtocolError(
+        .invalidPartitions, "Number of partitions was set to an invalid non-positive value.")
+    default: break
+    }
+    let factor = topic.replicationFactor
+    guard factor == -1 || factor > 0 else {
+      throw ProtocolError(
+        .invalidReplicationFactor,
+        "Replication factor must be larger than 0, or -1 to use the default value.")
+    }
+    let effective = factor == -1 ? Int16(clamping: broker.config.defaultReplicationFactor) : factor
+    guard effective == 1 else {
+      throw ProtocolError(
+        .invalidReplicationFactor,
+        "Unable to replicate the partition \(effective) time(s): The target replication factor of"
+          + " \(effective) cannot be reached because only 1 broker(s) are registered.")
+    }
+    return topic.numPartitions == -1 ? broker.config.numPartitions : Int(topic.numPartitions)
+  }
+
+  /// Manual assignments are honoured as far as one node can: partitions 0, 1, 2, … each on it.
+  private func assignedPartitionCount(
+    of topic: CreateTopicsRequest.Topic
+  ) throws(ProtocolError) -> Int {
+    guard topic.numPartitions == -1 && topic.replicationFactor == -1 else {
+      throw ProtocolError(
+        .invalidRequest,
+        "With manual assignments the partition count and replication factor must be -1.")
+    }
+    let numbers = topic.assignments.map(\.partitionIndex).sorted()
+    guard numbers == (0..<Int32(numbers.count)).map(\.self) else {
+      throw ProtocolError(
+        .invalidReplicaAssignment, "Assignments must name partitions 0, 1, 2, … without gaps.")
+    }
+    guard topic.assignments.allSatisfy({ $0.brokerIDs == [broker.config.nodeID] }) else {
+      throw ProtocolError(
+        .invalidReplicaAssignment,
+        "Every partition must be assigned to broker \(broker.config.nodeID) alone.")
+    }
+    return numbers.count
+  }
+
+  private func configs(
+    of topic: CreateTopicsRequest.Topic
+  ) throws(ProtocolError) -> [String: String] {
+    var overrides: [String: String] = [:]
+    for config in topic.configs {
+      guard let value = config.value else {
+        throw ProtocolError(
+          .invalidConfig, "Null value not supported for topic configs: \(config.name)")
+      }
+      overrides[config.name] = value
+    }
+    if let objection = TopicConfig.objection(to: overrides, broker: broker.config) {
+      throw ProtocolError(.invalidConfig, objection)
+    }
+    return overrides
+  }
+
+  private func answer(
+    _ asked: CreateTopicsRequest.Topic, _ result: Result<Topic, ProtocolError>,
+    validateOnly: Bool, version: Int16
+  ) -> CreateTopicsResponse.Topic {
+    var answer = CreateTopicsResponse.Topic()
+    answer.name = asked.name
+    switch result {
+    case .failure(let error):
+      answer.errorCode = error.code
+      answer.errorMessage = error.message
+      answer.configs = nil
+    case .success(let topic):
+      if !validateOnly { answer.topicID = topic.id }
+      answer.numPartitions = Int32(topic.partitions.count)
+      answer.replicationFactor = 1
+      answer.configs = broker.settings(of: topic).entries.map { entry in
+        var config = CreateTopicsResponse.Config()
+        config.name = entry.name
+        config.value = entry.value
+        config.readOnly = entry.isReadOnly
+        config.configSource = entry.source.rawValue
+        config.isSensitive = entry.isSensitive
+        return config
+      }
+    }
+    return answer
+  }
+}

@@ -1,0 +1,84 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// DeleteTopics, versions 1–6. The topics are gone at the answer; their pages are freed afterwards.
+///
+/// - v5: an error message. v6: topics by name or by id, exactly one of the two.
+struct DeleteTopicsHandler: Handler {
+  let broker: Broker
+
+  private struct Asked: Sendable {
+    var name: String?
+    var id: TopicID = .zero
+  }
+
+  func handle(
+    _ request: DeleteTopicsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DeleteTopicsResponse>) -> Void
+  ) {
+    let asked =
+      context.version >= 6
+      ? request.topics.map { Asked(name: $0.name, id: $0.topicID) }
+      : request.topicNames.map { Asked(name: $0) }
+    var seen: Set<TopicID> = []
+    let found = asked.map { topic in
+      Result { () throws(ProtocolError) in
+        let found = try find(topic, version: context.version)
+        guard seen.insert(found.id).inserted else {
+          throw ProtocolError(.invalidRequest, "The request names topic '\(found.name)' twice.")
+        }
+        return found
+      }
+    }
+    let finish: @Sendable ([Result<Topic, ProtocolError>]) -> Void = { results in
+      var response = DeleteTopicsResponse()
+      response.responses = zip(asked, results).map { Self.answer($0, $1) }
+      respond(.response(response))
+    }
+    let topics = found.compactMap { try? $0.get() }
+    guard !topics.isEmpty else { return finish(found) }
+    broker.storage.deleteTopics(topics.map(\.id)) { deleted in
+      var next = deleted.makeIterator()
+      finish(
+        found.map { found in
+          found.flatMap { topic in
+            guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
+            return result.mapError { ProtocolError($0, about: topic.name) }
+          }
+        })
+    }
+  }
+
+  private func find(_ asked: Asked, version: Int16) throws(ProtocolError) -> Topic {
+    guard broker.config.deleteTopicEnable else {
+      throw ProtocolError(
+        version < 3 ? .invalidRequest : .topicDeletionDisabled, "Topic deletion is disabled.")
+    }
+    switch (asked.name, asked.id.isZero) {
+    case (let name?, true): return try broker.topic(named: name)
+    case (nil, false): return try broker.topic(named: "", id: asked.id, byID: true)
+    case (nil, true):
+      throw ProtocolError(.invalidRequest, "A topic needs a name or an id.")
+    case (_?, false):
+      throw ProtocolError(.invalidRequest, "A topic is named by name or by id, not by both.")
+    }
+  }
+
+  private static func answer(
+    _ asked: Asked, _ result: Result<Topic, ProtocolError>
+  ) -> DeleteTopicsResponse.Topic {
+    var answer = DeleteTopicsResponse.Topic()
+    answer.name = asked.name
+    answer.topicID = asked.id
+    switch result {
+    case .success(let topic):
+      answer.name = topic.name
+      answer.topicID = topic.id
+    case .failure(let error):
+      answer.errorCode = error.code
+      answer.errorMessage = error.message
+    }
+    return answer
+  }
+}

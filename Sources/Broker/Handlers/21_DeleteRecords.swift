@@ -1,0 +1,76 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// DeleteRecords, versions 0–2: moves log start offsets forward (PROTOCOL.md §8).
+struct DeleteRecordsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: DeleteRecordsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DeleteRecordsResponse>) -> Void
+  ) {
+    let checked = request.topics.flatMap { topic in
+      topic.partitions.map { partition in
+        Result { () throws(ProtocolError) in try target(partition, of: topic.name) }
+      }
+    }
+    let subjects = request.topics.flatMap { topic in
+      topic.partitions.map { "\(topic.name)-\($0.partitionIndex)" }
+    }
+    let finish: @Sendable ([Result<Int64, ProtocolError>]) -> Void = { results in
+      respond(.response(Self.response(to: request, results)))
+    }
+    let targets = checked.compactMap { try? $0.get() }
+    guard !targets.isEmpty else { return finish(checked.map { $0.map { _ in -1 } }) }
+    broker.storage.deleteRecords(targets) { deleted in
+      var next = deleted.makeIterator()
+      finish(
+        zip(checked, subjects).map { check, subject in
+          check.flatMap { _ in
+            guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
+            return result.mapError { ProtocolError($0, about: subject) }
+          }
+        })
+    }
+  }
+
+  private func target(
+    _ partition: DeleteRecordsRequest.Partition, of name: String
+  ) throws(ProtocolError) -> RecordDeletion {
+    let topic = try broker.topic(named: name)
+    let id = try broker.partition(partition.partitionIndex, of: topic)
+    if topic.isInternal {
+      throw ProtocolError(.invalidTopicException, "\(name) is an internal topic.")
+    }
+    if broker.settings(of: topic).config.isCompactedOnly {
+      throw ProtocolError(.policyViolation, "\(name) is compacted and not deleted by age or size.")
+    }
+    guard partition.offset >= -1 else { throw ProtocolError(.offsetOutOfRange) }
+    return RecordDeletion(partition: id, beforeOffset: partition.offset)
+  }
+
+  private static func response(
+    to request: DeleteRecordsRequest, _ results: [Result<Int64, ProtocolError>]
+  ) -> DeleteRecordsResponse {
+    var next = results.makeIterator()
+    var response = DeleteRecordsResponse()
+    response.topics = request.topics.map { topic in
+      var answer = DeleteRecordsResponse.Topic()
+      answer.name = topic.name
+      answer.partitions = topic.partitions.map { partition in
+        var data = DeleteRecordsResponse.Partition()
+        data.partitionIndex = partition.partitionIndex
+        data.lowWatermark = -1
+        switch next.next() {
+        case .success(let lowWatermark): data.lowWatermark = lowWatermark
+        case .failure(let error): data.errorCode = error.code
+        case nil: data.errorCode = .unknownServerError
+        }
+        return data
+      }
+      return answer
+    }
+    return response
+  }
+}

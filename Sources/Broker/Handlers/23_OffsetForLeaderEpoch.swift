@@ -1,0 +1,67 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// OffsetForLeaderEpoch, versions 2–4: where an epoch ends, so that a consumer can tell whether the
+/// log below its position is still the one it read (KIP-320; PROTOCOL.md §8).
+struct OffsetForLeaderEpochHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: OffsetForLeaderEpochRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<OffsetForLeaderEpochResponse>) -> Void
+  ) {
+    let finish: @Sendable ([OffsetForLeaderEpochResponse.EpochEndOffset]) -> Void = { answers in
+      var next = answers.makeIterator()
+      var response = OffsetForLeaderEpochResponse()
+      response.topics = request.topics.map { topic in
+        var answer = OffsetForLeaderEpochResponse.Topic()
+        answer.topic = topic.topic
+        answer.partitions = topic.partitions.compactMap { _ in next.next() }
+        return answer
+      }
+      respond(.response(response))
+    }
+    let asked = request.topics.flatMap { topic in topic.partitions.map { (topic.topic, $0) } }
+    guard !asked.isEmpty else { return finish([]) }
+    let gather = Gather<OffsetForLeaderEpochResponse.EpochEndOffset>(
+      count: asked.count, completion: finish)
+    for (index, (name, partition)) in asked.enumerated() {
+      find(partition, of: name) { result in
+        gather.put(.init(answering: partition.partition, result), at: index)
+      }
+    }
+  }
+
+  private func find(
+    _ partition: OffsetForLeaderEpochRequest.Partition, of name: String,
+    completion: @escaping @Sendable (Result<EpochEnd?, ProtocolError>) -> Void
+  ) {
+    do throws(ProtocolError) {
+      let topic = try broker.topic(named: name)
+      let id = try broker.partition(partition.partition, of: topic)
+      try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
+      broker.storage.endOfEpoch(partition.leaderEpoch, in: id) { result in
+        completion(result.mapError { ProtocolError($0, about: name) })
+      }
+    } catch {
+      completion(.failure(error))
+    }
+  }
+}
+
+extension OffsetForLeaderEpochResponse.EpochEndOffset {
+  fileprivate init(answering index: Int32, _ result: Result<EpochEnd?, ProtocolError>) {
+    self.init()
+    partition = index
+    leaderEpoch = -1
+    endOffset = -1
+    switch result {
+    case .success(let end?):
+      leaderEpoch = end.epoch
+      endOffset = end.endOffset
+    case .success(nil): break
+    case .failure(let error): errorCode = error.code
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ActaModel
+import KafkaConfig
+import KafkaWire
+
+/// DescribeConfigs, versions 1–4: the values in force and where each comes from (PROTOCOL.md §16).
+///
+/// - v3: the type of each key and, on request, its documentation.
+struct DescribeConfigsHandler: Handler {
+  let broker: Broker
+
+  private enum ResourceType {
+    static let topic: Int8 = 2
+    static let broker: Int8 = 4
+  }
+
+  func handle(
+    _ request: DescribeConfigsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DescribeConfigsResponse>) -> Void
+  ) {
+    var response = DescribeConfigsResponse()
+    response.results = request.resources.map { answer($0, in: request) }
+    respond(.response(response))
+  }
+
+  private func answer(
+    _ resource: DescribeConfigsRequest.Resource, in request: DescribeConfigsRequest
+  ) -> DescribeConfigsResponse.Resource {
+    var answer = DescribeConfigsResponse.Resource()
+    answer.resourceType = resource.resourceType
+    answer.resourceName = resource.resourceName
+    do throws(ProtocolError) {
+      let keys = resource.configurationKeys.flatMap { $0.isEmpty ? nil : Set($0) }
+      answer.configs = try entries(of: resource)
+        .filter { keys?.contains($0.name) ?? true }
+        .map { Self.config($0, in: request) }
+    } catch {
+      answer.errorCode = error.code
+      answer.errorMessage = error.message
+    }
+    return answer
+  }
+
+  private func entries(
+    of resource: DescribeConfigsRequest.Resource
+  ) throws(ProtocolError) -> [ConfigEntry] {
+    switch resource.resourceType {
+    case ResourceType.topic:
+      if let objection = TopicName.objection(to: resource.resourceName) {
+        throw ProtocolError(.invalidTopicException, objection)
+      }
+      return broker.settings(of: try broker.topic(named: resource.resourceName)).entries
+    case ResourceType.broker:
+      // The empty name asks for the cluster-wide dynamic defaults, of which there are none.
+      if resource.resourceName.isEmpty { return [] }
+      guard resource.resourceName == String(broker.config.nodeID) else {
+        throw ProtocolError(
+          .invalidRequest,
+          "Unexpected broker id, expected \(broker.config.nodeID), but received"
+            + " \(resource.resourceName)")
+      }
+      return broker.config.entries
+    default:
+      throw ProtocolError(
+        .invalidRequest, "Unsupported resource type \(resource.resourceType).")
+    }
+  }
+
+  private static func config(
+    _ entry: ConfigEntry, in request: DescribeConfigsRequest
+  ) -> DescribeConfigsResponse.Config {
+    var config = DescribeConfigsResponse.Config()
+    config.name = entry.name
+    config.value = entry.isSensitive ? nil : entry.value
+    config.readOnly = entry.isReadOnly
+    config.configSource = entry.source.rawValue
+    config.isSensitive = entry.isSensitive
+    config.configType = entry.type.rawValue
+    if request.includeSynonyms {
+      config.synonyms = entry.synonyms.map { synonym in
+        var answer = DescribeConfigsResponse.Synonym()
+        answer.name = synonym.name
+        answer.value = entry.isSensitive ? nil : synonym.value
+        answer.source = synonym.source.rawValue
+        return answer
+      }
+    }
+    if request.includeDocumentation { config.documentation = entry.documentation }
+    return config
+  }
+}

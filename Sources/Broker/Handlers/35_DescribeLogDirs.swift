@@ -1,0 +1,57 @@
+import ActaModel
+import KafkaWire
+import LogStorage
+
+/// DescribeLogDirs, versions 1–5: one directory, the database, with the bytes of each partition.
+///
+/// - v3: a top-level error. v4: total and usable bytes of the volume (-1, not known here).
+struct DescribeLogDirsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: DescribeLogDirsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DescribeLogDirsResponse>) -> Void
+  ) {
+    let asked = self.asked(request)
+    let partitions = asked.flatMap { topic, numbers in numbers.map { topic.partitions[$0] } }
+    broker.storage.sizes(of: partitions) { result in
+      var response = DescribeLogDirsResponse()
+      var directory = DescribeLogDirsResponse.LogDir()
+      directory.logDir = broker.storage.identity.location
+      switch result {
+      case .failure(let error):
+        directory.errorCode = ProtocolError(error, about: directory.logDir).code
+      case .success(let sizes):
+        directory.topics = asked.map { Self.answer($0, partitions: $1, sizes: sizes) }
+      }
+      response.results = [directory]
+      respond(.response(response))
+    }
+  }
+
+  /// What exists of what was asked for; null asks for everything.
+  private func asked(_ request: DescribeLogDirsRequest) -> [(Topic, [Int])] {
+    let catalog = broker.storage.catalog()
+    guard let topics = request.topics else {
+      return catalog.topics.map { ($0, Array($0.partitions.indices)) }
+    }
+    return topics.compactMap { asked in
+      guard let topic = catalog[asked.topic] else { return nil }
+      return (topic, asked.partitions.map(Int.init).filter(topic.partitions.indices.contains))
+    }
+  }
+
+  private static func answer(
+    _ topic: Topic, partitions: [Int], sizes: [PartitionID: Int64]
+  ) -> DescribeLogDirsResponse.Topic {
+    var answer = DescribeLogDirsResponse.Topic()
+    answer.name = topic.name
+    answer.partitions = partitions.map { number in
+      var partition = DescribeLogDirsResponse.Partition()
+      partition.partitionIndex = Int32(number)
+      partition.partitionSize = sizes[topic.partitions[number]] ?? 0
+      return partition
+    }
+    return answer
+  }
+}

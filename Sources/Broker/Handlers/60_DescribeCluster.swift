@@ -1,0 +1,39 @@
+import ActaModel
+import KafkaWire
+
+/// DescribeCluster, versions 0–2: the one broker. v1: the endpoint type must be brokers (1).
+struct DescribeClusterHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: DescribeClusterRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DescribeClusterResponse>) -> Void
+  ) {
+    var response = DescribeClusterResponse()
+    if context.version >= 1, let refusal = Self.objection(toEndpointType: request.endpointType) {
+      response.errorCode = refusal.code
+      response.errorMessage = refusal.message
+      return respond(.response(response))
+    }
+    let endpoint = broker.endpoint(for: context.connection)
+    var node = DescribeClusterResponse.Broker()
+    node.brokerID = broker.config.nodeID
+    node.host = endpoint.host
+    node.port = Int32(endpoint.port)
+    response.brokers = [node]
+    response.clusterID = broker.storage.identity.clusterID
+    response.controllerID = broker.config.nodeID
+    if request.includeClusterAuthorizedOperations {
+      response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+    }
+    respond(.response(response))
+  }
+
+  private static func objection(toEndpointType type: Int8) -> ProtocolError? {
+    switch type {
+    case 1: nil
+    case 2: ProtocolError(.mismatchedEndpointType, "This endpoint serves brokers (1), not 2.")
+    default: ProtocolError(.unsupportedEndpointType, "Unknown endpoint type \(type).")
+    }
+  }
+}

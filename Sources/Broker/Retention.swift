@@ -1,0 +1,61 @@
+import ActaModel
+import KafkaConfig
+import LogStorage
+
+/// Deletes what topics no longer keep: whole batches from the start of each partition, by age
+/// (`retention.ms`) and by size (`retention.bytes`).
+///
+/// A clock that jumped deletes nothing: a run whose wall time disagrees with monotonic time by more
+/// than five minutes since the run before only takes the new time as its base.
+package struct Retention: Sendable {
+  private static let tolerableDriftMilliseconds: Int64 = 5 * 60 * 1_000
+
+  private let broker: Broker
+  private var base: (wall: Int64, monotonic: Int64)?
+
+  package init(_ broker: Broker) {
+    self.broker = broker
+  }
+
+  /// Starts one pass over all partitions; false if the clock is not to be trusted.
+  ///
+  /// - Parameter monotonic: Milliseconds of a clock that never jumps.
+  package mutating func run(monotonic: Int64) -> Bool {
+    let wall = broker.wallClock()
+    defer { base = (wall, monotonic) }
+    if let base {
+      let drift = (wall - base.wall) - (monotonic - base.monotonic)
+      guard abs(drift) <= Self.tolerableDriftMilliseconds else { return false }
+    }
+    Self.apply(to: broker.partitionsUnderRetention(now: wall)[...], in: broker)
+    return true
+  }
+
+  /// One partition after the other, so that a pass never crowds the write queue.
+  private static func apply(
+    to work: ArraySlice<(PartitionID, RetentionPolicy)>, in broker: Broker
+  ) {
+    guard let (partition, policy) = work.first else { return }
+    let rest = work.dropFirst()
+    broker.storage.applyRetention(policy, to: partition) { result in
+      // A partition may vanish meanwhile; a storage that failed reports it by itself.
+      if case .failure(let error) = result, error == .closed { return }
+      apply(to: rest, in: broker)
+    }
+  }
+}
+
+extension Broker {
+  fileprivate func partitionsUnderRetention(now: Int64) -> [(PartitionID, RetentionPolicy)] {
+    storage.catalog().topics.flatMap { topic -> [(PartitionID, RetentionPolicy)] in
+      let config = settings(of: topic).config
+      guard config.deletesOldRecords else { return [] }
+      let age = config.retentionMilliseconds
+      let size = config.retentionBytes
+      guard age >= 0 || size >= 0 else { return [] }
+      let policy = RetentionPolicy(
+        deleteBeforeTimestamp: age < 0 ? nil : now - age, maxBytes: size < 0 ? nil : size)
+      return topic.partitions.map { ($0, policy) }
+    }
+  }
+}

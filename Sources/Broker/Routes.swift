@@ -1,0 +1,106 @@
+import ActaModel
+import KafkaWire
+import NIOCore
+
+/// From a request's header to the handler of its API. Made from one list; that list and the table
+/// from which ApiVersions is answered must name the same APIs, which is checked when it is made.
+struct Routes: Sendable {
+  /// One API: decodes the body, runs the handler, encodes the answer.
+  private struct Route: Sendable {
+    let key: APIKey
+    let run:
+      @Sendable (
+        _ broker: Broker, _ body: ByteBuffer, _ header: RequestHeader, _ context: RequestContext,
+        _ reply: @escaping @Sendable (Reply) -> Void
+      ) -> Void
+
+    init<H: Handler>(_ make: @escaping @Sendable (Broker) -> H) {
+      key = H.Request.api
+      run = { broker, body, header, context, reply in
+        let request: H.Request
+        do {
+          request = try H.Request.decode(from: body, version: header.apiVersion)
+        } catch {
+          return reply(.close(reason: "\(H.Request.api) v\(header.apiVersion): \(error)"))
+        }
+        make(broker).handle(request, context) { outcome in
+          reply(Self.reply(to: header, with: outcome))
+        }
+      }
+    }
+
+    private static func reply<Response: ResponseMessage>(
+      to header: RequestHeader, with outcome: Outcome<Response>
+    ) -> Reply {
+      switch outcome {
+      case .response(let response): Routes.frame(response, version: header.apiVersion, header)
+      case .silence: .none
+      case .close(let reason): .close(reason: reason)
+      }
+    }
+  }
+
+  private let routes: [APIKey: Route]
+
+  private init(_ list: [Route]) {
+    routes = Dictionary(uniqueKeysWithValues: list.map { ($0.key, $0) })
+    precondition(
+      Set(routes.keys) == Set(APIVersionTable.served.map(\.key)),
+      "the APIs that are advertised and the APIs that have a handler differ")
+  }
+
+  static let all = Routes([
+    Route { ProduceHandler(broker: $0) },
+    Route { FetchHandler(broker: $0) },
+    Route { ListOffsetsHandler(broker: $0) },
+    Route { MetadataHandler(broker: $0) },
+    Route { FindCoordinatorHandler(broker: $0) },
+    Route { ApiVersionsHandler(broker: $0) },
+    Route { CreateTopicsHandler(broker: $0) },
+    Route { DeleteTopicsHandler(broker: $0) },
+    Route { DeleteRecordsHandler(broker: $0) },
+    Route { InitProducerIdHandler(broker: $0) },
+    Route { OffsetForLeaderEpochHandler(broker: $0) },
+    Route { DescribeConfigsHandler(broker: $0) },
+    Route { DescribeLogDirsHandler(broker: $0) },
+    Route { CreatePartitionsHandler(broker: $0) },
+    Route { DescribeClusterHandler(broker: $0) },
+    Route { DescribeTopicPartitionsHandler(broker: $0) },
+  ])
+
+  func dispatch(
+    _ frame: ByteBuffer, on connection: ConnectionContext, to broker: Broker,
+    reply: @escaping @Sendable (Reply) -> Void
+  ) {
+    var body = frame
+    let header: RequestHeader
+    do {
+      header = try RequestHeader(from: &body)
+    } catch {
+      return reply(.close(reason: "request header: \(error)"))
+    }
+    if header.needsVersionAnswer {
+      return reply(Self.frame(ApiVersionsResponse.unsupportedVersion, version: 0, header))
+    }
+    guard header.isServed, let route = header.api.flatMap({ routes[$0] }) else {
+      return reply(
+        .close(reason: "API \(header.apiKey) version \(header.apiVersion) is not served"))
+    }
+    let context = RequestContext(
+      connection: connection, version: header.apiVersion, clientID: header.clientID ?? "")
+    route.run(broker, body, header, context, reply)
+  }
+
+  private static func frame<Response: ResponseMessage>(
+    _ response: Response, version: Int16, _ header: RequestHeader
+  ) -> Reply {
+    var buffer = ByteBuffer()
+    do {
+      try Frame.encode(
+        response, version: version, correlationID: header.correlationID, into: &buffer)
+    } catch {
+      return .close(reason: "\(Response.api) v\(version) response: \(error)")
+    }
+    return .frame(buffer)
+  }
+}

@@ -1,0 +1,54 @@
+import ActaModel
+import LogStorage
+
+/// The one place where an error of the storage becomes a protocol code and a sentence for people
+/// (reference: PROTOCOL.md §19 and the texts that Kafka's own broker sends).
+struct ProtocolError: Error, Equatable {
+  let code: ErrorCode
+  let message: String?
+
+  init(_ code: ErrorCode, _ message: String? = nil) {
+    self.code = code
+    self.message = message
+  }
+
+  /// - Parameter subject: What the operation was about, for the sentence: `orders`, `orders-0`.
+  init(_ error: StorageError, about subject: String) {
+    switch error {
+    case .unknownTopic, .unknownPartition:
+      self.init(.unknownTopicOrPartition, "This server does not host this topic-partition.")
+    case .topicExists(let name):
+      self.init(.topicAlreadyExists, "Topic '\(name)' already exists.")
+    case .topicNameCollides(let other):
+      self.init(
+        .invalidTopicException, "Topic '\(subject)' collides with existing topic: \(other)")
+    case .partitionCountNotLarger(let present):
+      self.init(.invalidPartitions, "Topic already has \(present) partition(s).")
+    case .tooMany(let what):
+      self.init(.policyViolation, "This broker holds no more \(what).")
+    case .offsetOutOfRange(let requested, _, let highWatermark):
+      self.init(
+        .offsetOutOfRange,
+        "Cannot increment the log start offset to \(requested) of partition \(subject) since it"
+          + " is larger than the high watermark \(highWatermark)")
+    case .staleProducerEpoch(let known):
+      self.init(
+        .invalidProducerEpoch,
+        "The producer's epoch is older than the epoch \(known) known for \(subject).")
+    case .sequenceOutOfOrder(let expected, let found):
+      self.init(
+        .outOfOrderSequenceNumber,
+        "Out of order sequence number for \(subject): expected \(expected), found \(found).")
+    case .corrupt(_, let offset, let reason):
+      self.init(.corruptMessage, "The batch at offset \(offset) of \(subject) is corrupt: \(reason)")
+    case .full:
+      self.init(.kafkaStorageError, "The disk is full; nothing was stored.")
+    case .overloaded:
+      self.init(.kafkaStorageError, "The write queue is full; try again.")
+    case .failed(let reason):
+      self.init(.kafkaStorageError, "The storage failed: \(reason)")
+    case .closed:
+      self.init(.kafkaStorageError, "The broker is shutting down.")
+    }
+  }
+}

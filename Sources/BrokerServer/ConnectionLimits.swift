@@ -1,0 +1,11 @@
+/// Where one connection stops reading its socket.
+package struct ConnectionLimits: Sendable {
+  /// Requests read and not yet answered.
+  package var requests = 64
+  /// Bytes of their frames. A single frame may exceed it.
+  package var frameBytes = 16 << 20
+  /// Bytes of responses that wait for their turn or for the socket.
+  package var unsentBytes = 4 << 20
+
+  package init() {}
+}

@@ -1,0 +1,33 @@
+import Logging
+import Synchronization
+
+/// One line for each connection that ended badly, at a rate that no peer can turn into a full disk.
+final class ConnectionLog: Sendable {
+  private let logger: Logger
+  private let rate = Mutex(LogRate(linesPerSecond: 10))
+
+  init(_ logger: Logger) {
+    self.logger = logger
+  }
+
+  func closed(_ clientAddress: String, listener: String, reason: String, at now: Int64) {
+    write("Closed connection from \(clientAddress) on \(listener): \(LogText.escaped(reason))", now)
+  }
+
+  func refused(_ clientAddress: String, listener: String, reason: String, at now: Int64) {
+    write("Refused connection from \(clientAddress) on \(listener): \(reason)", now)
+  }
+
+  /// Reports lines withheld; to be called now and then.
+  func reportSuppressed(at now: Int64) {
+    let count = rate.withLock { $0.takeSuppressed(at: now) }
+    if count > 0 { logger.warning("\(count) more connections were closed or refused") }
+  }
+
+  private func write(_ line: @autoclosure () -> String, _ now: Int64) {
+    reportSuppressed(at: now)
+    guard rate.withLock({ $0.admit(at: now) }) == .write else { return }
+    let text = line()
+    logger.warning("\(text)")
+  }
+}

@@ -1,0 +1,48 @@
+/// How long a connection has been doing nothing, in its three forms. Milliseconds throughout.
+struct ConnectionTimers {
+  private let maxIdle: Int64
+  private let maxPartialFrame: Int64
+  private let maxStall: Int64
+
+  private var lastActivity: Int64
+  /// When the frame now coming in began; a peer that trickles bytes does not renew it.
+  private var partialSince: Int64?
+  private var lastProgress: Int64
+  private var takenBytes = 0
+
+  init(_ configuration: ServerConfiguration, now: Int64) {
+    maxIdle = configuration.maxIdleMilliseconds
+    maxPartialFrame = configuration.maxPartialFrameMilliseconds
+    maxStall = configuration.maxStallMilliseconds
+    lastActivity = now
+    lastProgress = now
+  }
+
+  mutating func received(completedFrame: Bool, hasPartialFrame: Bool, at now: Int64) {
+    lastActivity = now
+    if !hasPartialFrame {
+      partialSince = nil
+    } else if completedFrame || partialSince == nil {
+      partialSince = now
+    }
+  }
+
+  /// Looks at the clock; `takenBytes` is all the peer's socket has taken since the beginning.
+  mutating func overdue(
+    at now: Int64, isReading: Bool, isIdle: Bool, unsentBytes: Int, takenBytes: Int
+  ) -> CloseReason? {
+    if unsentBytes == 0 || takenBytes != self.takenBytes { lastProgress = now }
+    self.takenBytes = takenBytes
+    // A peer is not slow while it is we who do not read.
+    if partialSince != nil, !isReading { partialSince = now }
+    if !isIdle { lastActivity = now }
+
+    if let partialSince, now - partialSince >= maxPartialFrame {
+      return .error("a request was incomplete for \(maxPartialFrame) ms")
+    }
+    if now - lastProgress >= maxStall {
+      return .error("the peer took no byte of its responses for \(maxStall) ms")
+    }
+    return now - lastActivity >= maxIdle ? .idle : nil
+  }
+}

@@ -1,0 +1,44 @@
+import Synchronization
+
+/// Bytes that all connections together may hold: frames being read or handled, responses unsent.
+///
+/// It never refuses: connections charge what they have come to hold and stop taking more while it is
+/// exhausted. If everything it counts is in half-read frames, none of them would ever complete, so
+/// one connection at a time may go on regardless: it has the overdraft.
+package final class MemoryBudget: Sendable {
+  private let limit: Int
+  private let isUnderPressure: @Sendable () -> Bool
+  private let used = Atomic<Int>(0)
+  private let isOverdrawn = Atomic<Bool>(false)
+
+  package init(limit: Int, isUnderPressure: @escaping @Sendable () -> Bool = { false }) {
+    self.limit = limit
+    self.isUnderPressure = isUnderPressure
+  }
+
+  package var usedBytes: Int { used.load(ordering: .relaxed) }
+
+  /// Whether to stop taking more.
+  var isExhausted: Bool { usedBytes >= limit || isUnderPressure() }
+  /// Whether those who stopped may go on. Lower than where they stop, so that they do not stop again
+  /// at once.
+  var hasRecovered: Bool { usedBytes < limit / 4 * 3 && !isUnderPressure() }
+
+  func charge(_ bytes: Int) {
+    used.add(bytes, ordering: .relaxed)
+  }
+
+  /// Whether the caller may go on although the budget is exhausted; it gives the right back with
+  /// `returnOverdraft`. Nobody gets it while only the pressure from outside holds them: that eases
+  /// by itself.
+  func takeOverdraft() -> Bool {
+    guard !isUnderPressure() else { return false }
+    return isOverdrawn.compareExchange(
+      expected: false, desired: true, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  func returnOverdraft() {
+    isOverdrawn.store(false, ordering: .releasing)
+  }
+}

@@ -1,0 +1,42 @@
+import NIOCore
+
+/// What the transport may be told. Defaults are Kafka's where Kafka has one; limits that Kafka lacks
+/// are named in RELIABILITY terms beside them.
+package struct ServerConfiguration: Sendable {
+  package var listeners: [ListenerConfiguration]
+  package var eventLoops = min(System.coreCount, 3)
+
+  /// `socket.request.max.bytes`
+  package var maxRequestBytes = 104_857_600
+  /// `socket.send.buffer.bytes`, `socket.receive.buffer.bytes`; the system decides when not positive.
+  package var socketSendBufferBytes = -1
+  package var socketReceiveBufferBytes = -1
+  package var backlog: Int32 = 512
+
+  /// `max.connections` and `max.connections.per.ip`; Kafka has no bound by default.
+  package var maxConnections = 4096
+  package var maxConnectionsPerAddress = 512
+  /// Connections that only loopback clients may take, so that an operator gets in when all else is
+  /// full.
+  package var connectionsKeptForLoopback = 8
+  /// `connections.max.idle.ms`
+  package var maxIdleMilliseconds: Int64 = 600_000
+  /// How long a frame may be in coming.
+  package var maxPartialFrameMilliseconds: Int64 = 30_000
+  /// How long a peer may take no byte of what it was sent.
+  package var maxStallMilliseconds: Int64 = 60_000
+  /// How often the times above are looked at.
+  package var sweepMilliseconds: Int64 = 1_000
+
+  package var connectionLimits = ConnectionLimits()
+
+  /// Bytes of frames being handled and responses unsent, over all connections.
+  package var memoryBudgetBytes = 128 << 20
+  /// Whether something behind the handler (the storage's write queue) asks for no more requests.
+  /// Called often, from every event loop: it must be cheap.
+  package var isUnderPressure: @Sendable () -> Bool = { false }
+
+  package init(listeners: [ListenerConfiguration]) {
+    self.listeners = listeners
+  }
+}

@@ -1,0 +1,122 @@
+/// A broker's configuration, checked and complete; it does not change while the broker runs.
+///
+/// Properties give what the broker goes by; `entries` gives every key as DescribeConfigs shows it.
+package struct BrokerConfig: Sendable {
+  /// What somebody set.
+  let settings: [String: ConfigValue]
+  /// What is in force; keys without a value are missing.
+  let values: ConfigValues
+  /// What holds for topics without values of their own, by the topic's key.
+  let topicDefaults: [String: ConfigValue]
+
+  package let nodeID: Int32
+  package let listeners: [Listener]
+  /// First of `log.dirs` or `log.dir`: where the database lives if no file is named.
+  package let logDirectory: String?
+
+  package let numPartitions: Int
+  package let defaultReplicationFactor: Int
+  package let autoCreateTopics: Bool
+  package let deleteTopicEnable: Bool
+  package let messageMaxBytes: Int
+  package let fetchMaxBytes: Int
+  /// `max.request.partition.size.limit`
+  package let maxRequestPartitions: Int
+  package let retentionCheckIntervalMilliseconds: Int64
+
+  package let connections: ConnectionConfig
+  package let groups: GroupConfig
+  package let transactions: TransactionConfig
+
+  /// `acta.tail.cache.bytes`
+  package let tailCacheBytes: Int
+  /// `acta.queue.max.bytes`
+  package let queueMaxBytes: Int
+  /// `acta.max.decompressed.bytes`
+  package let maxDecompressedBytes: Int
+  /// `acta.reader.threads`
+  package let readerThreads: Int
+
+  /// - Parameter hostName: What clients are told where no advertised host is set.
+  package init(_ layers: ConfigLayers, hostName: String) throws(ConfigError) {
+    try self.init(layers.settings.mapValues(\.value), hostName: hostName)
+  }
+
+  /// - Parameter settings: Texts by key; all keys are in `ConfigKeys.broker`.
+  package init(
+    _ settings: [String: String] = [:], hostName: String = "localhost"
+  ) throws(ConfigError) {
+    let set = try Self.parse(settings)
+    let values = ConfigValues(values: Self.defaults.merging(set) { $1 })
+    self.settings = set
+    self.values = values
+    topicDefaults = Self.topicDefaults(values)
+    try Self.checkConsistency(values, topicDefaults: topicDefaults)
+
+    nodeID = Int32(values.int("node.id"))
+    listeners = try ListenerRules(values: values, hostName: hostName).listeners()
+    logDirectory = [values.list("log.dirs"), values.list("log.dir")].compactMap(\.?.first).first
+    numPartitions = values.int("num.partitions")
+    defaultReplicationFactor = values.int("default.replication.factor")
+    autoCreateTopics = values.boolean("auto.create.topics.enable")
+    deleteTopicEnable = values.boolean("delete.topic.enable")
+    messageMaxBytes = values.int("message.max.bytes")
+    fetchMaxBytes = values.int("fetch.max.bytes")
+    maxRequestPartitions = values.int("max.request.partition.size.limit")
+    retentionCheckIntervalMilliseconds = values.long("log.retention.check.interval.ms")
+    connections = ConnectionConfig(values, isSet: { set[$0] != nil })
+    groups = GroupConfig(values)
+    transactions = TransactionConfig(values)
+    tailCacheBytes = values.int("acta.tail.cache.bytes")
+    queueMaxBytes = values.int("acta.queue.max.bytes")
+    maxDecompressedBytes = values.int("acta.max.decompressed.bytes")
+    readerThreads = values.int("acta.reader.threads")
+  }
+}
+
+extension BrokerConfig {
+  /// Defaults of all keys that have one. Kafka demands a node id; one node can do without.
+  private static let defaults: [String: ConfigValue] = {
+    var defaults = ConfigKeys.brokerByName.compactMapValues(\.defaultValue)
+    defaults["node.id"] = 1
+    defaults["broker.id"] = 1
+    return defaults
+  }()
+
+  private static func parse(
+    _ settings: [String: String]
+  ) throws(ConfigError) -> [String: ConfigValue] {
+    var values: [String: ConfigValue] = [:]
+    // In order, so that of several mistakes always the same one is reported.
+    for (name, text) in settings.sorted(by: { $0.key < $1.key }) {
+      guard let key = ConfigKeys.brokerByName[name] else {
+        preconditionFailure("\(name) is not a broker's key")
+      }
+      values[name] = try key.value(text)
+    }
+    // The old name and the new one stand for each other.
+    if values["broker.id"] == -1 { values["broker.id"] = nil }
+    guard let nodeID = values["node.id"] ?? values["broker.id"] else { return values }
+    guard nodeID == values["broker.id"] ?? nodeID else {
+      throw .conflict("You must set `node.id` to the same value as `broker.id`.")
+    }
+    try ConfigKeys.brokerByName["node.id"]?.check.check(nodeID, of: "node.id")
+    values["node.id"] = nodeID
+    values["broker.id"] = nodeID
+    return values
+  }
+
+  /// The first synonym that has a value, in the topic's unit; else the topic's own default.
+  private static func topicDefaults(_ values: ConfigValues) -> [String: ConfigValue] {
+    var defaults: [String: ConfigValue] = [:]
+    for key in ConfigKeys.topic {
+      let inherited = key.synonyms.lazy
+        .compactMap { synonym in values.values[synonym.name].map(synonym.converted) }
+        .first
+      defaults[key.name] = inherited ?? key.defaultValue
+    }
+    // Any negative log.retention.ms is "no limit"; a topic knows only -1.
+    if case .integer(let age) = defaults["retention.ms"], age < 0 { defaults["retention.ms"] = -1 }
+    return defaults
+  }
+}

@@ -1,0 +1,38 @@
+/// A parsed value. Its description is the text that Kafka shows for it.
+package enum ConfigValue: Hashable, Sendable {
+  case boolean(Bool)
+  /// Of an int, a short or a long.
+  case integer(Int64)
+  case double(Double)
+  /// Of a string, a class name or a password.
+  case string(String)
+  case list([String])
+}
+
+extension ConfigValue: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .boolean(let value): String(value)
+    case .integer(let value): String(value)
+    case .double(let value): String(value)
+    case .string(let value): value
+    case .list(let elements): elements.joined(separator: ",")
+    }
+  }
+
+  /// The text of the value inside an error sentence, where Kafka prints a list in brackets.
+  var inSentence: String {
+    if case .list(let elements) = self { return "[\(elements.joined(separator: ", "))]" }
+    return description
+  }
+}
+
+extension ConfigValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral
+{
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(floatLiteral value: Double) { self = .double(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(arrayLiteral elements: String...) { self = .list(elements) }
+}

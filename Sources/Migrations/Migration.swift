@@ -1,0 +1,35 @@
+/// The schema, step by step: the `.sql` files of the top-level `migrations/` folder, embedded in
+/// the binary, in their order. This module knows no database; it only hands out text.
+///
+/// A released file is never edited: databases carry a checksum of what was applied to them.
+package struct Migration: Sendable {
+  /// 1, 2, 3, … without a gap.
+  package let version: Int64
+  /// The file's name without version and suffix.
+  package let name: String
+  package let sql: String
+
+  package init(version: Int64, name: String, sql: String) {
+    self.version = version
+    self.name = name
+    self.sql = sql
+  }
+
+  /// FNV-1a of the text, 64 bits in hexadecimal: it tells an edit from no edit, and is no
+  /// protection against anyone who means harm.
+  package var checksum: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Every migration, oldest first.
+  package static let all: [Migration] = [
+    Migration(1, "log", PackageResources.v0001_log_sql)
+  ]
+
+  private init(_ version: Int64, _ name: String, _ bytes: [UInt8]) {
+    self.init(version: version, name: name, sql: String(decoding: bytes, as: UTF8.self))
+  }
+}

@@ -1,0 +1,58 @@
+import CSQLite
+
+/// A result code other than success, with what SQLite said and what was being done.
+package struct SQLiteError: Error, Hashable, Sendable {
+  /// The extended result code (`SQLITE_IOERR_FSYNC`, `SQLITE_CONSTRAINT_PRIMARYKEY`, …).
+  package let extendedCode: Int32
+  package let message: String
+  /// The SQL text, or the name of the C function.
+  package let operation: String
+
+  package init(extendedCode: Int32, message: String, operation: String) {
+    self.extendedCode = extendedCode
+    self.message = message
+    self.operation = operation
+  }
+
+  /// The primary result code.
+  package var code: Int32 { extendedCode & 0xff }
+
+  /// The disk, or what the system calls a disk, gave up: nothing is certain after it.
+  package var isStorageFailure: Bool {
+    switch code {
+    case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY,
+      SQLITE_NOLFS:
+      true
+    default: false
+    }
+  }
+
+  package var isFull: Bool { code == SQLITE_FULL }
+  package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+}
+
+extension SQLiteError: CustomStringConvertible {
+  package var description: String {
+    let name = String(cString: sqlite3_errstr(extendedCode))
+    return "\(message) (SQLite code \(extendedCode), \(name)) in: \(operation.prefix(200))"
+  }
+}
+
+extension SQLiteError {
+  /// What `database` has to say about the call that has just returned `code`.
+  static func last(of database: OpaquePointer?, code: Int32, operation: String) -> SQLiteError {
+    guard let database else {
+      return SQLiteError(
+        extendedCode: code, message: String(cString: sqlite3_errstr(code)), operation: operation)
+    }
+    let extended = sqlite3_extended_errcode(database)
+    // The database's own code belongs to the last call; another one would tell of something else.
+    guard extended & 0xff == code & 0xff else {
+      return SQLiteError(
+        extendedCode: code, message: String(cString: sqlite3_errstr(code)), operation: operation)
+    }
+    return SQLiteError(
+      extendedCode: extended, message: String(cString: sqlite3_errmsg(database)),
+      operation: operation)
+  }
+}

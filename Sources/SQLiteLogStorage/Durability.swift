@@ -1,0 +1,49 @@
+import ActaModel
+import LogStorage
+import Synchronization
+
+/// What a commit still owes until the log is synced.
+struct SyncTicket: Sendable {
+  struct Promise: Sendable {
+    let report: Report
+    let refuse: @Sendable (StorageError) -> Void
+  }
+
+  /// The log ends that the commit wrote.
+  var advances: [(partition: PartitionID, offset: Int64)] = []
+  /// Partitions of deleted topics: whoever waits on them must hear of it.
+  var removed: [PartitionID] = []
+  var promises: [Promise] = []
+}
+
+/// Keeps the promises of tickets once they are synced: moves high watermarks, answers, wakes.
+///
+/// Called by whichever thread synced, tickets in commit order, never by two at once.
+final class Durability: Sendable {
+  private let view: LogView
+  private let latch: FailureLatch
+  private let observer = Mutex<(@Sendable ([PartitionID]) -> Void)?>(nil)
+
+  init(view: LogView, latch: FailureLatch) {
+    self.view = view
+    self.latch = latch
+  }
+
+  func observe(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
+    self.observer.withLock { $0 = observer }
+  }
+
+  func complete(_ ticket: SyncTicket) {
+    if let error = latch.error { return fail(ticket, error) }
+    var concerned = view.advance(ticket.advances)
+    for promise in ticket.promises { promise.report() }
+    concerned.append(contentsOf: ticket.removed)
+    guard !concerned.isEmpty, let observer = observer.withLock({ $0 }) else { return }
+    observer(concerned)
+  }
+
+  /// The high watermark stays: what was committed may or may not be on disk.
+  func fail(_ ticket: SyncTicket, _ error: StorageError) {
+    for promise in ticket.promises { promise.refuse(error) }
+  }
+}

@@ -1,0 +1,72 @@
+import Glibc
+
+/// A value behind a lock, with a condition to wait for. (The standard library's `Mutex` has no
+/// condition variable.)
+///
+/// `@unchecked Sendable`: `value` is only touched with the lock held.
+final class Monitor<Value>: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var value: Value
+
+  init(_ value: sending Value) {
+    self.value = value
+    pthread_mutex_init(mutex, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    // Deadlines must not move when someone sets the clock.
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(condition, &attributes)
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Changes the value without waking anyone.
+  func withLock<R>(_ body: (inout Value) -> R) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
+
+  /// Changes the value and wakes those who wait.
+  func update<R>(_ body: (inout Value) -> R) -> R {
+    pthread_mutex_lock(mutex)
+    defer {
+      pthread_cond_broadcast(condition)
+      pthread_mutex_unlock(mutex)
+    }
+    return body(&value)
+  }
+
+  /// Wakes one of those who wait. Needs no lock.
+  func signal() { pthread_cond_signal(condition) }
+
+  /// Waits until `body` returns something. It is called with the lock held, first at once and then
+  /// after each wake-up.
+  func wait<R>(_ body: (inout Value) -> R?) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let result = body(&value) { return result }
+      pthread_cond_wait(condition, mutex)
+    }
+  }
+
+  /// As `wait`, but gives up with `nil` at `deadline` (monotonic milliseconds).
+  func wait<R>(until deadline: Int64, _ body: (inout Value) -> R?) -> R? {
+    var time = timespec(
+      tv_sec: Int(deadline / 1_000), tv_nsec: Int(deadline % 1_000) * 1_000_000)
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let result = body(&value) { return result }
+      if pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT { return body(&value) }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import SQLite
+
+/// Why a database was not opened. The description is a sentence for whoever started the program.
+package enum OpeningError: Error, Equatable, Sendable {
+  case inUse(path: String, pid: Int32?)
+  case hardLinked(path: String, links: Int)
+  case networkFilesystem(path: String, kind: String)
+  case newerSchema(found: Int64, supported: Int64)
+  case alteredMigration(version: Int64, name: String, recorded: String, embedded: String)
+  case foreignDatabase(path: String)
+  case unexpectedPragma(name: String, wanted: String, found: String)
+  case system(operation: String, path: String, code: Int32, message: String)
+}
+
+extension OpeningError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .inUse(let path, let pid):
+      let owner = pid.map { "the process with pid \($0)" } ?? "another process"
+      return "\(path) is in use by \(owner); stop it first, or give this server another file."
+    case .hardLinked(let path, let links):
+      return "\(path) is one of \(links) hard links to the same file; two servers could open it "
+        + "under different names. Remove the other links first."
+    case .networkFilesystem(let path, let kind):
+      return "\(path) is on a network filesystem (\(kind)), where SQLite's locks and shared memory "
+        + "cannot be relied on. Use a local disk, or allow it explicitly."
+    case .newerSchema(let found, let supported):
+      return "The database has schema version \(found), but this program knows versions up to "
+        + "\(supported). Use the newer program, or restore a backup made before the upgrade."
+    case .alteredMigration(let version, let name, let recorded, let embedded):
+      return "Migration \(version) (\(name)) was applied to the database with checksum \(recorded), "
+        + "but this program contains it with checksum \(embedded). Use the program version that "
+        + "made the database."
+    case .foreignDatabase(let path):
+      return "\(path) was made by another program (its page size or vacuum mode cannot be ours). "
+        + "Give this server a file of its own."
+    case .unexpectedPragma(let name, let wanted, let found):
+      return "SQLite refused a setting that the log depends on: PRAGMA \(name) is \(found), "
+        + "it must be \(wanted)."
+    case .system(let operation, let path, let code, let message):
+      return "\(operation) failed for \(path): \(message) (errno \(code))."
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import BatchCodec
+import SQLite
+
+/// A row of `batches`.
+struct StoredBatch {
+  /// As the batch is rebuilt: no codec, since rows are not compressed.
+  let header: BatchHeader
+  let sizeBytes: Int
+  let recordsCRC: UInt32
+  let controlRecords: [UInt8]?
+
+  var baseOffset: Int64 { header.baseOffset }
+  var lastOffset: Int64 { header.lastOffset }
+
+  static let columns = """
+    base_offset, last_offset, record_count, base_timestamp, max_timestamp, attributes, producer_id,
+    producer_epoch, base_sequence, leader_epoch, size_bytes, records_crc, control_records
+    """
+
+  init(_ row: borrowing Statement) {
+    let baseOffset = row.integer(0)
+    let attributes = BatchAttributes(rawValue: Int16(truncatingIfNeeded: row.integer(5)))
+    header = BatchHeader(
+      baseOffset: baseOffset, leaderEpoch: Int32(truncatingIfNeeded: row.integer(9)),
+      attributes: attributes.with(.none),
+      lastOffsetDelta: Int32(truncatingIfNeeded: row.integer(1) - baseOffset),
+      baseTimestamp: row.integer(3), maxTimestamp: row.integer(4), producerID: row.integer(6),
+      producerEpoch: Int16(truncatingIfNeeded: row.integer(7)),
+      baseSequence: Int32(truncatingIfNeeded: row.integer(8)),
+      recordCount: Int32(truncatingIfNeeded: row.integer(2)))
+    sizeBytes = Int(row.integer(10))
+    recordsCRC = UInt32(truncatingIfNeeded: row.integer(11))
+    controlRecords = row.isNull(12) ? nil : row.bytes(12)
+  }
+
+  /// A batch that others cannot have made larger than it can be: what a row claims is not trusted
+  /// to make room for.
+  var plausibleRecordsSize: Int { max(0, min(sizeBytes - BatchHeader.size, 64 << 20)) }
+}
+
+/// A batch made from its rows.
+struct RebuiltBatch {
+  let bytes: [UInt8]
+  let recordsCRC: UInt32
+  let recordCount: Int32
+}

@@ -1,0 +1,65 @@
+import ActaModel
+
+/// Recent batches of one partition as consumers get them, oldest first, without a gap between them.
+struct PartitionTail {
+  struct Batch {
+    let baseOffset: Int64
+    let lastOffset: Int64
+    let bytes: [UInt8]
+    /// The order of arrival over all partitions.
+    let arrival: UInt64
+  }
+
+  private(set) var batches = Fifo<Batch>()
+
+  mutating func append(_ batch: Batch) { batches.append(batch) }
+
+  /// Removes the oldest batch if it is the one that arrived then; otherwise it has gone already.
+  mutating func evict(arrival: UInt64) -> Batch? {
+    guard let first = batches.first, first.arrival == arrival else { return nil }
+    return batches.removeFirst()
+  }
+
+  mutating func removeAll() -> Fifo<Batch> {
+    defer { batches = Fifo() }
+    return batches
+  }
+
+  /// Index of the batch that contains `offset`; `nil` if it is older than all that is here.
+  func index(containing offset: Int64) -> Int? {
+    guard let first = batches.first, first.baseOffset <= offset else { return nil }
+    var low = 0
+    var high = batches.count
+    while low < high {
+      let middle = (low + high) / 2
+      if batches[middle].lastOffset < offset { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+/// A queue in an array: removal from the front moves an index, and the array is closed up when
+/// half of it is empty.
+struct Fifo<Element> {
+  private var elements: [Element?] = []
+  private var head = 0
+
+  var count: Int { elements.count - head }
+  var isEmpty: Bool { count == 0 }
+  var first: Element? { isEmpty ? nil : elements[head] }
+
+  subscript(index: Int) -> Element { elements[head + index]! }
+
+  mutating func append(_ element: Element) { elements.append(element) }
+
+  mutating func removeFirst() -> Element {
+    let element = elements[head]!
+    elements[head] = nil
+    head += 1
+    if head >= 32, head * 2 >= elements.count {
+      elements.removeFirst(head)
+      head = 0
+    }
+    return element
+  }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// A named thread that runs one function and can be joined.
+///
+/// `@unchecked Sendable`: the handle is written once, before anyone else has the object.
+final class WorkerThread: @unchecked Sendable {
+  private var handle = pthread_t()
+
+  private final class Start {
+    let name: String
+    let body: () -> Void
+
+    init(name: String, body: @escaping () -> Void) {
+      self.name = name
+      self.body = body
+    }
+  }
+
+  /// The kernel cuts names to 15 bytes. Everything that `body` captures moves to the new thread:
+  /// the caller must not touch it again.
+  init(name: String, _ body: @escaping () -> Void) {
+    let start = Unmanaged.passRetained(Start(name: name, body: body))
+    let code = pthread_create(
+      &handle, nil,
+      { argument in
+        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        WorkerThread.nameCurrent(start.name)
+        start.body()
+        return nil
+      }, start.toOpaque())
+    precondition(code == 0, "a thread could not be started: error \(code)")
+  }
+
+  /// For `top -H`, debuggers and profiles; nothing depends on it.
+  private static func nameCurrent(_ name: String) {
+    let descriptor = Glibc.open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { Glibc.close(descriptor) }
+    let bytes = Array(name.utf8)
+    _ = Glibc.write(descriptor, bytes, bytes.count)
+  }
+
+  func join() { pthread_join(handle, nil) }
+
+  var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
+}

@@ -1,0 +1,163 @@
+import ActaModel
+import LogStorage
+import SQLite
+
+/// Group commit: everything that waits shares one transaction and one sync.
+extension Writer {
+  func process(_ requests: [WriteRequest]) {
+    if let error = latch.error {
+      for request in requests { request.refuse(error) }
+      return
+    }
+    do {
+      try commit(requests, mode: .grouped)
+    } catch {
+      recover(from: error, requests)
+    }
+    queue.finished(bytes: requests.reduce(0) { $0 + $1.bytes })
+  }
+
+  private func commit(_ requests: [WriteRequest], mode: ApplyMode) throws {
+    let transaction = try connection.beginImmediate()
+    now = options.now()
+    try reloadIfForeign()
+    var reports: [Report] = []
+    reports.reserveCapacity(requests.count)
+    for request in requests { reports.append(try request.apply(self, mode)) }
+    try flush()
+    try transaction.commit()
+    publish(requests, reports)
+  }
+
+  /// The rows that are written once a group, however many batches it has.
+  private func flush() throws {
+    for partition in changes.dirty {
+      try statements.updatePartition.run(
+        partition.logStartOffset, partition.nextOffset, Int64(partition.leaderEpoch),
+        partition.recordCount, partition.sizeBytes, partition.maxTimestamp, partition.id.value)
+      try flushProducers(of: partition)
+    }
+    if !changes.changedViews.isEmpty { try rebuildViews() }
+  }
+
+  func markDirty(_ partition: PartitionState) {
+    if partition.isDirty { return }
+    partition.isDirty = true
+    changes.dirty.append(partition)
+  }
+
+  // MARK: After the commit
+
+  private func publish(_ requests: [WriteRequest], _ reports: [Report]) {
+    let ticket = publishChanges()
+    let error = latch.error
+    var promises: [SyncTicket.Promise] = []
+    for (request, report) in zip(requests, reports) {
+      switch (request.point, error) {
+      case (_, .some(let error)): request.refuse(error)
+      case (.committed, nil): report()
+      case (.synced, nil):
+        promises.append(SyncTicket.Promise(report: report, refuse: request.refuse))
+      }
+    }
+    if error == nil { sync(ticket, promises) }
+  }
+
+  private func sync(_ ticket: SyncTicket, _ promises: [SyncTicket.Promise]) {
+    var ticket = ticket
+    ticket.promises = promises
+    guard let logFile, let syncer else { return durability.complete(ticket) }
+    // Nothing else to do meanwhile: handing over would only add two wake-ups.
+    guard queue.isEmpty, syncer.isIdle else { return syncer.submit(ticket) }
+    do throws(SQLiteError) {
+      try logFile.sync()
+      durability.complete(ticket)
+    } catch {
+      let failure = StorageError.failed(error.description)
+      failStop(failure)
+      durability.fail(ticket, failure)
+    }
+  }
+
+  /// Moves the changes into the view; the ticket says what is still to be synced.
+  private func publishChanges() -> SyncTicket {
+    if changes.isReloaded {
+      view.dropCache()
+      for partition in partitions.values { markDirty(partition) }
+      changes.cached = []
+    }
+    var ticket = SyncTicket()
+    var updates: [LogView.PartitionUpdate] = []
+    updates.reserveCapacity(changes.dirty.count)
+    for partition in changes.dirty {
+      partition.isDirty = false
+      guard partitions[partition.id] != nil else { continue }
+      updates.append(
+        LogView.PartitionUpdate(
+          partition: partition.id, logStartOffset: partition.logStartOffset,
+          logEndOffset: partition.nextOffset, sizeBytes: partition.sizeBytes))
+      ticket.advances.append((partition.id, partition.nextOffset))
+    }
+    if !updates.isEmpty || !changes.cached.isEmpty {
+      view.publish(updates, batches: changes.cached)
+    }
+    if !changes.removedPartitions.isEmpty {
+      ticket.removed = changes.removedPartitions
+      view.remove(changes.removedPartitions)
+    }
+    if changes.isCatalogChanged { view.publish(catalog.snapshot) }
+    changes = GroupChanges()
+    return ticket
+  }
+
+  /// At the start, everything that was found is on disk already.
+  func publishEverything() {
+    changes.isReloaded = true
+    changes.isCatalogChanged = true
+    durability.complete(publishChanges())
+  }
+
+  // MARK: After a failure
+
+  /// The transaction has been rolled back.
+  private func recover(from error: any Error, _ requests: [WriteRequest]) {
+    changes = GroupChanges()
+    guard let error = error as? SQLiteError else {
+      return stop(.failed(String(describing: error)), requests)
+    }
+    if error.isStorageFailure { return stop(.failed(error.description), requests) }
+    do {
+      try load()
+    } catch {
+      return stop(.failed("after a rollback: \(error)"), requests)
+    }
+    if error.isFull {
+      options.log(.error, "the disk is full: \(error)")
+      for request in requests { request.refuse(.full) }
+      return relieveFullDisk()
+    }
+    guard requests.count > 1 || !isAlone else { return refuse(requests, error) }
+    isAlone = true
+    defer { isAlone = false }
+    for request in requests { processAlone(request) }
+  }
+
+  private func processAlone(_ request: WriteRequest) {
+    if let error = latch.error { return request.refuse(error) }
+    do {
+      try commit([request], mode: .alone)
+    } catch {
+      recover(from: error, [request])
+    }
+  }
+
+  private func refuse(_ requests: [WriteRequest], _ error: SQLiteError) {
+    options.log(.warning, "a request was refused by the database: \(error)")
+    for request in requests { request.refuse(.failed(error.description)) }
+  }
+
+  private func stop(_ error: StorageError, _ requests: [WriteRequest]) {
+    failStop(error)
+    for request in requests { request.refuse(error) }
+  }
+}

@@ -1,0 +1,244 @@
+import NIOCore
+import Testing
+
+@testable import BrokerServer
+
+@Suite("Connection state") struct ConnectionStateTests {
+  @Test("a request starts at once, and its answer is sent")
+  func oneRequest() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("a"), isPipelined: false)
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .frame(bytes("A")))
+    #expect(actions(&state) == ["send A"])
+    #expect(actions(&state) == [])
+  }
+
+  @Test("pipelined requests run side by side, and their answers leave in request order")
+  func pipelinedOrder() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    for text in ["a", "b", "c"] { state.received(bytes(text), isPipelined: true) }
+    #expect(actions(&state) == ["start 0 a", "start 1 b", "start 2 c"])
+    state.answered(2, with: .frame(bytes("C")))
+    state.answered(1, with: .none)
+    #expect(actions(&state) == [])
+    state.answered(0, with: .frame(bytes("A")))
+    #expect(actions(&state) == ["send A", "send C"])
+  }
+
+  @Test("any other request waits for all before it and holds up all behind it")
+  func barrier() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("a"), isPipelined: true)
+    state.received(bytes("b"), isPipelined: false)
+    state.received(bytes("c"), isPipelined: true)
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .none)
+    #expect(actions(&state) == ["start 1 b"])
+    state.answered(1, with: .frame(bytes("B")))
+    #expect(actions(&state) == ["send B", "start 2 c"])
+  }
+
+  @Test("at the bound of requests reading stops, and what came anyway waits its turn")
+  func requestBound() {
+    var limits = ConnectionLimits()
+    limits.requests = 2
+    var state = ConnectionState(limits: limits)
+    state.received(bytes("a"), isPipelined: true)
+    #expect(state.wantsToRead == true)
+    state.received(bytes("b"), isPipelined: true)
+    state.received(bytes("c"), isPipelined: true)
+    #expect(state.wantsToRead == false)
+    #expect(actions(&state) == ["start 0 a", "start 1 b"])
+    state.answered(0, with: .none)
+    #expect(actions(&state) == ["start 2 c"])
+    state.answered(1, with: .none)
+    #expect(actions(&state) == [])
+    #expect(state.wantsToRead == true)
+  }
+
+  @Test("a frame larger than the bound of bytes runs, but alone")
+  func byteBound() {
+    var limits = ConnectionLimits()
+    limits.frameBytes = 4
+    var state = ConnectionState(limits: limits)
+    state.received(bytes("a"), isPipelined: true)
+    state.received(bytes("bigger"), isPipelined: true)
+    #expect(state.wantsToRead == false)
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .none)
+    #expect(actions(&state) == ["start 1 bigger"])
+    #expect(state.heldBytes == 6)
+    state.answered(1, with: .none)
+    #expect(state.heldBytes == 0)
+  }
+
+  @Test("too many unsent bytes stop reading and starting until the socket takes them")
+  func unsentBound() {
+    var limits = ConnectionLimits()
+    limits.unsentBytes = 3
+    var state = ConnectionState(limits: limits)
+    state.received(bytes("a"), isPipelined: false)
+    state.received(bytes("b"), isPipelined: false)
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .frame(bytes("AAA")))
+    #expect(actions(&state) == ["send AAA"])
+    #expect(state.wantsToRead == false)
+    state.flushed(unsentBytes: 2)
+    #expect(actions(&state) == ["start 1 b"])
+    #expect(state.wantsToRead == true)
+  }
+
+  @Test("answers that wait for an earlier one count as unsent")
+  func answersInLine() {
+    var limits = ConnectionLimits()
+    limits.unsentBytes = 3
+    var state = ConnectionState(limits: limits)
+    state.received(bytes("a"), isPipelined: true)
+    state.received(bytes("b"), isPipelined: true)
+    #expect(actions(&state) == ["start 0 a", "start 1 b"])
+    state.answered(1, with: .frame(bytes("BBB")))
+    #expect(actions(&state) == [])
+    #expect(state.wantsToRead == false)
+    #expect(state.heldBytes == 4)
+  }
+
+  @Test("held back, it reads nothing and starts only what is pipelined")
+  func heldBack() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.isHeldBack = true
+    state.received(bytes("a"), isPipelined: true)
+    state.received(bytes("b"), isPipelined: false)
+    #expect(state.wantsToRead == false)
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .none)
+    #expect(actions(&state) == [])
+    #expect(state.isReadyToStart == true)
+    state.isHeldBack = false
+    #expect(actions(&state) == ["start 1 b"])
+  }
+
+  @Test("a close waits its turn and drops what comes after it")
+  func closeInOrder() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    for text in ["a", "b", "c"] { state.received(bytes(text), isPipelined: true) }
+    state.received(bytes("d"), isPipelined: false)
+    #expect(actions(&state) == ["start 0 a", "start 1 b", "start 2 c"])
+    state.answered(1, with: .close(reason: "bad"))
+    #expect(actions(&state) == [])
+    state.answered(0, with: .frame(bytes("A")))
+    #expect(actions(&state) == ["send A", "close error(\"bad\")"])
+    #expect(state.wantsToRead == false)
+    state.answered(2, with: .frame(bytes("late")))
+    #expect(actions(&state) == [])
+    state.flushed(unsentBytes: 0)
+    #expect(state.heldBytes == 0)
+  }
+
+  @Test("when the peer sends no more, all it sent is answered before the close")
+  func inputClosed() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("a"), isPipelined: false)
+    state.received(bytes("b"), isPipelined: false)
+    state.inputClosed()
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .frame(bytes("A")))
+    #expect(actions(&state) == ["send A", "start 1 b"])
+    state.answered(1, with: .frame(bytes("B")))
+    #expect(actions(&state) == ["send B", "close peerClosed"])
+  }
+
+  @Test("when the server stops, what runs is answered and what waits is not started")
+  func stopped() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("a"), isPipelined: false)
+    state.received(bytes("b"), isPipelined: false)
+    #expect(actions(&state) == ["start 0 a"])
+    state.stopped()
+    state.received(bytes("c"), isPipelined: false)
+    #expect(actions(&state) == [])
+    state.answered(0, with: .frame(bytes("A")))
+    #expect(actions(&state) == ["send A", "close shutdown"])
+  }
+
+  @Test("a frame counts until its answer even when its connection has gone")
+  func bytesAfterClose() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("abc"), isPipelined: false)
+    state.received(bytes("waiting"), isPipelined: false)
+    #expect(actions(&state) == ["start 0 abc"])
+    state.closed()
+    #expect(state.heldBytes == 3)
+    state.answered(0, with: .frame(bytes("ABC")))
+    #expect(state.heldBytes == 0)
+    #expect(actions(&state) == [])
+  }
+
+  @Test("to answer a request twice is a programming error")
+  func answeredTwice() async {
+    await #expect(processExitsWith: .failure) {
+      var state = ConnectionState(limits: ConnectionLimits())
+      state.received(ByteBuffer(string: "a"), isPipelined: false)
+      _ = state.next()
+      state.answered(0, with: .none)
+      state.answered(0, with: .none)
+    }
+  }
+
+  @Test("any mix of answers keeps order, barriers and accounts")
+  func randomRuns() {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var random = SplitMix(seed)
+    for _ in 0..<300 {
+      if let failure = runRandomly(&random) {
+        Issue.record("\(failure), seed \(seed)")
+        return
+      }
+    }
+  }
+
+  /// Feeds 100 requests and answers running ones in any order; returns what went wrong.
+  private func runRandomly(_ random: inout SplitMix) -> String? {
+    var state = ConnectionState(limits: ConnectionLimits())
+    var pipelined: [Bool] = []
+    var running: Set<UInt64> = []
+    var sent: [String] = []
+    while sent.count < 100 {
+      if pipelined.count < 100, Bool.random(using: &random) {
+        pipelined.append(Int.random(in: 0..<4, using: &random) > 0)
+        state.received(bytes("\(pipelined.count - 1)"), isPipelined: pipelined.last!)
+      } else if let sequence = running.randomElement(using: &random) {
+        running.remove(sequence)
+        state.answered(sequence, with: .frame(bytes("\(sequence)")))
+      }
+      while let action = state.next() {
+        switch action {
+        case .start(let sequence, _):
+          running.insert(sequence)
+          let alone = running.contains { !pipelined[Int($0)] }
+          if alone, running.count > 1 { return "a barrier did not hold" }
+        case .send(let response): sent.append(String(buffer: response))
+        case .close: return "closed for no reason"
+        }
+      }
+      state.flushed(unsentBytes: 0)
+    }
+    if sent != (0..<100).map(String.init) { return "out of order: \(sent)" }
+    return state.heldBytes == 0 ? nil : "\(state.heldBytes) bytes were left in the accounts"
+  }
+
+  private func actions(_ state: inout ConnectionState) -> [String] {
+    var texts: [String] = []
+    while let action = state.next() {
+      switch action {
+      case .start(let sequence, let frame):
+        texts.append("start \(sequence) \(String(buffer: frame))")
+      case .send(let response): texts.append("send \(String(buffer: response))")
+      case .close(let reason): texts.append("close \(reason)")
+      }
+    }
+    return texts
+  }
+}
+
+private func bytes(_ text: String) -> ByteBuffer { ByteBuffer(string: text) }

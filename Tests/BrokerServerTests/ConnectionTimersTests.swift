@@ -1,0 +1,60 @@
+import Testing
+
+@testable import BrokerServer
+
+@Suite("Timers") struct ConnectionTimersTests {
+  private var configuration: ServerConfiguration {
+    var configuration = ServerConfiguration(listeners: [])
+    configuration.maxIdleMilliseconds = 1_000
+    configuration.maxPartialFrameMilliseconds = 300
+    configuration.maxStallMilliseconds = 600
+    return configuration
+  }
+
+  @Test("an idle connection ends at its time, and a request in flight is not idle")
+  func idle() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: 999) == nil)
+    #expect(look(&timers, at: 999, isIdle: false) == nil)
+    #expect(look(&timers, at: 1_998) == nil)
+    #expect(look(&timers, at: 1_999) == .idle)
+  }
+
+  @Test("bytes that trickle in do not renew a frame's time")
+  func trickle() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    timers.received(completedFrame: false, hasPartialFrame: true, at: 100)
+    timers.received(completedFrame: false, hasPartialFrame: true, at: 390)
+    #expect(look(&timers, at: 399) == nil)
+    #expect(look(&timers, at: 400) == .error("a request was incomplete for 300 ms"))
+  }
+
+  @Test("the next frame has its own time, and none runs while we do not read")
+  func partialRestarts() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    timers.received(completedFrame: false, hasPartialFrame: true, at: 0)
+    timers.received(completedFrame: true, hasPartialFrame: true, at: 200)
+    #expect(look(&timers, at: 450, isReading: false) == nil)
+    #expect(look(&timers, at: 749) == nil)
+    #expect(look(&timers, at: 750) != nil)
+  }
+
+  @Test("a peer that takes nothing ends at its time; one that takes a byte does not")
+  func stall() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: 500, isIdle: false, unsentBytes: 10, takenBytes: 5) == nil)
+    #expect(look(&timers, at: 1_099, isIdle: false, unsentBytes: 10, takenBytes: 5) == nil)
+    #expect(look(&timers, at: 1_100, isIdle: false, unsentBytes: 9, takenBytes: 6) == nil)
+    #expect(look(&timers, at: 1_699, isIdle: false, unsentBytes: 9, takenBytes: 6) == nil)
+    #expect(look(&timers, at: 1_700, isIdle: false, unsentBytes: 9, takenBytes: 6) != nil)
+  }
+
+  private func look(
+    _ timers: inout ConnectionTimers, at now: Int64, isReading: Bool = true, isIdle: Bool = true,
+    unsentBytes: Int = 0, takenBytes: Int = 0
+  ) -> CloseReason? {
+    timers.overdue(
+      at: now, isReading: isReading, isIdle: isIdle, unsentBytes: unsentBytes,
+      takenBytes: takenBytes)
+  }
+}

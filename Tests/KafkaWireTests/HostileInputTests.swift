@@ -1,0 +1,113 @@
+import KafkaWire
+import NIOCore
+import Testing
+
+@Suite("Hostile input") struct HostileInputTests {
+  @Test("every message cut short is refused, at every byte", arguments: MessageType.all)
+  func truncation(_ type: MessageType) throws {
+    for vector in try type.vectors() {
+      let whole = ByteBuffer(bytes: vector.bytes)
+      for count in 0..<whole.readableBytes {
+        guard let cut = whole.getSlice(at: 0, length: count) else { continue }
+        do {
+          try type.decode(cut, vector.version)
+          Issue.record("\(type.name) v\(vector.version) \(vector.kind) read from \(count) bytes")
+        } catch {}
+      }
+    }
+  }
+
+  @Test("bytes after the last field are ignored", arguments: MessageType.all)
+  func trailingBytes(_ type: MessageType) throws {
+    for vector in try type.vectors() {
+      try type.decode(ByteBuffer(bytes: vector.bytes + [0xff, 0xff]), vector.version)
+    }
+  }
+
+  @Test("a body of a few bytes that claims millions of elements is refused at once")
+  func eightBytes() {
+    // Metadata v0: an array of 54 million topics, and nothing behind it.
+    #expect(throws: WireError(.countBeyondBytes(54_000_000), field: "Topics")) {
+      try MetadataRequest.decode(from: ByteBuffer(integer: 54_000_000 as Int32), version: 0)
+    }
+  }
+
+  /// Wherever an array's count may stand, a huge one is tried: over each four bytes of each vector,
+  /// as an int32 and as a varint.
+  @Test(
+    "a huge count at any place of any request ends in an error or a message",
+    arguments: MessageType.requests)
+  func hugeCounts(_ type: MessageType) throws {
+    let claims: [[UInt8]] = [
+      [0x03, 0x37, 0xf9, 0x80], [0x7f, 0xff, 0xff, 0xff], [0x80, 0x00, 0x00, 0x00],
+      [0xff, 0xff, 0xff, 0xfe], [0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff, 0x0f],
+    ]
+    for vector in try type.vectors() {
+      let bytes = vector.bytes
+      for start in bytes.indices {
+        for claim in claims {
+          var claimed = ByteBuffer(bytes: bytes)
+          claimed.setBytes(claim, at: start)
+          do { try type.decode(claimed, vector.version) } catch { continue }
+        }
+      }
+    }
+  }
+
+  @Test("all arrays of a request together hold a hundred thousand elements and no more")
+  func elementLimit() throws {
+    #expect(try decodeTopics(100_000) == 100_000)
+    #expect(throws: WireError(.tooManyElements(100_001), field: "Topics")) {
+      try decodeTopics(100_001)
+    }
+    // One element of the outer array and 100,000 of the inner.
+    var nested = ByteBuffer()
+    nested.writeMultipleIntegers(1 as Int32, 0 as Int16, 100_000 as Int32)
+    nested.writeRepeatingByte(0, count: 800_000)
+    nested.writeInteger(0 as Int32)
+    #expect(throws: WireError(.tooManyElements(100_000), field: "Partitions")) {
+      try DeleteRecordsRequest.decode(from: nested, version: 0)
+    }
+  }
+
+  private func decodeTopics(_ count: Int) throws -> Int? {
+    var body = ByteBuffer(integer: Int32(count))
+    body.writeRepeatingByte(0, count: 2 * count)
+    return try MetadataRequest.decode(from: body, version: 0).topics?.count
+  }
+
+  @Test("null is refused where the version has none")
+  func unexpectedNull() {
+    #expect(throws: WireError(.unexpectedNull, field: "Topics")) {
+      try MetadataRequest.decode(from: ByteBuffer(integer: -1 as Int32), version: 0)
+    }
+    #expect(throws: WireError(.negativeLength(-2), field: "Topics")) {
+      try MetadataRequest.decode(from: ByteBuffer(integer: -2 as Int32), version: 1)
+    }
+    var response = DeleteTopicsResponse()
+    response.responses = [.init()]
+    response.responses[0].name = nil
+    var buffer = ByteBuffer()
+    #expect(throws: WireError(.unexpectedNull, field: "Name")) {
+      try response.encode(into: &buffer, version: 5)
+    }
+    #expect(buffer.readableBytes == 0)
+  }
+
+  @Test("text that is not UTF-8 is refused")
+  func invalidText() {
+    var body = ByteBuffer()
+    body.writeMultipleIntegers(1 as Int32, 2 as Int16, 0xc328 as UInt16)
+    #expect(throws: WireError(.invalidUTF8, field: "Name")) {
+      try MetadataRequest.decode(from: body, version: 0)
+    }
+  }
+
+  @Test("a nullable struct's marker is 1 or -1")
+  func marker() {
+    let body = ByteBuffer(bytes: bytes(hexadecimal: "01000007d00000"))
+    #expect(throws: WireError(.invalidMarker(0), field: "Cursor")) {
+      try DescribeTopicPartitionsRequest.decode(from: body, version: 0)
+    }
+  }
+}

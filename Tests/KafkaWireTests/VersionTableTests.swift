@@ -1,0 +1,80 @@
+import KafkaWire
+import NIOCore
+import Testing
+
+@Suite("Version table") struct VersionTableTests {
+  @Test("what is advertised is what the protocol page says a broker should")
+  func advertised() {
+    let rows = APIVersionTable.served.map {
+      let flexible = $0.flexibleSince.map { "\($0)+" } ?? "-"
+      return "\($0.key.rawValue) \($0.key) "
+        + "\($0.advertised.lowerBound)-\($0.advertised.upperBound) \(flexible)"
+    }
+    #expect(
+      rows == [
+        "0 Produce 0-13 9+",
+        "1 Fetch 4-18 12+",
+        "2 ListOffsets 1-11 6+",
+        "3 Metadata 0-13 9+",
+        "10 FindCoordinator 0-6 3+",
+        "18 ApiVersions 0-5 3+",
+        "19 CreateTopics 2-7 5+",
+        "20 DeleteTopics 1-6 4+",
+        "21 DeleteRecords 0-2 2+",
+        "22 InitProducerId 0-5 2+",
+        "23 OffsetForLeaderEpoch 2-4 4+",
+        "32 DescribeConfigs 1-4 4+",
+        "35 DescribeLogDirs 1-5 2+",
+        "37 CreatePartitions 0-3 2+",
+        "60 DescribeCluster 0-2 0+",
+        "75 DescribeTopicPartitions 0-0 0+",
+      ])
+  }
+
+  @Test("every key is in the table once, and both its messages are under test")
+  func complete() {
+    let keys = (APIVersionTable.served + APIVersionTable.unserved).map(\.key)
+    #expect(keys.sorted { $0.rawValue < $1.rawValue } == APIKey.allCases)
+    for key in APIKey.allCases {
+      #expect(MessageType.all.filter { $0.versions.key == key }.count == 2, "\(key)")
+    }
+  }
+
+  @Test("Produce 0 to 2 are advertised but not served")
+  func oldProduce() {
+    for version: Int16 in 0...2 {
+      #expect(!header(0, version).isServed)
+      #expect(throws: WireError(.unsupportedVersion(version), field: "api_version")) {
+        try ProduceRequest.decode(from: ByteBuffer(), version: version)
+      }
+    }
+    #expect(header(0, 3).isServed)
+  }
+
+  @Test("of all keys and versions exactly those of the table are served")
+  func allKeys() {
+    let served = Dictionary(
+      uniqueKeysWithValues: APIVersionTable.served.map { ($0.key.rawValue, $0.range) })
+    for key in Int16.min...Int16.max {
+      for version: Int16 in -1...20 {
+        let isServed = served[key]?.contains(version) ?? false
+        if header(key, version).isServed != isServed {
+          Issue.record("key \(key) version \(version)")
+        }
+      }
+    }
+  }
+
+  @Test("only an unknown version of ApiVersions is to be answered")
+  func versionAnswer() {
+    #expect(header(18, 6).needsVersionAnswer)
+    #expect(header(18, -1).needsVersionAnswer)
+    #expect(!header(18, 5).needsVersionAnswer)
+    #expect(!header(3, 99).needsVersionAnswer)
+    #expect(!header(-1, 0).needsVersionAnswer)
+  }
+
+  private func header(_ key: Int16, _ version: Int16) -> RequestHeader {
+    RequestHeader(apiKey: key, apiVersion: version, correlationID: 0, clientID: nil)
+  }
+}
