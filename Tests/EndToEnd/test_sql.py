@@ -85,8 +85,7 @@ def test_a_point_query_searches_and_never_scans_records(own_broker, view):
     create_topic(broker.bootstrap, "orders", 4)
     create_topic(broker.bootstrap, "others", 4)
     Confluent.produce(broker.bootstrap, "orders", texts(100))
-    plan = [row["detail"] for row in broker.sql(
-        f"explain query plan select * from {view} partition = 0 and \"offset\" = 5")]
+    plan = broker.plan(f"select * from {view} partition = 0 and \"offset\" = 5")
     of_records = [line for line in plan if "records_" in line]
     assert all(line.startswith("SEARCH") for line in of_records), plan
     assert len([line for line in plan if "INTEGER PRIMARY KEY (rowid=?)" in line]) >= 4, plan
