@@ -56,3 +56,9 @@ def pytest_runtest_makereport(item, call):
         for broker in Broker.running:
             report.sections.append((f"acta on port {broker.port}", broker.log()))
     return report
+
+
+def pytest_sessionfinish():
+    """No process outlives the run, not even where a fixture failed half-way."""
+    for broker in list(Broker.running):
+        broker.close()
