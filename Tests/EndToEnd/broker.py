@@ -134,15 +134,24 @@ class Broker:
         if self in Broker.running:
             Broker.running.remove(self)
 
-    def sql(self, query):
-        """Rows of a query by the stock shell, read-only, while the broker runs; as dictionaries."""
+    def shell(self, query, *options):
+        """What the stock shell prints, read-only, while the broker runs."""
         shell = subprocess.run(
-            ["sqlite3", "-readonly", "-json", "-cmd", ".timeout 5000", str(self.data), query],
+            ["sqlite3", "-readonly", *options, "-cmd", ".timeout 5000", str(self.data), query],
             stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )
         assert shell.returncode == 0, f"sqlite3: {shell.stderr.decode()}\n{query}"
-        text = shell.stdout.decode()
+        return shell.stdout.decode()
+
+    def sql(self, query):
+        """The rows of a query, as dictionaries."""
+        text = self.shell(query, "-json")
         return json.loads(text) if text.strip() else []
+
+    def plan(self, query):
+        """The steps of EXPLAIN QUERY PLAN, without the tree that the shell draws around them."""
+        lines = self.shell(f"explain query plan {query}").splitlines()
+        return [line.lstrip(" |`-") for line in lines]
 
     def scalar(self, query):
         [row] = self.sql(query)

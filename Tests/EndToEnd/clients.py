@@ -264,8 +264,8 @@ def in_order(records, count, reader):
 def kcat(bootstrap, *arguments, stdin=None, check=True):
     """Runs kcat and returns its standard output."""
     run = subprocess.run(
-        ["kcat", "-b", bootstrap, *arguments], input=stdin, capture_output=True,
-        timeout=TIMEOUT_SECONDS * 2, check=False, stdin=subprocess.DEVNULL if stdin is None else None)
+        ["kcat", "-b", bootstrap, *arguments], input=stdin or b"", capture_output=True,
+        timeout=TIMEOUT_SECONDS * 2, check=False)
     if check:
         assert run.returncode == 0, f"kcat {arguments}: {run.stderr.decode()}"
     return run.stdout.decode()
@@ -277,8 +277,20 @@ def kcat_consume(bootstrap, topic, *arguments):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def admin_client(bootstrap):
-    return confluent_kafka.admin.AdminClient({"bootstrap.servers": bootstrap})
+def ask_admin(bootstrap, method, *arguments, **options):
+    """The one answer to a call of confluent's admin client, which lives until it has come: a call
+    whose client is gone is never answered."""
+    client = confluent_kafka.admin.AdminClient({"bootstrap.servers": bootstrap})
+    answer = getattr(client, method)(*arguments, **options)
+    if isinstance(answer, dict):
+        [answer] = answer.values()
+    return answer.result(TIMEOUT_SECONDS)
+
+
+def cluster_of(bootstrap, topic=None):
+    """Metadata of all topics, or of one that exists."""
+    client = confluent_kafka.admin.AdminClient({"bootstrap.servers": bootstrap})
+    return client.list_topics(topic, TIMEOUT_SECONDS)
 
 
 def create_topic(bootstrap, name, partitions=1, **configs):
@@ -286,8 +298,7 @@ def create_topic(bootstrap, name, partitions=1, **configs):
     new = confluent_kafka.admin.NewTopic(
         name, num_partitions=partitions, replication_factor=1,
         config={key.replace("_", "."): str(value) for key, value in configs.items()})
-    [future] = admin_client(bootstrap).create_topics([new]).values()
-    future.result(TIMEOUT_SECONDS)
+    ask_admin(bootstrap, "create_topics", [new])
     return name
 
 

@@ -1,4 +1,4 @@
-"""Brokers for the tests: one shared by all that change nothing but their own topics, and own ones."""
+"""Brokers for the tests: one shared by all that touch only their own topics, and own ones."""
 
 import itertools
 import re
@@ -56,3 +56,9 @@ def pytest_runtest_makereport(item, call):
         for broker in Broker.running:
             report.sections.append((f"acta on port {broker.port}", broker.log()))
     return report
+
+
+def pytest_sessionfinish():
+    """No process outlives the run, not even where a fixture failed half-way."""
+    for broker in list(Broker.running):
+        broker.close()

@@ -10,7 +10,8 @@ import kafka.errors
 import pytest
 
 from clients import (
-    TIMEOUT_SECONDS, Confluent, KafkaPython, Record, admin_client, create_topic, retrying, texts,
+    TIMEOUT_SECONDS, Confluent, KafkaPython, Record, ask_admin, cluster_of, create_topic, retrying,
+    texts,
 )
 
 MANY = 200_000
@@ -26,8 +27,7 @@ def refusal(call):
 def create(bootstrap, name, partitions=1, replication=1, config=None, **options):
     new = confluent_kafka.admin.NewTopic(
         name, num_partitions=partitions, replication_factor=replication, config=config or {})
-    [future] = admin_client(bootstrap).create_topics([new], **options).values()
-    return future.result(TIMEOUT_SECONDS)
+    return ask_admin(bootstrap, "create_topics", [new], **options)
 
 
 def used_pages(broker):
@@ -35,7 +35,7 @@ def used_pages(broker):
 
 
 def topics_of(bootstrap):
-    return admin_client(bootstrap).list_topics(timeout=TIMEOUT_SECONDS).topics
+    return cluster_of(bootstrap).topics
 
 
 @pytest.fixture
@@ -102,7 +102,8 @@ class TestCreateTopics:
 
     def test_one_refusal_leaves_the_others(self, broker, topic):
         new = [confluent_kafka.admin.NewTopic(name, 1, 1) for name in (f"{topic}-a", "bad name")]
-        futures = admin_client(broker.bootstrap).create_topics(new)
+        client = confluent_kafka.admin.AdminClient({"bootstrap.servers": broker.bootstrap})
+        futures = client.create_topics(new)
         futures[f"{topic}-a"].result(TIMEOUT_SECONDS)
         assert refusal(lambda: futures["bad name"].result(TIMEOUT_SECONDS)) == 17
 
@@ -110,8 +111,7 @@ class TestCreateTopics:
 class TestCreatePartitions:
     def grow(self, bootstrap, name, count):
         new = confluent_kafka.admin.NewPartitions(name, count)
-        [future] = admin_client(bootstrap).create_partitions([new]).values()
-        return future.result(TIMEOUT_SECONDS)
+        return ask_admin(bootstrap, "create_partitions", [new])
 
     def test_new_partitions_take_records_and_old_ones_keep_theirs(self, broker, topic):
         create_topic(broker.bootstrap, topic, 2)
@@ -138,8 +138,7 @@ class TestCreatePartitions:
 
 class TestDeleteTopics:
     def delete(self, bootstrap, name):
-        [future] = admin_client(bootstrap).delete_topics([name]).values()
-        return future.result(TIMEOUT_SECONDS)
+        return ask_admin(bootstrap, "delete_topics", [name])
 
     def test_a_deleted_topic_is_gone_and_comes_back_empty(self, broker, topic):
         create_topic(broker.bootstrap, topic)
@@ -189,8 +188,7 @@ class TestDeleteTopics:
 class TestDeleteRecords:
     def delete(self, bootstrap, name, offset):
         partition = confluent_kafka.TopicPartition(name, 0, offset)
-        [future] = admin_client(bootstrap).delete_records([partition]).values()
-        return future.result(TIMEOUT_SECONDS).low_watermark
+        return ask_admin(bootstrap, "delete_records", [partition]).low_watermark
 
     @pytest.fixture
     def filled(self, broker, topic):
@@ -246,8 +244,7 @@ class TestDescribeConfigs:
 
     def describe(self, bootstrap, kind, name):
         resource = confluent_kafka.admin.ConfigResource(kind, name)
-        [future] = admin_client(bootstrap).describe_configs([resource]).values()
-        return future.result(TIMEOUT_SECONDS)
+        return ask_admin(bootstrap, "describe_configs", [resource])
 
     def test_a_topic_shows_defaults_and_what_was_set_with_their_sources(self, broker, topic):
         create_topic(broker.bootstrap, topic, retention_ms=3_600_000, cleanup_policy="compact")
@@ -268,7 +265,7 @@ class TestDescribeConfigs:
         static = self.source.STATIC_BROKER_CONFIG.value
         found = self.describe(broker.bootstrap, "topic", name)["retention.ms"]
         assert (found.value, found.source) == ("86400000", static)
-        cluster = admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS)
+        cluster = cluster_of(broker.bootstrap)
         [node] = cluster.brokers
         found = self.describe(broker.bootstrap, "broker", str(node))["num.partitions"]
         assert (found.value, found.source) == ("3", static)
@@ -294,7 +291,7 @@ class TestDescribeConfigs:
 
 class TestDescribe:
     def test_confluent_describes_the_cluster(self, broker):
-        found = admin_client(broker.bootstrap).describe_cluster().result(TIMEOUT_SECONDS)
+        found = ask_admin(broker.bootstrap, "describe_cluster")
         assert len(found.cluster_id) == 22
         [node] = found.nodes
         assert f"{node.host}:{node.port}" == broker.bootstrap
@@ -309,8 +306,7 @@ class TestDescribe:
     def test_confluent_describes_topics(self, broker, topic):
         create_topic(broker.bootstrap, topic, 2)
         names = confluent_kafka.TopicCollection([topic])
-        [future] = admin_client(broker.bootstrap).describe_topics(names).values()
-        found = future.result(TIMEOUT_SECONDS)
+        found = ask_admin(broker.bootstrap, "describe_topics", names)
         assert [p.id for p in found.partitions] == [0, 1]
         assert not found.is_internal
         for partition in found.partitions:

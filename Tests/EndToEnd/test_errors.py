@@ -180,8 +180,8 @@ class TestApiVersions:
 
     def test_version_3_has_a_header_without_tags(self, connection):
         """Flexible body, old header: the exception that every client relies on."""
-        body = b"\5test" + b"\x041.0" + b"\0"
-        answer = connection.api_versions(3, body)
+        end_of_header, name, version, end_of_body = b"\0", b"\5test", b"\x041.0", b"\0"
+        answer = connection.api_versions(3, end_of_header + name + version + end_of_body)
         correlation, error = struct.unpack_from(">ih", answer)
         assert (correlation, error) == (7, 0)
 

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 
+import confluent_kafka
 import pytest
 
 from broker import Broker
@@ -60,6 +61,8 @@ class Load:
                     self.producer.poll(0.002)
             except BufferError:
                 self.producer.poll(0.01)
+            except confluent_kafka.KafkaException as error:  # fatal: it will send no more
+                self.failures.append(error)
 
     def stop(self):
         self.stopping.set()

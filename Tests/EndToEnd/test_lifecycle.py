@@ -10,7 +10,7 @@ import pytest
 
 from broker import Broker, BrokerFailed
 from clients import (
-    CLIENTS, Confluent, Record, TIMEOUT_SECONDS, admin_client, create_topic, kcat, texts,
+    CLIENTS, TIMEOUT_SECONDS, Confluent, Record, cluster_of, create_topic, kcat, texts,
 )
 from wire import Connection, fetch_request
 
@@ -25,12 +25,12 @@ def test_everything_is_there_after_a_restart_and_offsets_continue(own_broker):
         for n in range(900)
     ]
     Confluent.produce(broker.bootstrap, "kept", records)
-    cluster = admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS)
+    cluster = cluster_of(broker.bootstrap)
     hot = Confluent.consume(broker.bootstrap, "kept", 900, range(PARTITIONS))
 
     broker.restart()
 
-    again = admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS)
+    again = cluster_of(broker.bootstrap)
     assert again.cluster_id == cluster.cluster_id
     assert again.brokers.keys() == cluster.brokers.keys()
     for reader in CLIENTS:
@@ -175,5 +175,5 @@ def test_server_properties_are_read_and_overrides_win(own_broker):
     broker.command = lambda: [*command(), "--config", str(file)]
     broker.start()
     name = create_topic(broker.bootstrap, "by-default", -1)
-    found = admin_client(broker.bootstrap).list_topics(name, TIMEOUT_SECONDS).topics[name]
+    found = cluster_of(broker.bootstrap, name).topics[name]
     assert len(found.partitions) == 6

@@ -9,7 +9,7 @@ import kafka
 import pytest
 
 from clients import (
-    CLIENTS, TIMEOUT_SECONDS, AioKafka, Confluent, Record, admin_client, create_topic, kcat,
+    CLIENTS, TIMEOUT_SECONDS, AioKafka, Confluent, Record, cluster_of, create_topic, kcat,
 )
 
 
@@ -28,14 +28,14 @@ def test_kcat_lists_the_broker_at_its_advertised_address_and_a_topic_with_its_pa
 
 
 def test_the_cluster_has_an_id_of_22_characters_and_itself_as_controller(broker):
-    cluster = admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS)
+    cluster = cluster_of(broker.bootstrap)
     assert len(cluster.cluster_id) == 22
     assert cluster.controller_id in cluster.brokers
 
 
 def test_confluent_creates_a_topic(broker, topic):
     create_topic(broker.bootstrap, topic, 4)
-    found = admin_client(broker.bootstrap).list_topics(topic, TIMEOUT_SECONDS).topics[topic]
+    found = cluster_of(broker.bootstrap, topic).topics[topic]
     assert sorted(found.partitions) == [0, 1, 2, 3]
 
 
@@ -80,12 +80,12 @@ def test_kcat_creates_an_unknown_topic_by_producing_to_it(broker, topic):
 def test_a_topic_made_on_the_way_has_num_partitions_partitions(own_broker):
     broker = own_broker("num.partitions=5")
     AioKafka.produce(broker.bootstrap, "on-the-way", [Record(b"k", b"v")])
-    found = admin_client(broker.bootstrap).list_topics("on-the-way", TIMEOUT_SECONDS)
+    found = cluster_of(broker.bootstrap, "on-the-way")
     assert len(found.topics["on-the-way"].partitions) == 5
 
 
 def test_asking_for_all_topics_creates_none(broker, topic):
-    before = set(admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS).topics)
+    before = set(cluster_of(broker.bootstrap).topics)
     assert topic not in before
     consumer = Confluent.consumer(broker.bootstrap)
     try:
@@ -93,13 +93,13 @@ def test_asking_for_all_topics_creates_none(broker, topic):
     finally:
         consumer.close()
     assert found.error.code() == 3, "librdkafka's consumers do not allow auto-creation"
-    assert topic not in admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS).topics
+    assert topic not in cluster_of(broker.bootstrap).topics
 
 
 def test_a_created_topic_is_ready_for_produce_at_once(broker, topic):
     """Clients create and then produce without waiting."""
     for number in range(10):
         name = create_topic(broker.bootstrap, f"{topic}-{number}")
-        assert name in admin_client(broker.bootstrap).list_topics(timeout=TIMEOUT_SECONDS).topics
+        assert name in cluster_of(broker.bootstrap).topics
         Confluent.produce(broker.bootstrap, name, [Record(b"k", b"v")])
         assert len(Confluent.consume(broker.bootstrap, name, 1)) == 1

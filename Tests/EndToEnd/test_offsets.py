@@ -10,7 +10,7 @@ import pytest
 
 from broker import Broker
 from clients import (
-    TIMEOUT_SECONDS, AioKafka, Confluent, KafkaPython, Record, admin_client, create_topic,
+    TIMEOUT_SECONDS, AioKafka, Confluent, KafkaPython, Record, ask_admin, create_topic,
 )
 
 BASE = 1_700_000_000_000
@@ -43,8 +43,7 @@ def looked_up(request, tmp_path_factory):
 
 def confluent_lists(bootstrap, name, specification):
     partition = confluent_kafka.TopicPartition(name, 0)
-    [future] = admin_client(bootstrap).list_offsets({partition: specification}).values()
-    return future.result(TIMEOUT_SECONDS)
+    return ask_admin(bootstrap, "list_offsets", {partition: specification})
 
 
 def test_confluent_lists_earliest_latest_and_maximum(looked_up):

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 
 from broker import REPOSITORY
-from clients import Confluent, Record, admin_client, create_topic, texts
+from clients import Confluent, Record, ask_admin, create_topic, texts
 
 BASE = 1_700_000_000_000
 
@@ -70,14 +70,11 @@ def test_a_topic_has_a_view_of_its_own_and_a_size(own_broker):
 def test_views_follow_topics_and_partitions_as_they_come_and_go(own_broker):
     broker = own_broker()
     create_topic(broker.bootstrap, "orders", 1)
-    admin = admin_client(broker.bootstrap)
-    [grown] = admin.create_partitions([NewPartitions("orders", 3)]).values()
-    grown.result(10)
+    ask_admin(broker.bootstrap, "create_partitions", [NewPartitions("orders", 3)])
     Confluent.produce(broker.bootstrap, "orders", [
         Record(b"k", b"v", partition=n) for n in range(3)])
     assert broker.scalar("select count(distinct partition) from topic_orders") == 3
-    [deleted] = admin.delete_topics(["orders"]).values()
-    deleted.result(10)
+    ask_admin(broker.bootstrap, "delete_topics", ["orders"])
     assert broker.scalar("select count(*) from messages") == 0
     assert broker.sql("select name from sqlite_master where name = 'topic_orders'") == []
 
@@ -88,8 +85,7 @@ def test_a_point_query_searches_and_never_scans_records(own_broker, view):
     create_topic(broker.bootstrap, "orders", 4)
     create_topic(broker.bootstrap, "others", 4)
     Confluent.produce(broker.bootstrap, "orders", texts(100))
-    plan = [row["detail"] for row in broker.sql(
-        f"explain query plan select * from {view} partition = 0 and \"offset\" = 5")]
+    plan = broker.plan(f"select * from {view} partition = 0 and \"offset\" = 5")
     of_records = [line for line in plan if "records_" in line]
     assert all(line.startswith("SEARCH") for line in of_records), plan
     assert len([line for line in plan if "INTEGER PRIMARY KEY (rowid=?)" in line]) >= 4, plan

@@ -62,7 +62,8 @@ def produce_request(topic, records, partition=0, acks=-1, version=3, correlation
     return request(PRODUCE, version, body, correlation)
 
 
-def fetch_request(topic, offset, max_wait=0, min_bytes=1, max_bytes=1 << 20, partition_bytes=1 << 20):
+def fetch_request(topic, offset, max_wait=0, min_bytes=1, max_bytes=1 << 20,
+                  partition_bytes=1 << 20):
     body = struct.pack(">iiiibi", -1, max_wait, min_bytes, max_bytes, 0, 1) + string(topic)
     body += struct.pack(">iiqi", 1, 0, offset, partition_bytes)
     return request(FETCH, 4, body)

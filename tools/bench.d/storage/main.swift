@@ -77,7 +77,8 @@ func append(
 }
 
 func fail(_ message: String) -> Never {
-  fputs("ActaStorageBench: \(message)\n", stderr)
+  let line = "ActaStorageBench: \(message)\n"
+  _ = write(STDERR_FILENO, line, line.utf8.count)
   exit(1)
 }
 
