@@ -38,6 +38,10 @@ package final class Broker: RequestHandler {
     self.endpoints.withLock { $0 = endpoints }
   }
 
+  /// Answers every fetch that waits, and those to come, with what there is. Called before the server
+  /// stops, which otherwise waits for them.
+  package func stopWaiting() { fetchWaiters.stop() }
+
   // MARK: RequestHandler
 
   package func handle(

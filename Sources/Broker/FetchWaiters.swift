@@ -21,6 +21,7 @@ final class FetchWaiters: Sendable {
   }
 
   private struct State {
+    var isStopped = false
     var nextToken: Token = 0
     var waiters: [Token: Waiter] = [:]
     var byPartition: [PartitionID: [Token]] = [:]
@@ -43,7 +44,7 @@ final class FetchWaiters: Sendable {
 
   var count: Int { state.withLock { $0.waiters.count } }
 
-  /// Parks a fetch. `nil` when too many wait already.
+  /// Parks a fetch. `nil` when too many wait already, or when nobody may wait any more.
   ///
   /// The caller must look at the high watermarks once more after this returns: an advance between
   /// its read and this call woke nobody.
@@ -52,7 +53,7 @@ final class FetchWaiters: Sendable {
     wake: @escaping @Sendable () -> Void
   ) -> Token? {
     let token: Token? = state.withLock { state in
-      guard state.waiters.count < Self.maximumCount else { return nil }
+      guard !state.isStopped, state.waiters.count < Self.maximumCount else { return nil }
       state.nextToken += 1
       return state.nextToken
     }
@@ -88,6 +89,18 @@ final class FetchWaiters: Sendable {
         }
       }
       return woken
+    }
+    for waiter in woken {
+      waiter.deadline.cancel()
+      waiter.executor.execute(waiter.wake)
+    }
+  }
+
+  /// Wakes everyone, and lets nobody wait any more: the broker is about to stop.
+  func stop() {
+    let woken = state.withLock { state in
+      state.isStopped = true
+      return state.waiters.keys.sorted().compactMap { state.remove($0) }
     }
     for waiter in woken {
       waiter.deadline.cancel()

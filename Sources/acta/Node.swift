@@ -42,10 +42,11 @@ struct Node {
     }
   }
 
-  /// No new requests; those that run are answered; then everything is on disk.
+  /// No new requests; long polls end, those that run are answered; then everything is on disk.
   func stop() throws {
     // Whatever becomes of the sockets, the log is closed.
     defer { storage.close() }
+    broker.stopWaiting()
     try server.shutdown(graceMilliseconds: Self.graceMilliseconds)
   }
 

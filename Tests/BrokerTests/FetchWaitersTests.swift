@@ -73,6 +73,16 @@ import Testing
     #expect(executor.timerCount == 0)
   }
 
+  @Test("a stop wakes everyone, and nobody waits after it")
+  func stop() {
+    _ = park("a", connection: 1, on: [1])
+    _ = park("b", connection: 2, on: [2])
+    waiters.stop()
+    #expect(wakes.list == ["a", "b"])
+    #expect(park("c", connection: 3, on: [1]) == nil)
+    #expect(executor.timerCount == 0)
+  }
+
   @Test("beyond the limit nobody parks")
   func limit() {
     for id in 0..<FetchWaiters.maximumCount {

@@ -260,7 +260,7 @@ class TestDescribeConfigs:
         assert {k: (found[k].value, found[k].source) for k in expected} == expected
 
     def test_what_the_server_was_started_with_is_a_static_broker_config(self, own_broker):
-        broker = own_broker("log.retention.hours=24", "num.partitions=3")
+        broker = own_broker("log.retention.ms=86400000", "num.partitions=3")
         name = create_topic(broker.bootstrap, "inherits")
         static = self.source.STATIC_BROKER_CONFIG.value
         found = self.describe(broker.bootstrap, "topic", name)["retention.ms"]
