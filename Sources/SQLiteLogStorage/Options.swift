@@ -27,6 +27,10 @@ package struct Options: Sendable {
   /// Prepared inserts that are kept, one per partition.
   package var preparedInserts = 256
 
+  /// The file does not grow beyond this, so that the limit is met before the disk is full; `nil`
+  /// leaves it to the disk.
+  package var maxDatabaseBytes: Int?
+
   /// The write-ahead log is checkpointed when it has grown by this much.
   package var checkpointBytes = 4 << 20
   /// Above this, that the log grows is worth a notice.

@@ -21,6 +21,9 @@ extension SQLiteLogStorage {
       path: file?.path ?? ":memory:", vfs: options.vfs)
     if file != nil { try connection.emptyLog(options) }
     try SchemaMigrator(migrations: migrations, nowMilliseconds: options.now()).migrate(connection)
+    if let maxBytes = options.maxDatabaseBytes {
+      try ConnectionSetup.limit(connection, toBytes: maxBytes)
+    }
     let start = try connection.recordStart(nowMilliseconds: options.now())
 
     let shared = SharedParts(options, hasFile: file != nil)

@@ -87,3 +87,7 @@ extension Connection {
     return rows
   }
 }
+
+func fileSize(_ path: String) throws -> Int {
+  try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+}
