@@ -30,12 +30,13 @@ let package = Package(
     .testTarget(
       name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
+    .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
     .testTarget(
       name: "SQLiteLogStorageTests",
       dependencies: [
-        "ActaModel", "BatchCodec", "CSQLite", "LogStorage", "Migrations", "SQLite",
-        "SQLiteLogStorage",
+        "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",
+        "SQLite", "SQLiteLogStorage",
       ], swiftSettings: settings),
   ]
 )
