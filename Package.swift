@@ -28,7 +28,8 @@ let package = Package(
         "ActaModel", "BatchCodec", "CSQLite", "LogStorage", "Migrations", "SQLite",
       ], swiftSettings: settings),
     .testTarget(
-      name: "BatchCodecTests", dependencies: ["ActaModel", "BatchCodec", "CCRC32C"],
+      name: "BatchCodecTests",
+      dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),

@@ -28,7 +28,9 @@ package struct BatchRebuilder {
     usesLogAppendTime = header.attributes.contains(.logAppendTime)
     baseTimestamp = usesLogAppendTime ? header.maxTimestamp : header.baseTimestamp
     self.header.baseTimestamp = baseTimestamp
-    buffer = [UInt8](repeating: 0, count: BatchHeader.size + recordsSize)
+    buffer = []
+    buffer.reserveCapacity(BatchHeader.size + recordsSize)
+    buffer.appendZeros(BatchHeader.size + recordsSize)
   }
 
   /// Bytes of the records section so far. A batch must stay below 2 GiB: look here first when rows
@@ -90,18 +92,17 @@ package struct BatchRebuilder {
   package consuming func finish(
     compression: CompressionCodec? = nil, level: Int? = nil
   ) -> (bytes: [UInt8], recordsCRC: UInt32) {
-    buffer.removeLast(buffer.count - end)
-    let recordsCRC = buffer.withUnsafeBytes {
-      CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[BatchHeader.size...]))
-    }
+    // Moved out of the builder: two owners would make the sealing copy it.
+    var bytes: [UInt8] = []
+    swap(&bytes, &buffer)
+    bytes.removeLast(bytes.count - end)
+    let recordsCRC = bytes.withLentBytes(from: BatchHeader.size) { CRC32C.checksum($0) }
     let codec = compression ?? .none
-    var header = header
+    if codec != .none {
+      bytes = Compression.compressBatch(bytes, codec: codec, level: level)
+    }
     header.attributes = header.attributes.with(codec)
     header.recordCount = count
-    var bytes = buffer
-    if codec != .none {
-      bytes = Compression.compressBatch(buffer, codec: codec, level: level)
-    }
     header.seal(&bytes)
     return (bytes, recordsCRC)
   }
@@ -118,6 +119,7 @@ package struct BatchRebuilder {
   @usableFromInline
   mutating func makeRoom(for needed: Int) {
     let growth = max(needed, buffer.count, 4096)
-    buffer.append(contentsOf: repeatElement(0, count: growth))
+    buffer.reserveCapacity(buffer.count + growth)
+    buffer.appendZeros(growth)
   }
 }

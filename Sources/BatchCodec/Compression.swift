@@ -79,17 +79,3 @@ extension BatchRejection {
     .invalidRecord("The records are not a valid \(codec) stream: \(problem).")
   }
 }
-
-extension [UInt8] {
-  /// Appends up to `capacity` bytes that `body` writes; it returns how many it wrote.
-  mutating func append(
-    capacity: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
-  ) {
-    let start = count
-    append(contentsOf: repeatElement(0, count: capacity))
-    let written = withUnsafeMutableBytes {
-      body(UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
-    }
-    removeLast(capacity - written)
-  }
-}

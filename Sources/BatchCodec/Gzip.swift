@@ -80,14 +80,3 @@ extension UnsafeMutablePointer<z_stream> {
     pointee.avail_out = UInt32(room.count)
   }
 }
-
-extension [UInt8] {
-  /// Lends the array's own memory for a codec to write to.
-  mutating func withPiece<E: Error>(
-    _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Void
-  ) throws(E) {
-    try withUnsafeMutableBufferPointer { bytes throws(E) in
-      try body(UnsafeMutableRawBufferPointer(bytes))
-    }
-  }
-}

@@ -85,13 +85,3 @@ extension BatchRejection {
         + " (\(rules.maxMessageBytes)).")
   }
 }
-
-extension [UInt8] {
-  func withLentBytes<R, E: Error>(
-    from start: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> R
-  ) throws(E) -> R {
-    try withUnsafeBufferPointer { bytes throws(E) in
-      try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]))
-    }
-  }
-}
