@@ -112,9 +112,10 @@ final class Writer {
   }
 
   private func shutDown() {
-    guard latch.error == nil else { return syncer?.stop() ?? () }
+    // The sync thread must have let go of the log's file before the connection closes it.
     syncer?.waitUntilIdle()
     syncer?.stop()
+    guard latch.error == nil else { return }
     do {
       guard file != nil else { return }
       try logFile?.sync()

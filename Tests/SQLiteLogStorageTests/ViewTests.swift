@@ -1,5 +1,6 @@
 import ActaModel
 import BatchCodec
+import Foundation
 import LogStorage
 import SQLite
 import Testing
@@ -156,6 +157,40 @@ struct ViewTests {
       #expect(rows == ["t|0|1|\(rest)|3|4|1970-01-01T00:00:02.500Z|1970-01-01T00:00:02.500Z"])
       let visible = try connection.rows("SELECT offset, value FROM messages")
       #expect(visible == ["3|d"])
+    }
+  }
+
+  private static let shell = "/usr/bin/sqlite3"
+
+  @Test(
+    "the stock shell can read while the storage writes",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: shell)))
+  func stockShell() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("orders")[0]
+      try await log.write(
+        try producedBatch([
+          TestRecord(key: "k1", value: #"{"status":"failed"}"#),
+          TestRecord(key: "k2", value: #"{"status":"done"}"#),
+        ]), to: partition)
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Self.shell)
+      process.arguments = [
+        "-readonly", files.path,
+        """
+        SELECT topic, partition, offset, time, key, value, headers FROM messages
+        WHERE topic='orders' AND value->>'$.status'='failed'
+        """,
+      ]
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      let text = String(
+        decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      #expect(text == "orders|0|0|2023-11-14T22:13:20.000Z|k1|{\"status\":\"failed\"}|\n")
+      try await log.write(try batch("after"), to: partition)
     }
   }
 }
