@@ -44,7 +44,7 @@ func batch(_ values: String..., at timestamp: Int64 = 1_700_000_000_000) throws 
 func newTopic(
   _ name: String, partitions: Int = 1, configs: [String: String] = [:]
 ) -> NewTopic {
-  var generator = SystemRandomNumberGenerator()
+  var generator = SeededGenerator(seed: .random(in: 0...UInt64.max))
   return NewTopic(
     id: .random(using: &generator), name: name, partitionCount: partitions, configs: configs)
 }
