@@ -147,7 +147,7 @@ extension Writer {
   }
 }
 
-/// S9: another server has opened the same file.
+/// Another server has opened the same file.
 struct ForeignOwner: Error, CustomStringConvertible {
   let instanceID: String?
 

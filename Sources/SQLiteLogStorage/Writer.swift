@@ -105,7 +105,7 @@ final class Writer {
     for request in queue.stop(error) { request.refuse(error) }
   }
 
-  /// S10: somebody has renamed or replaced the file under us.
+  /// Somebody has renamed or replaced the file under us.
   func checkIdentity() {
     guard let file, let fileIdentity, file.identity() != fileIdentity else { return }
     failStop(.failed("\(file.path) is no longer the file that was opened"))

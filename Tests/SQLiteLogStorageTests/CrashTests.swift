@@ -8,7 +8,7 @@ import Testing
 
 @testable import SQLiteLogStorage
 
-/// The disk as it may be after a loss of power (RELIABILITY, the recorder): every write is known,
+/// The disk as it may be after a loss of power: every write is known,
 /// and which of them had been synced.
 ///
 /// Serialized, since there is one recording in a process.
