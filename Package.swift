@@ -94,8 +94,8 @@ let package = Package(
     .testTarget(
       name: "SQLiteLogStorageTests",
       dependencies: [
-        "ActaModel", "BatchCodec", "CSQLite", "LogStorage", "Migrations", "SQLite",
-        "SQLiteLogStorage",
+        "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",
+        "SQLite", "SQLiteLogStorage",
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerTests",

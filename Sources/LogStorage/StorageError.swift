@@ -24,7 +24,9 @@ package enum StorageError: Error, Equatable, Sendable {
   case full
   /// The write queue holds as much as it may; nothing was queued.
   case overloaded
-  /// An I/O error, or a COMMIT whose result is not known. The storage stops after it.
+  /// An I/O error, or a COMMIT whose result is not known: the storage stops after it, and the
+  /// failure observer is called. Also rows that the database refused (a trigger of somebody else's, a lock
+  /// held for too long): those were definitely not stored, and the storage goes on.
   case failed(String)
   /// The storage is closing or has stopped.
   case closed

@@ -41,9 +41,10 @@ extension Connection {
   /// automatic checkpoint. `context` must outlive the connection.
   package func onCommit(
     context: UnsafeMutableRawPointer,
-    _ hook: @convention(c) (
-      UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
-    ) -> Int32
+    _ hook:
+      @convention(c) (
+        UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+      ) -> Int32
   ) {
     sqlite3_wal_hook(handle, hook, context)
   }

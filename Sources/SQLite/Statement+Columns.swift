@@ -42,3 +42,7 @@ extension Statement {
   private nonisolated(unsafe) static let nothing = UnsafeRawPointer(
     UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 }
+
+extension Statement {
+  package var columnCount: Int32 { sqlite3_column_count(handle) }
+}

@@ -98,7 +98,8 @@ struct BatchAssembly {
     guard rebuilt.recordCount == batch.header.recordCount else {
       damage = Damage(
         offset: batch.baseOffset,
-        reason: "the batch has \(rebuilt.recordCount) records, \(batch.header.recordCount) were stored")
+        reason:
+          "the batch has \(rebuilt.recordCount) records, \(batch.header.recordCount) were stored")
       return false
     }
     guard rebuilt.recordsCRC == batch.recordsCRC else {

@@ -4,9 +4,9 @@ import SQLite
 
 /// The virtual table `acta_batch(o, t, k, v, h)`: the records of the batch that is being appended.
 ///
-/// Rows enter through `INSERT INTO records_N SELECT … FROM acta_batch`, one statement a batch, which
-/// is 1.3 times as fast as binding every row. The table is eponymous and lives on the writer's
-/// connection only. Its callbacks run for every record: they touch no class and allocate nothing,
+/// Rows enter through `INSERT INTO records_N SELECT … FROM acta_batch`, one statement a batch,
+/// which is 1.3 times as fast as binding every row. The table is eponymous and lives on the
+/// writer's connection only. Its callbacks run for every record: they touch no class and allocate nothing,
 /// and lend the record's own bytes to SQLite, which copies them into its page before the next step.
 final class BatchTable {
   private let walk: UnsafeMutablePointer<BatchWalk>
@@ -28,7 +28,8 @@ final class BatchTable {
     walk.deallocate()
   }
 
-  /// Shows `records` in the table while `body` runs. `fixedTimestamp` stands for every record's own.
+  /// Shows `records` in the table while `body` runs. `fixedTimestamp` stands for every record's
+  /// own.
   func withBatch<R>(
     _ records: UnsafeRawBufferPointer, baseOffset: Int64, baseTimestamp: Int64,
     fixedTimestamp: Int64?, _ body: () throws(SQLiteError) -> R
@@ -113,8 +114,8 @@ private func walk(of cursor: CursorPointer?) -> UnsafeMutablePointer<BatchWalk> 
   return cursor.pointee.context.assumingMemoryBound(to: BatchWalk.self)
 }
 
-/// The callbacks. SQLite keeps the pointer for the life of a connection, so it is never freed; it is
-/// written here only, before anybody has it.
+/// The callbacks. SQLite keeps the pointer for the life of a connection, so it is never freed; it
+/// is written here only, before anybody has it.
 private nonisolated(unsafe) let batchTableModule: UnsafePointer<sqlite3_module> = {
   let module = UnsafeMutablePointer<sqlite3_module>.allocate(capacity: 1)
   module.initialize(to: sqlite3_module())

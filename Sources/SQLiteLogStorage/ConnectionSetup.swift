@@ -59,13 +59,21 @@ enum ConnectionSetup {
     try set("synchronous", 1, on: connection)
   }
 
+  /// A file that is larger already keeps its size.
+  static func limit(_ connection: borrowing Connection, toBytes bytes: Int) throws {
+    let present = try connection.integer("PRAGMA page_count") ?? 0
+    try connection.execute(
+      "PRAGMA max_page_count = \(max(present, max(1, Int64(bytes) / pageSize)))")
+  }
+
   private static func harden(_ connection: borrowing Connection) throws {
     try connection.configure(SQLITE_DBCONFIG_DEFENSIVE, true)
     try connection.configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false)
     try connection.configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
     // A view over four hundred partitions of long names is the longest text there is.
     connection.limit(SQLITE_LIMIT_SQL_LENGTH, to: 4 << 20)
-    connection.limit(SQLITE_LIMIT_ATTACHED, to: 0)
+    // One, because VACUUM INTO attaches its target.
+    connection.limit(SQLITE_LIMIT_ATTACHED, to: 1)
     try set("cell_size_check", 1, on: connection)
   }
 

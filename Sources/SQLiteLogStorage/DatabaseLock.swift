@@ -4,7 +4,8 @@ import Glibc
 /// process that holds it. The lock belongs to the open file, so that a second opener in the same
 /// process is refused as well, and it goes with the process however that ends. The file stays.
 ///
-/// It is a file of its own because closing any descriptor on the database would drop SQLite's locks.
+/// It is a file of its own because closing any descriptor on the database would drop SQLite's
+/// locks.
 final class DatabaseLock: Sendable {
   private let descriptor: Int32
 
@@ -26,7 +27,12 @@ final class DatabaseLock: Sendable {
     writePID()
   }
 
-  deinit { Glibc.close(descriptor) }
+  /// Unlocked by name: a child that is being spawned at this moment has a copy of the descriptor,
+  /// and closing ours alone would leave the lock to it for a while.
+  deinit {
+    flock(descriptor, LOCK_UN)
+    Glibc.close(descriptor)
+  }
 
   private func writePID() {
     let text = Array("\(getpid())\n".utf8)

@@ -28,7 +28,8 @@ extension OpeningError: CustomStringConvertible {
       return "The database has schema version \(found), but this program knows versions up to "
         + "\(supported). Use the newer program, or restore a backup made before the upgrade."
     case .alteredMigration(let version, let name, let recorded, let embedded):
-      return "Migration \(version) (\(name)) was applied to the database with checksum \(recorded), "
+      return
+        "Migration \(version) (\(name)) was applied to the database with checksum \(recorded), "
         + "but this program contains it with checksum \(embedded). Use the program version that "
         + "made the database."
     case .foreignDatabase(let path):

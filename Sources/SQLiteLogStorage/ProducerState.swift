@@ -12,16 +12,10 @@ struct ProducerState: Equatable {
     let timestamp: Int64
   }
 
-  private(set) var epoch: Int16
-  private(set) var lastTimestamp: Int64
+  let epoch: Int16
+  let lastTimestamp: Int64
   /// Oldest first.
-  private(set) var batches: [Batch]
-
-  init(epoch: Int16, lastTimestamp: Int64, batches: [Batch]) {
-    self.epoch = epoch
-    self.lastTimestamp = lastTimestamp
-    self.batches = batches
-  }
+  let batches: [Batch]
 
   enum Decision: Equatable {
     case accept

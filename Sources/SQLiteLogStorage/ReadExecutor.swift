@@ -2,8 +2,8 @@ import ActaModel
 import LogStorage
 import SQLite
 
-/// Where reads run: on the pool, or, for a database in memory, which has one connection only, on the
-/// writer thread between its transactions.
+/// Where reads run: on the pool, or, for a database in memory, which has one connection only, on
+/// the writer thread between its transactions.
 enum ReadExecutor: Sendable {
   case pool(ReaderPool)
   case writer(WriteQueue)

@@ -24,7 +24,8 @@ struct RecordInserts {
       insert.lastUse = uses
       return insert
     }
-    if inserts.count >= capacity, let oldest = inserts.min(by: { $0.value.lastUse < $1.value.lastUse })
+    if inserts.count >= capacity,
+      let oldest = inserts.min(by: { $0.value.lastUse < $1.value.lastUse })
     {
       inserts[oldest.key] = nil
     }

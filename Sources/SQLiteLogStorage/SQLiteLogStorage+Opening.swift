@@ -15,12 +15,16 @@ extension SQLiteLogStorage {
   static func open(
     _ location: Location, options: Options, migrations: [Migration]
   ) throws -> SQLiteLogStorage {
+    options.log(.info, "SQLite \(Connection.libraryVersion)")
     let file = try location.file(options)
     let lock = try file.map { file throws(OpeningError) in try DatabaseLock(for: file) }
     let connection = try ConnectionSetup.openWriter(
       path: file?.path ?? ":memory:", vfs: options.vfs)
     if file != nil { try connection.emptyLog(options) }
     try SchemaMigrator(migrations: migrations, nowMilliseconds: options.now()).migrate(connection)
+    if let maxBytes = options.maxDatabaseBytes {
+      try ConnectionSetup.limit(connection, toBytes: maxBytes)
+    }
     let start = try connection.recordStart(nowMilliseconds: options.now())
 
     let shared = SharedParts(options, hasFile: file != nil)

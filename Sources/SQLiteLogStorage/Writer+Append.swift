@@ -145,13 +145,16 @@ extension Writer {
     guard try statements.readProducer.step() else { return nil }
     defer { statements.readProducer.reset() }
     let json = statements.readProducer.text(2)
-    guard let batches = ProducerState.batches(json: json), let epoch = Int16(exactly: statements.readProducer.integer(0))
+    guard let batches = ProducerState.batches(json: json),
+      let epoch = Int16(exactly: statements.readProducer.integer(0))
     else {
       throw SQLiteError(
-        extendedCode: 11, message: "the state of producer \(id) in partition \(partition.id) is \(json)",
+        extendedCode: 11,
+        message: "the state of producer \(id) in partition \(partition.id) is \(json)",
         operation: statements.readProducer.sql)
     }
-    return ProducerState(epoch: epoch, lastTimestamp: statements.readProducer.integer(1), batches: batches)
+    return ProducerState(
+      epoch: epoch, lastTimestamp: statements.readProducer.integer(1), batches: batches)
   }
 
   private func remember(
@@ -172,7 +175,8 @@ extension Writer {
     for id in partition.changedProducers {
       guard let state = partition.producers[id] ?? nil else { continue }
       try statements.writeProducer.bind(state.batchesJSON, at: 5)
-      try statements.writeProducer.run(partition.id.value, id, Int64(state.epoch), state.lastTimestamp)
+      try statements.writeProducer.run(
+        partition.id.value, id, Int64(state.epoch), state.lastTimestamp)
     }
     partition.changedProducers.removeAll(keepingCapacity: true)
     // What is written can be read again; the copies must not grow without bound.

@@ -10,6 +10,8 @@ struct BackgroundState {
   var mayVacuum = true
   /// Monotonic milliseconds.
   var nextSlice: Int64 = 0
+  /// After a failure nothing is tried before this.
+  var notBefore: Int64 = 0
   var nextCheck: Int64 = 0
   var nextExpiry: Int64 = 0
 }
@@ -26,15 +28,17 @@ extension Writer {
   /// When to wake without being asked to, monotonic milliseconds.
   func nextWakeUp() -> Int64 {
     let time = Clock.monotonicMilliseconds()
-    if latch.error == nil, background.hasDeletedPartitions || background.mayVacuum { return time }
-    return time + Int64(max(1, options.foreignPollMilliseconds))
+    let poll = time + Int64(max(1, options.foreignPollMilliseconds))
+    let hasSlices = background.hasDeletedPartitions || background.mayVacuum
+    guard latch.error == nil, hasSlices, time >= background.notBefore else { return poll }
+    return time
   }
 
   func maintain(isIdle: Bool) {
     guard latch.error == nil else { return }
     checkpointIfDue()
     let time = Clock.monotonicMilliseconds()
-    guard isIdle || time >= background.nextSlice else { return }
+    guard isIdle || time >= background.nextSlice, time >= background.notBefore else { return }
     background.nextSlice = time + Self.busySliceInterval
     do {
       if background.hasDeletedPartitions {
@@ -62,8 +66,7 @@ extension Writer {
       return failStop(.failed("background work: \(error)"))
     }
     options.log(.warning, "background work is put off: \(error)")
-    background.hasDeletedPartitions = false
-    background.mayVacuum = false
+    background.notBefore = Clock.monotonicMilliseconds() + 1_000
   }
 
   // MARK: Deleted partitions

@@ -18,7 +18,7 @@ extension Writer {
   }
 
   private func commit(_ requests: [WriteRequest], mode: ApplyMode) throws {
-    let transaction = try connection.beginImmediate()
+    let transaction = try begin()
     now = options.now()
     try reloadIfForeign()
     var reports: [Report] = []
@@ -28,6 +28,22 @@ extension Writer {
     try transaction.commit()
     publish(requests, reports)
   }
+
+  /// Only another process can hold the write lock. Its patience (the busy timeout) is tried a few
+  /// times over before the group is refused.
+  private func begin() throws(SQLiteError) -> Transaction {
+    for _ in 1..<Self.attemptsToBegin {
+      do {
+        return try connection.beginImmediate()
+      } catch {
+        guard error.isBusy else { throw error }
+        options.log(.warning, "another process keeps the database locked")
+      }
+    }
+    return try connection.beginImmediate()
+  }
+
+  private static var attemptsToBegin: Int { 4 }
 
   /// The rows that are written once a group, however many batches it has.
   private func flush() throws {
@@ -67,8 +83,11 @@ extension Writer {
     var ticket = ticket
     ticket.promises = promises
     guard let logFile, let syncer else { return durability.complete(ticket) }
-    // Nothing else to do meanwhile: handing over would only add two wake-ups.
-    guard queue.isEmpty, syncer.isIdle else { return syncer.submit(ticket) }
+    // If someone waits for the sync and nothing else is to be done meanwhile, handing over would
+    // only add two wake-ups. If nobody waits for it, the next commit should not have to, either.
+    guard !promises.isEmpty, queue.isEmpty, syncer.isIdle else {
+      return syncer.submit(ticket)
+    }
     do throws(SQLiteError) {
       try logFile.sync()
       durability.complete(ticket)
@@ -126,6 +145,8 @@ extension Writer {
       return stop(.failed(String(describing: error)), requests)
     }
     if error.isStorageFailure { return stop(.failed(error.description), requests) }
+    // Nothing was begun, so nothing has to be read again, and trying one by one would not help.
+    if error.isBusy { return refuse(requests, error) }
     do {
       try load()
     } catch {

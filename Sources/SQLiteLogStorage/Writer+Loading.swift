@@ -2,8 +2,8 @@ import ActaModel
 import LogStorage
 import SQLite
 
-/// Reading the writer's copies from the tables, which are the truth: at the start, after a rollback,
-/// and when another process has written. No batch and no record is read for it.
+/// Reading the writer's copies from the tables, which are the truth: at the start, after a
+/// rollback, and when another process has written. No batch and no record is read for it.
 extension Writer {
   func load() throws(SQLiteError) {
     catalog = try loadTopics()
@@ -147,7 +147,7 @@ extension Writer {
   }
 }
 
-/// S9: another server has opened the same file.
+/// Another server has opened the same file.
 struct ForeignOwner: Error, CustomStringConvertible {
   let instanceID: String?
 

@@ -140,7 +140,8 @@ extension Writer {
     return (row.integer(0), row.integer(1))
   }
 
-  /// What is left of a batch gets its own count, size and checksum, so that it can still be verified.
+  /// What is left of a batch gets its own count, size and checksum, so that it can still be
+  /// verified.
   private func resealHead(
     of partition: PartitionState, baseOffset: Int64
   ) throws(SQLiteError) {

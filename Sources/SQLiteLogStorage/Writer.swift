@@ -105,16 +105,17 @@ final class Writer {
     for request in queue.stop(error) { request.refuse(error) }
   }
 
-  /// S10: somebody has renamed or replaced the file under us.
+  /// Somebody has renamed or replaced the file under us.
   func checkIdentity() {
     guard let file, let fileIdentity, file.identity() != fileIdentity else { return }
     failStop(.failed("\(file.path) is no longer the file that was opened"))
   }
 
   private func shutDown() {
-    guard latch.error == nil else { return syncer?.stop() ?? () }
+    // The sync thread must have let go of the log's file before the connection closes it.
     syncer?.waitUntilIdle()
     syncer?.stop()
+    guard latch.error == nil else { return }
     do {
       guard file != nil else { return }
       try logFile?.sync()

@@ -1,0 +1,73 @@
+import ActaModel
+import LogStorage
+
+/// The storage's completions, awaited.
+extension LogStorage {
+  func append(
+    _ batches: [PartitionAppend], _ point: AcknowledgePoint = .synced
+  ) async -> [Result<AppendOutcome, StorageError>] {
+    await withCheckedContinuation { done in
+      append(batches, acknowledge: point) { done.resume(returning: $0) }
+    }
+  }
+
+  func create(_ topics: [NewTopic]) async -> [Result<Topic, StorageError>] {
+    await withCheckedContinuation { done in createTopics(topics) { done.resume(returning: $0) } }
+  }
+
+  func delete(_ topics: [TopicID]) async -> [Result<Topic, StorageError>] {
+    await withCheckedContinuation { done in deleteTopics(topics) { done.resume(returning: $0) } }
+  }
+
+  func grow(_ topic: TopicID, to count: Int) async -> Result<Topic, StorageError> {
+    await withCheckedContinuation { done in
+      createPartitions(of: topic, count: count) { done.resume(returning: $0) }
+    }
+  }
+
+  func trim(_ targets: [RecordDeletion]) async -> [Result<Int64, StorageError>] {
+    await withCheckedContinuation { done in deleteRecords(targets) { done.resume(returning: $0) } }
+  }
+
+  func retain(_ policy: RetentionPolicy, _ partition: PartitionID) async -> Result<
+    Int, StorageError
+  > {
+    await withCheckedContinuation { done in
+      applyRetention(policy, to: partition) { done.resume(returning: $0) }
+    }
+  }
+
+  func producerID() async -> Result<Int64, StorageError> {
+    await withCheckedContinuation { done in allocateProducerID { done.resume(returning: $0) } }
+  }
+
+  func read(
+    _ reads: [PartitionRead], maxBytes: Int = 1 << 20
+  ) async -> [Result<ReadOutcome, StorageError>] {
+    await withCheckedContinuation { done in
+      read(reads, maxBytes: maxBytes) { done.resume(returning: $0) }
+    }
+  }
+
+  func find(
+    _ query: TimestampQuery, _ partition: PartitionID
+  ) async -> Result<TimestampedOffset?, StorageError> {
+    await withCheckedContinuation { done in
+      lookUp(query, in: partition) { done.resume(returning: $0) }
+    }
+  }
+
+  func end(
+    ofEpoch epoch: Int32, _ partition: PartitionID
+  ) async -> Result<EpochEnd?, StorageError> {
+    await withCheckedContinuation { done in
+      endOfEpoch(epoch, in: partition) { done.resume(returning: $0) }
+    }
+  }
+
+  func sizes(_ partitions: [PartitionID]) async -> Result<[PartitionID: Int64], StorageError> {
+    await withCheckedContinuation { done in
+      sizes(of: partitions) { done.resume(returning: $0) }
+    }
+  }
+}
