@@ -90,6 +90,7 @@ let package = Package(
     .testTarget(
       name: "ActaCLITests", dependencies: ["ActaCLI", "KafkaConfig", arguments, logging],
       swiftSettings: settings),
+    .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
     .testTarget(
       name: "SQLiteLogStorageTests",

@@ -72,6 +72,9 @@ package struct Connection: ~Copyable {
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   package var changes: Int { Int(sqlite3_changes64(handle)) }
 
+  /// The rowid that the last successful INSERT gave.
+  package var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+
   /// Whether a transaction is open on this connection.
   package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

@@ -16,6 +16,9 @@ final class PartitionState {
   var producers: [Int64: ProducerState?] = [:]
   /// Whose rows are behind.
   var changedProducers: Set<Int64> = []
+  /// The record before `nextOffset` is known to be a row, so that the next row's number follows by
+  /// itself. False when in doubt: after a load, a trim, a control batch.
+  var endsInRow = false
   /// The row is behind, and what is published is.
   var isDirty = false
 

@@ -64,7 +64,7 @@ extension Writer {
       try statements.insertLeaderEpoch.run(partition.id.value, Int64(leaderEpoch), baseOffset)
       partition.leaderEpoch = leaderEpoch
     }
-    try insertRecords(of: batch, into: partition.id, at: baseOffset)
+    try insertRecords(of: batch, into: partition, at: baseOffset)
     try insertBatchRow(batch, into: partition, lastOffset: lastOffset)
     partition.nextOffset = lastOffset + 1
     partition.recordCount += Int64(header.recordCount)
@@ -80,12 +80,16 @@ extension Writer {
 
   /// A control batch has no record rows; its section stays with its `batches` row.
   private func insertRecords(
-    of batch: ProducedBatch, into partition: PartitionID, at baseOffset: Int64
+    of batch: ProducedBatch, into partition: PartitionState, at baseOffset: Int64
   ) throws(SQLiteError) {
     let header = batch.header
-    if header.attributes.contains(.control) { return }
+    if header.attributes.contains(.control) {
+      partition.endsInRow = false
+      return
+    }
     let fixed = header.attributes.contains(.logAppendTime) ? header.maxTimestamp : nil
-    let insert = try inserts.insert(into: partition, on: connection)
+    let insert = try inserts.insert(
+      into: partition.id, partition.endsInRow ? .following : .explicit, on: connection)
     try batch.withRecords { records throws(SQLiteError) in
       try batchTable.withBatch(
         records, baseOffset: baseOffset, baseTimestamp: header.baseTimestamp, fixedTimestamp: fixed
@@ -93,13 +97,19 @@ extension Writer {
         try insert.statement.run()
       }
     }
-    // A trigger or a changed table could have swallowed some.
-    guard connection.changes == Int(header.recordCount) else {
+    // A trigger or a changed table could have swallowed some, and a foreign row at the end would
+    // have moved the numbers that SQLite gives.
+    let lastOffset = baseOffset + Int64(header.lastOffsetDelta)
+    guard
+      connection.changes == Int(header.recordCount), connection.lastInsertedRowID == lastOffset
+    else {
       throw SQLiteError(
         extendedCode: 19,
-        message: "\(connection.changes) of \(header.recordCount) records were inserted",
+        message: "\(connection.changes) of \(header.recordCount) records were inserted, the last as"
+          + " \(connection.lastInsertedRowID) in place of \(lastOffset)",
         operation: insert.statement.sql)
     }
+    partition.endsInRow = true
   }
 
   private func insertBatchRow(

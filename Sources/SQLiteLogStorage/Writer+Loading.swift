@@ -90,6 +90,7 @@ extension Writer {
     partition.maxTimestamp = stored.maxTimestamp
     partition.producers = [:]
     partition.changedProducers = []
+    partition.endsInRow = false
     try replayBatches(of: partition)
     changes.cached.removeAll { $0.partition == id && $0.baseOffset >= partition.nextOffset }
   }

@@ -120,6 +120,8 @@ extension Writer {
     if let straddling { try resealHead(of: partition, baseOffset: straddling) }
     try trimEpochs(of: partition.id, to: offset)
     partition.logStartOffset = offset
+    // The last row may be among the deleted ones.
+    partition.endsInRow = false
     markDirty(partition)
     return deleted
   }

@@ -17,7 +17,7 @@ extension ConformanceTests {
       #expect(log.catalog().topics.map(\.name) == ["a.x", "b"])
       let topic = try #require(log.catalog()["b"])
       #expect(topic.configs == ["retention.ms": "1000"])
-      #expect(log.catalog()[topic.id] == topic)
+      #expect(log.catalog()[id: topic.id] == topic)
       #expect(log.catalog().location(of: topic.partitions[1])?.number == 1)
       #expect(
         log.bounds(of: topic.partitions[1])
