@@ -40,7 +40,8 @@ struct ProtocolError: Error, Equatable {
         .outOfOrderSequenceNumber,
         "Out of order sequence number for \(subject): expected \(expected), found \(found).")
     case .corrupt(_, let offset, let reason):
-      self.init(.corruptMessage, "The batch at offset \(offset) of \(subject) is corrupt: \(reason)")
+      self.init(
+        .corruptMessage, "The batch at offset \(offset) of \(subject) is corrupt: \(reason)")
     case .full:
       self.init(.kafkaStorageError, "The disk is full; nothing was stored.")
     case .overloaded:

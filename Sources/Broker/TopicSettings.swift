@@ -58,7 +58,8 @@ final class TopicSettingsCache: Sendable {
     entries.withLock { entries in
       if entries.count >= Self.maximumCount { entries.removeAll() }
       // A topic that is only being validated has no id of its own.
-      if !topic.id.isZero { entries[topic.id] = Entry(overrides: topic.configs, settings: settings) }
+      if topic.id.isZero { return }
+      entries[topic.id] = Entry(overrides: topic.configs, settings: settings)
     }
     return settings
   }

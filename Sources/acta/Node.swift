@@ -53,7 +53,7 @@ struct Node {
   private static func endpoints(
     _ config: BrokerConfig, bound: [BoundListener]
   ) -> [String: Endpoint] {
-    let ports = Dictionary(bound.map { ($0.name, $0.port) }, uniquingKeysWith: { first, _ in first })
+    let ports = Dictionary(bound.map { ($0.name, $0.port) }) { first, _ in first }
     return Dictionary(
       config.listeners.map { listener in
         let port = listener.advertisedPort ?? ports[listener.name] ?? listener.port

@@ -38,6 +38,21 @@ struct ForeignWriterTests {
     log.close()
   }
 
+  @Test("a row that another process has put far behind the end does not move the offsets")
+  func rowBehindTheEnd() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      try await log.write(try batch("a"), to: partition)
+      try files.foreign().execute(
+        "INSERT INTO \(RecordTable.name(partition))(\"offset\", timestamp) VALUES (1000, 0)")
+      for expected in 1...3 {
+        let outcome = try await log.write(try batch("b"), to: partition)
+        #expect(outcome.baseOffset == Int64(expected))
+      }
+      #expect(try await log.records(partition).map(\.offset) == [0, 1, 2, 3])
+    }
+  }
+
   @Test("a trigger that refuses one partition's rows fails that batch only, and leaves nothing")
   func refusal() async throws {
     try await withLog { files, log in

@@ -51,13 +51,23 @@ require_swift() {
   fi
 }
 
+# build ARGUMENT…: `swift build`. A compiler that hangs, which has been seen on busy machines, is ended
+# after 20 minutes, and the build goes on from where it was, once.
+build() {
+  local status=0
+  timeout --kill-after=10 1200 swift build "$@" </dev/null >&2 || status=$?
+  [ "$status" -eq 124 ] || return "$status"
+  say "the compiler hung; trying once more"
+  timeout --kill-after=10 1200 swift build "$@" </dev/null >&2
+}
+
 # build_release [ARGUMENT…]: the broker, optimised, needing no Swift runtime on the machine that
 # runs it. A second or two when nothing has changed.
 build_release() {
   if [ ! -x .build/release/acta ]; then
     say "building acta; the first build takes some minutes"
   fi
-  swift build -c release --product acta --static-swift-stdlib "$@" </dev/null >&2 ||
+  build -c release --product acta --static-swift-stdlib "$@" ||
     fail "the build failed; what is wrong stands above"
 }
 

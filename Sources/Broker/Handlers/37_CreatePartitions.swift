@@ -71,7 +71,8 @@ struct CreatePartitionsHandler: Handler {
     guard assignments.count == Int(asked.count) - present else {
       throw ProtocolError(
         .invalidReplicaAssignment,
-        "There must be one assignment for each of the \(Int(asked.count) - present) new partitions.")
+        "There must be one assignment for each of the \(Int(asked.count) - present) new partitions."
+      )
     }
     guard assignments.allSatisfy({ $0.brokerIDs == [broker.config.nodeID] }) else {
       throw ProtocolError(
