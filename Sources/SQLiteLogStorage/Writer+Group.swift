@@ -76,16 +76,21 @@ extension Writer {
         promises.append(SyncTicket.Promise(report: report, refuse: request.refuse))
       }
     }
-    if error == nil { sync(ticket, promises) }
+    if error == nil {
+      sync(ticket, promises, groupBytes: requests.reduce(0) { $0 + $1.bytes })
+    }
   }
 
-  private func sync(_ ticket: SyncTicket, _ promises: [SyncTicket.Promise]) {
+  private func sync(
+    _ ticket: SyncTicket, _ promises: [SyncTicket.Promise], groupBytes bytes: Int
+  ) {
     var ticket = ticket
     ticket.promises = promises
     guard let logFile, let syncer else { return durability.complete(ticket) }
     // If someone waits for the sync and nothing else is to be done meanwhile, handing over would
-    // only add two wake-ups. If nobody waits for it, the next commit should not have to, either.
-    guard !promises.isEmpty, queue.isEmpty, syncer.isIdle else {
+    // only add two wake-ups. If nobody waits for it, the next commit should not have to, either; and
+    // a large group is seldom alone: more is on its way while this one syncs.
+    guard !promises.isEmpty, bytes < Self.largeGroupBytes, queue.isEmpty, syncer.isIdle else {
       return syncer.submit(ticket)
     }
     do throws(SQLiteError) {
@@ -97,6 +102,10 @@ extension Writer {
       durability.fail(ticket, failure)
     }
   }
+
+  /// Measured through the wire with 1 KB values: 284 to 297 thousand records a second with it, 209 to
+  /// 296 when large groups could be synced on the writer too.
+  private static var largeGroupBytes: Int { 64 << 10 }
 
   /// Moves the changes into the view; the ticket says what is still to be synced.
   private func publishChanges() -> SyncTicket {
