@@ -56,6 +56,25 @@ import Testing
     #expect(served > 0, "some headers survive")
   }
 
+  /// In a process of its own, because what other tests take would count.
+  @Test("damaged requests never make the decoder take 64 MiB")
+  func memory() async {
+    await #expect(processExitsWith: .success) {
+      let samples = try FuzzTests.samples(MessageType.requests)
+      let before = try FuzzTests.peakMemory()
+      try FuzzTests().run(samples, count: 20_000)
+      let taken = try FuzzTests.peakMemory() - before
+      precondition(taken < 64 << 20, "the decoder took \(taken) bytes")
+    }
+  }
+
+  /// The largest memory that was ever resident, in bytes.
+  private static func peakMemory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    return try #require(Int(line.filter(\.isNumber))) << 10
+  }
+
   private func run(_ samples: [Sample], count: UInt64) throws {
     print("ACTA_FUZZ_SEED=\(Self.seed) ACTA_FUZZ_COUNT=\(count)")
     var random = SplitMix64(seed: Self.seed)
