@@ -129,6 +129,16 @@ import Testing
     #expect(fixture.executor.timerCount == 0)
   }
 
+  @Test("when the broker stops it is answered, and nobody waits any more")
+  func stopping() async throws {
+    let topic = try await fixture.createTopic("orders")
+    let call = try fixture.begin(FetchRequest.waiting(500, for: topic))
+    fixture.broker.stopWaiting()
+    #expect(try await partition(of: call).errorCode == .none)
+    #expect(try fixture.begin(FetchRequest.waiting(500, for: topic)).isAnswered)
+    #expect(fixture.executor.timerCount == 0)
+  }
+
   @Test("it waits a minute at the most")
   func longestWait() async throws {
     let topic = try await fixture.createTopic("orders")
