@@ -16,7 +16,8 @@ final class FetchWaiters: Sendable {
     let connectionID: UInt64
     let partitions: [PartitionID]
     let executor: any ConnectionExecutor
-    let deadline: any Cancellable
+    /// Nothing until it is set: the waiter must be known before its deadline can fall due.
+    var deadline: (any Cancellable)?
     let wake: @Sendable () -> Void
   }
 
@@ -55,26 +56,31 @@ final class FetchWaiters: Sendable {
     let token: Token? = state.withLock { state in
       guard !state.isStopped, state.waiters.count < Self.maximumCount else { return nil }
       state.nextToken += 1
-      return state.nextToken
+      let token = state.nextToken
+      state.waiters[token] = Waiter(
+        connectionID: connection.id, partitions: partitions, executor: connection.executor,
+        wake: wake)
+      state.byConnection[connection.id] = token
+      for partition in partitions { state.byPartition[partition, default: []].append(token) }
+      return token
     }
     guard let token else { return nil }
     let deadline = connection.executor.schedule(afterMilliseconds: milliseconds) { [self] in
       if state.withLock({ $0.remove(token) }) != nil { wake() }
     }
-    state.withLock { state in
-      state.waiters[token] = Waiter(
-        connectionID: connection.id, partitions: partitions, executor: connection.executor,
-        deadline: deadline, wake: wake)
-      state.byConnection[connection.id] = token
-      for partition in partitions { state.byPartition[partition, default: []].append(token) }
+    let isWaiting = state.withLock { state in
+      state.waiters[token]?.deadline = deadline
+      return state.waiters[token] != nil
     }
+    // Woken already: whoever did it had no deadline to cancel.
+    if !isWaiting { deadline.cancel() }
     return token
   }
 
   /// Takes a waiter back before it was woken. False if it has been woken already.
   func unpark(_ token: Token) -> Bool {
     guard let waiter = state.withLock({ $0.remove(token) }) else { return false }
-    waiter.deadline.cancel()
+    waiter.deadline?.cancel()
     return true
   }
 
@@ -91,7 +97,7 @@ final class FetchWaiters: Sendable {
       return woken
     }
     for waiter in woken {
-      waiter.deadline.cancel()
+      waiter.deadline?.cancel()
       waiter.executor.execute(waiter.wake)
     }
   }
@@ -103,7 +109,7 @@ final class FetchWaiters: Sendable {
       return state.waiters.keys.sorted().compactMap { state.remove($0) }
     }
     for waiter in woken {
-      waiter.deadline.cancel()
+      waiter.deadline?.cancel()
       waiter.executor.execute(waiter.wake)
     }
   }
@@ -113,6 +119,6 @@ final class FetchWaiters: Sendable {
     let dropped: Waiter? = state.withLock { state in
       state.byConnection[connectionID].flatMap { state.remove($0) }
     }
-    dropped?.deadline.cancel()
+    dropped?.deadline?.cancel()
   }
 }

@@ -83,6 +83,17 @@ import Testing
     #expect(executor.timerCount == 0)
   }
 
+  @Test("a deadline that falls due while the fetch is being parked wakes it and leaves nothing")
+  func earlyDeadline() {
+    let connection = ConnectionContext(
+      id: 1, listenerName: "PLAINTEXT", clientAddress: "/127.0.0.1", executor: EarlyExecutor())
+    _ = waiters.park(connection: connection, partitions: [PartitionID(1)], milliseconds: 1) {
+      [wakes] in wakes.note("a")
+    }
+    #expect(wakes.list == ["a"])
+    #expect(waiters.count == 0)
+  }
+
   @Test("beyond the limit nobody parks")
   func limit() {
     for id in 0..<FetchWaiters.maximumCount {
@@ -90,5 +101,23 @@ import Testing
     }
     #expect(park("y", connection: .max, on: [1]) == nil)
     #expect(executor.timerCount == FetchWaiters.maximumCount)
+  }
+}
+
+/// A connection's thread that runs a timer before its owner has heard of it.
+private struct EarlyExecutor: ConnectionExecutor {
+  private struct NothingLeft: Cancellable {
+    func cancel() {}
+  }
+
+  let nowMilliseconds: Int64 = 0
+
+  func execute(_ body: @escaping @Sendable () -> Void) { body() }
+
+  func schedule(
+    afterMilliseconds milliseconds: Int64, _ body: @escaping @Sendable () -> Void
+  ) -> any Cancellable {
+    body()
+    return NothingLeft()
   }
 }

@@ -21,34 +21,48 @@ struct CreateTopicsHandler: Handler {
         try check(topic, namedTimes: named[topic.name] ?? 0, version: context.version)
       }
     }
-    let finish: @Sendable ([Result<Topic, ProtocolError>]) -> Void = { results in
+    let finish: @Sendable ([Result<Description, ProtocolError>]) -> Void = { results in
       var response = CreateTopicsResponse()
       response.topics = zip(request.topics, results).map { asked, result in
-        answer(asked, result, validateOnly: request.validateOnly, version: context.version)
+        answer(asked, result)
       }
       respond(.response(response))
     }
-    if request.validateOnly { return finish(checked.map { $0.map(Self.draft) }) }
+    if request.validateOnly { return finish(checked.map { $0.map(Description.init(validated:)) }) }
     let topics = checked.compactMap { try? $0.get() }
-    guard !topics.isEmpty else { return finish(checked.map { $0.map(Self.draft) }) }
+    guard !topics.isEmpty else {
+      return finish(checked.map { $0.map(Description.init(validated:)) })
+    }
     broker.storage.createTopics(topics) { created in
       var next = created.makeIterator()
       finish(
         checked.map { check in
           check.flatMap { topic in
             guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
-            return result.mapError { ProtocolError($0, about: topic.name) }
+            return result.map(Description.init(created:))
+              .mapError { ProtocolError($0, about: topic.name) }
           }
         })
     }
   }
 
-  /// A topic as it would be, without an id or partitions in the storage.
-  private static func draft(_ topic: NewTopic) -> Topic {
-    Topic(
-      id: .zero, name: topic.name, isInternal: topic.isInternal,
-      partitions: (0..<topic.partitionCount).map { PartitionID(Int64($0)) },
-      configs: topic.configs)
+  /// What the answer says of a topic.
+  private struct Description: Sendable {
+    /// With a zero id if it was only validated.
+    let topic: Topic
+    let partitionCount: Int
+
+    init(created topic: Topic) {
+      self.topic = topic
+      partitionCount = topic.partitions.count
+    }
+
+    /// A count that nobody has held against the storage's limit is not turned into partitions.
+    init(validated new: NewTopic) {
+      topic = Topic(
+        id: .zero, name: new.name, isInternal: new.isInternal, partitions: [], configs: new.configs)
+      partitionCount = new.partitionCount
+    }
   }
 
   private func check(
@@ -142,8 +156,7 @@ struct CreateTopicsHandler: Handler {
   }
 
   private func answer(
-    _ asked: CreateTopicsRequest.Topic, _ result: Result<Topic, ProtocolError>,
-    validateOnly: Bool, version: Int16
+    _ asked: CreateTopicsRequest.Topic, _ result: Result<Description, ProtocolError>
   ) -> CreateTopicsResponse.Topic {
     var answer = CreateTopicsResponse.Topic()
     answer.name = asked.name
@@ -152,11 +165,11 @@ struct CreateTopicsHandler: Handler {
       answer.errorCode = error.code
       answer.errorMessage = error.message
       answer.configs = nil
-    case .success(let topic):
-      if !validateOnly { answer.topicID = topic.id }
-      answer.numPartitions = Int32(topic.partitions.count)
+    case .success(let description):
+      answer.topicID = description.topic.id
+      answer.numPartitions = Int32(description.partitionCount)
       answer.replicationFactor = 1
-      answer.configs = broker.settings(of: topic).entries.map { entry in
+      answer.configs = broker.settings(of: description.topic).entries.map { entry in
         var config = CreateTopicsResponse.Config()
         config.name = entry.name
         config.value = entry.value

@@ -7,19 +7,15 @@ import LogStorage
 struct DescribeTopicPartitionsHandler: Handler {
   let broker: Broker
 
-  /// `max.request.partition.size.limit`.
-  private static let largestPage: Int32 = 2_000
-
   func handle(
     _ request: DescribeTopicPartitionsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeTopicPartitionsResponse>) -> Void
   ) {
-    let limit = Int(min(max(1, request.responsePartitionLimit), Self.largestPage))
+    let limit = min(max(1, Int(request.responsePartitionLimit)), broker.config.maxRequestPartitions)
     switch names(in: request) {
     case .failure: respond(.response(refusal(of: request)))
     case .success(let names):
-      let first = request.cursor?.partitionIndex ?? 0
-      respond(.response(page(of: names, fromPartition: first, limit: limit)))
+      respond(.response(page(of: names, from: request.cursor, limit: limit)))
     }
   }
 
@@ -54,11 +50,12 @@ struct DescribeTopicPartitionsHandler: Handler {
   }
 
   private func page(
-    of names: [String], fromPartition: Int32, limit: Int
+    of names: [String], from cursor: TopicPartitionCursor?, limit: Int
   ) -> DescribeTopicPartitionsResponse {
     var response = DescribeTopicPartitionsResponse()
     var room = limit
-    var first = Int(fromPartition)
+    // The cursor's topic may be gone; then the partition it names is of no other topic.
+    var first = cursor.map { $0.topicName == names.first ? Int($0.partitionIndex) : 0 } ?? 0
     for name in names {
       guard room > 0 else {
         response.nextCursor = Self.cursor(name, partition: 0)

@@ -1,0 +1,103 @@
+import ActaModel
+import KafkaConfig
+import KafkaWire
+import LogStorage
+import NIOCore
+import SQLiteLogStorage
+import Synchronization
+import Testing
+
+@testable import Broker
+
+/// A broker on a real log, driven by frames. Both clocks stand still unless a test moves them.
+final class BrokerFixture: Sendable {
+  let wallClock = ManualWallClock()
+  let executor = ManualExecutor()
+  let storage: SQLiteLogStorage
+  let broker: Broker
+  let connection: ConnectionContext
+  private let lastCorrelationID = Mutex<Int32>(0)
+
+  init(_ settings: [String: String] = [:], at location: Location = .memory) throws {
+    var options = Options()
+    options.now = { [wallClock] in wallClock.now }
+    storage = try SQLiteLogStorage.open(location, options: options)
+    broker = Broker(
+      storage: storage, config: try BrokerConfig(settings),
+      wallClock: { [wallClock] in wallClock.now })
+    broker.advertise([
+      "PLAINTEXT": Endpoint(host: "broker.example", port: 9092),
+      "EXTERNAL": Endpoint(host: "outside.example", port: 19092),
+    ])
+    connection = Self.connection(1, executor: executor)
+  }
+
+  private static func connection(
+    _ id: UInt64, listener: String = "PLAINTEXT", executor: any ConnectionExecutor
+  ) -> ConnectionContext {
+    ConnectionContext(
+      id: id, listenerName: listener, clientAddress: "/127.0.0.1", executor: executor)
+  }
+
+  /// Another connection, of the same thread.
+  func connection(_ id: UInt64, listener: String = "PLAINTEXT") -> ConnectionContext {
+    Self.connection(id, listener: listener, executor: executor)
+  }
+
+  // MARK: Requests
+
+  /// Hands a request to the broker; what comes of it is asked of the call.
+  ///
+  /// - Parameter version: The newest one if `nil`.
+  func begin<R: RequestMessage>(
+    _ request: R, version: Int16? = nil, clientID: String? = "test",
+    on connection: ConnectionContext? = nil
+  ) throws -> Call<R.Response> {
+    let version = try version ?? #require(versions(of: R.api).last)
+    let correlationID = lastCorrelationID.withLock { id in
+      id += 1
+      return id
+    }
+    var frame = ByteBuffer()
+    try Frame.encode(
+      request, version: version, correlationID: correlationID, clientID: clientID, into: &frame)
+    frame.moveReaderIndex(forwardBy: MemoryLayout<Int32>.size)
+    let call = Call<R.Response>(version: version, correlationID: correlationID)
+    broker.handle(frame, on: connection ?? self.connection) { call.finish($0) }
+    return call
+  }
+
+  /// The response to a request that gets one.
+  func send<R: RequestMessage>(
+    _ request: R, version: Int16? = nil, clientID: String? = "test",
+    on connection: ConnectionContext? = nil
+  ) async throws -> R.Response {
+    try await begin(request, version: version, clientID: clientID, on: connection).response()
+  }
+
+  /// What the broker does with a frame as it stands, without its size.
+  func outcome(of frame: ByteBuffer) async -> Reply {
+    let call = Call<ApiVersionsResponse>(version: 0, correlationID: 0)
+    broker.handle(frame, on: connection) { call.finish($0) }
+    return await call.outcome()
+  }
+}
+
+/// Every version of an API that is served, oldest first.
+func versions(of api: APIKey) -> [Int16] {
+  APIVersionTable.served.first { $0.key == api }.map { Array($0.range) } ?? []
+}
+
+/// The versions from `first` on.
+func versions(of api: APIKey, since first: Int16) -> [Int16] {
+  versions(of: api).filter { $0 >= first }
+}
+
+extension WireStruct {
+  /// A message or a part of one, made in one expression.
+  static func with(_ change: (inout Self) -> Void) -> Self {
+    var value = Self()
+    change(&value)
+    return value
+  }
+}
