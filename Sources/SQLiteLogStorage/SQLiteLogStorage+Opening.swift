@@ -15,7 +15,6 @@ extension SQLiteLogStorage {
   static func open(
     _ location: Location, options: Options, migrations: [Migration]
   ) throws -> SQLiteLogStorage {
-    options.log(.info, "SQLite \(Connection.libraryVersion)")
     let file = try location.file(options)
     let lock = try file.map { file throws(OpeningError) in try DatabaseLock(for: file) }
     let connection = try ConnectionSetup.openWriter(

@@ -137,8 +137,9 @@ class Broker:
     def shell(self, query, *options):
         """What the stock shell prints, read-only, while the broker runs."""
         shell = subprocess.run(
-            ["sqlite3", "-readonly", *options, "-cmd", ".timeout 5000", str(self.data), query],
-            stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            ["sqlite3", "-bail", "-readonly", *options, "-cmd", ".timeout 5000", str(self.data)],
+            # Not as an argument: a comment at its beginning would look like an option.
+            input=f"{query.rstrip().rstrip(';')};\n".encode(), capture_output=True, check=False,
         )
         assert shell.returncode == 0, f"sqlite3: {shell.stderr.decode()}\n{query}"
         return shell.stdout.decode()

@@ -94,7 +94,8 @@ def test_a_point_query_searches_and_never_scans_records(own_broker, view):
 def readme_queries():
     """Every query in the README: SQL blocks, and what its shell lines give to sqlite3."""
     text = (REPOSITORY / "README.md").read_text()
-    queries = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    blocks = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    queries = [query for block in blocks for query in block.split(";\n") if query.strip()]
     for line in re.findall(r"sqlite3 [^\n]*?acta\.db [\"'](.+?)[\"']\s*$", text, re.MULTILINE):
         queries.append(line.replace('\\"', '"'))
     return queries

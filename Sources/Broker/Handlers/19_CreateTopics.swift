@@ -34,15 +34,8 @@ struct CreateTopicsHandler: Handler {
       return finish(checked.map { $0.map(Description.init(validated:)) })
     }
     broker.storage.createTopics(topics) { created in
-      var next = created.makeIterator()
-      finish(
-        checked.map { check in
-          check.flatMap { topic in
-            guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
-            return result.map(Description.init(created:))
-              .mapError { ProtocolError($0, about: topic.name) }
-          }
-        })
+      let results = checked.settled(with: created) { $0.name }
+      finish(results.map { $0.map(Description.init(created:)) })
     }
   }
 

@@ -39,14 +39,7 @@ struct DeleteTopicsHandler: Handler {
     let topics = found.compactMap { try? $0.get() }
     guard !topics.isEmpty else { return finish(found) }
     broker.storage.deleteTopics(topics.map(\.id)) { deleted in
-      var next = deleted.makeIterator()
-      finish(
-        found.map { found in
-          found.flatMap { topic in
-            guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
-            return result.mapError { ProtocolError($0, about: topic.name) }
-          }
-        })
+      finish(found.settled(with: deleted) { $0.name })
     }
   }
 

@@ -12,26 +12,21 @@ struct DeleteRecordsHandler: Handler {
   ) {
     let checked = request.topics.flatMap { topic in
       topic.partitions.map { partition in
-        Result { () throws(ProtocolError) in try target(partition, of: topic.name) }
+        Result { () throws(ProtocolError) in
+          (
+            target: try target(partition, of: topic.name),
+            subject: "\(topic.name)-\(partition.partitionIndex)"
+          )
+        }
       }
-    }
-    let subjects = request.topics.flatMap { topic in
-      topic.partitions.map { "\(topic.name)-\($0.partitionIndex)" }
     }
     let finish: @Sendable ([Result<Int64, ProtocolError>]) -> Void = { results in
       respond(.response(Self.response(to: request, results)))
     }
-    let targets = checked.compactMap { try? $0.get() }
+    let targets = checked.compactMap { try? $0.get().target }
     guard !targets.isEmpty else { return finish(checked.map { $0.map { _ in -1 } }) }
     broker.storage.deleteRecords(targets) { deleted in
-      var next = deleted.makeIterator()
-      finish(
-        zip(checked, subjects).map { check, subject in
-          check.flatMap { _ in
-            guard let result = next.next() else { return .failure(.init(.unknownServerError)) }
-            return result.mapError { ProtocolError($0, about: subject) }
-          }
-        })
+      finish(checked.settled(with: deleted) { $0.subject })
     }
   }
 
