@@ -16,7 +16,8 @@ final class FetchWaiters: Sendable {
     let connectionID: UInt64
     let partitions: [PartitionID]
     let executor: any ConnectionExecutor
-    let deadline: any Cancellable
+    /// Set once the timer has been started, which is after the waiter can be found.
+    var deadline: (any Cancellable)?
     let wake: @Sendable () -> Void
   }
 
@@ -55,26 +56,37 @@ final class FetchWaiters: Sendable {
     let token: Token? = state.withLock { state in
       guard !state.isStopped, state.waiters.count < Self.maximumCount else { return nil }
       state.nextToken += 1
-      return state.nextToken
-    }
-    guard let token else { return nil }
-    let deadline = connection.executor.schedule(afterMilliseconds: milliseconds) { [self] in
-      if state.withLock({ $0.remove(token) }) != nil { wake() }
-    }
-    state.withLock { state in
+      let token = state.nextToken
       state.waiters[token] = Waiter(
         connectionID: connection.id, partitions: partitions, executor: connection.executor,
-        deadline: deadline, wake: wake)
+        deadline: nil, wake: wake)
       state.byConnection[connection.id] = token
       for partition in partitions { state.byPartition[partition, default: []].append(token) }
+      return token
     }
+    if let token { startTimer(of: token, on: connection.executor, milliseconds: milliseconds) }
     return token
+  }
+
+  /// The waiter is there already: the timer may run out, on the connection's thread, before this
+  /// thread does anything more, and must find it. Woken meanwhile, it needs no timer.
+  private func startTimer(
+    of token: Token, on executor: any ConnectionExecutor, milliseconds: Int64
+  ) {
+    let deadline = executor.schedule(afterMilliseconds: milliseconds) { [self] in
+      if let waiter = state.withLock({ $0.remove(token) }) { waiter.wake() }
+    }
+    let isWaiting = state.withLock { state in
+      state.waiters[token]?.deadline = deadline
+      return state.waiters[token] != nil
+    }
+    if !isWaiting { deadline.cancel() }
   }
 
   /// Takes a waiter back before it was woken. False if it has been woken already.
   func unpark(_ token: Token) -> Bool {
     guard let waiter = state.withLock({ $0.remove(token) }) else { return false }
-    waiter.deadline.cancel()
+    waiter.deadline?.cancel()
     return true
   }
 
@@ -91,7 +103,7 @@ final class FetchWaiters: Sendable {
       return woken
     }
     for waiter in woken {
-      waiter.deadline.cancel()
+      waiter.deadline?.cancel()
       waiter.executor.execute(waiter.wake)
     }
   }
@@ -103,7 +115,7 @@ final class FetchWaiters: Sendable {
       return state.waiters.keys.sorted().compactMap { state.remove($0) }
     }
     for waiter in woken {
-      waiter.deadline.cancel()
+      waiter.deadline?.cancel()
       waiter.executor.execute(waiter.wake)
     }
   }
@@ -113,6 +125,6 @@ final class FetchWaiters: Sendable {
     let dropped: Waiter? = state.withLock { state in
       state.byConnection[connectionID].flatMap { state.remove($0) }
     }
-    dropped?.deadline.cancel()
+    dropped?.deadline?.cancel()
   }
 }
