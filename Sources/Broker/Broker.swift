@@ -15,6 +15,7 @@ package final class Broker: RequestHandler {
   /// Epoch milliseconds.
   let wallClock: @Sendable () -> Int64
   let fetchWaiters = FetchWaiters()
+  let largeRequests = LargeRequestPermit()
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings = TopicSettingsCache()
   private let routes: Routes
