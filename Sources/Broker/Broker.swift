@@ -15,6 +15,8 @@ package final class Broker: RequestHandler {
   /// Epoch milliseconds.
   let wallClock: @Sendable () -> Int64
   let fetchWaiters = FetchWaiters()
+  let fetchAdmission = FetchAdmission()
+  let largeRequests = LargeRequestPermit()
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings = TopicSettingsCache()
   private let routes: Routes
@@ -36,6 +38,11 @@ package final class Broker: RequestHandler {
   /// and after ports are bound, since a port may be chosen by the system.
   package func advertise(_ endpoints: [String: Endpoint]) {
     self.endpoints.withLock { $0 = endpoints }
+  }
+
+  /// Keeps what fetches read within the `room` that the transport has for responses.
+  package func limitFetches(to room: @escaping @Sendable () -> Int) {
+    fetchAdmission.limit(to: room)
   }
 
   /// Answers every fetch that waits, and those to come, with what there is. Called before the server

@@ -38,8 +38,10 @@ package struct Retention: Sendable {
     guard let (partition, policy) = work.first else { return }
     let rest = work.dropFirst()
     broker.storage.applyRetention(policy, to: partition) { result in
-      // A partition may vanish meanwhile; a storage that failed reports it by itself.
-      if case .failure(let error) = result, error == .closed { return }
+      // A partition may vanish meanwhile; a storage that failed reports it by itself. Refusals for
+      // want of room come at once: going on would only nest one call in another for each of the
+      // rest, which the next pass can do as well.
+      if case .failure(let error) = result, error == .closed || error == .overloaded { return }
       apply(to: rest, in: broker)
     }
   }

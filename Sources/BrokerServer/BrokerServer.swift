@@ -35,6 +35,9 @@ package final class BrokerServer: Sendable {
     services.counters.metrics(memoryBytes: services.budget.usedBytes)
   }
 
+  /// Bytes of responses that may still be made before peers must take some of those there are.
+  package var roomForResponses: Int { services.budget.roomForResponses }
+
   /// Listens on every configured address, or on none: then it throws a `ServerError` and all is as
   /// before. Waits until it is done; not to be called from an event loop. A server starts once.
   package func start() throws -> [BoundListener] {

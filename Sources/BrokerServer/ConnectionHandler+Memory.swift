@@ -3,9 +3,12 @@ extension ConnectionHandler {
   /// Brings what is charged to what is held.
   func charge() {
     let heldBytes = state.heldBytes + frames.partialBytes
-    if heldBytes == chargedBytes { return }
-    services.budget.charge(heldBytes - chargedBytes)
+    let responseBytes = state.responseBytes
+    if heldBytes == chargedBytes, responseBytes == chargedResponseBytes { return }
+    services.budget.charge(
+      heldBytes - chargedBytes, responseBytes: responseBytes - chargedResponseBytes)
     chargedBytes = heldBytes
+    chargedResponseBytes = responseBytes
   }
 
   /// Stops taking more while memory is short, unless this connection has the overdraft.

@@ -29,6 +29,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   /// What this connection has charged to the memory budget.
   var chargedBytes = 0
+  var chargedResponseBytes = 0
   var hasOverdraft = false
 
   init(
@@ -234,7 +235,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private func close(_ reason: CloseReason) {
     guard let context, closing == nil else { return }
     closing = reason
-    state.closed()
+    state.closing()
     if case .error(let text) = reason {
       services.counters.closedByError.add(1, ordering: .relaxed)
       services.log.closed(
@@ -261,9 +262,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func checkTimes(at now: Int64) {
     guard let context else { return }
     let unsentBytes = unsentBytes(context)
+    // While memory is short half-read frames are what it may be short of: their time goes on.
     let reason = timers.overdue(
-      at: now, isReading: !isReadDue, isIdle: state.isIdle, unsentBytes: unsentBytes,
-      takenBytes: writtenBytes - unsentBytes)
+      at: now, isReading: !isReadDue || state.isHeldBack, isIdle: state.isIdle,
+      unsentBytes: unsentBytes,
+      takenBytes: writtenBytes - unsentBytes, isMemoryShort: services.budget.isShortForResponses)
     guard let reason else { return }
     // Waiting for a peer to take what it was sent ends here, so the socket closes at once.
     close(reason)

@@ -50,7 +50,8 @@ struct ConnectionState: ~Copyable {
     self.limits = limits
   }
 
-  var heldBytes: Int { frameBytes + answeredBytes + unsentBytes }
+  var heldBytes: Int { frameBytes + responseBytes }
+  var responseBytes: Int { answeredBytes + unsentBytes }
   var isIdle: Bool { entries.isEmpty && unsentBytes == 0 }
   var isOpen: Bool { if case .open = phase { true } else { false } }
 
@@ -109,11 +110,17 @@ struct ConnectionState: ~Copyable {
     dropWaiting()
   }
 
-  /// The connection is gone, or has no future.
-  mutating func closed() {
+  /// The connection has no future, but what was given to the socket is still to be sent and is held
+  /// until then.
+  mutating func closing() {
     phase = .closed
     dropWaiting()
     answeredBytes = 0
+  }
+
+  /// The connection is gone.
+  mutating func closed() {
+    closing()
     unsentBytes = 0
   }
 
@@ -165,11 +172,8 @@ struct ConnectionState: ~Copyable {
       || !runsAlone && running < limits.requests && runningBytes + entry.bytes <= limits.frameBytes
   }
 
-  /// Keeps what is unsent in the accounts, because it is still to be sent.
   private mutating func close(_ reason: CloseReason) -> Action {
-    phase = .closed
-    dropWaiting()
-    answeredBytes = 0
+    closing()
     return .close(reason)
   }
 

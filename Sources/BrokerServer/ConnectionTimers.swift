@@ -3,6 +3,7 @@ struct ConnectionTimers {
   private let maxIdle: Int64
   private let maxPartialFrame: Int64
   private let maxStall: Int64
+  private let maxStallWhenShort: Int64
 
   private var lastActivity: Int64
   /// When the frame now coming in began; a peer that trickles bytes does not renew it.
@@ -14,6 +15,7 @@ struct ConnectionTimers {
     maxIdle = configuration.maxIdleMilliseconds
     maxPartialFrame = configuration.maxPartialFrameMilliseconds
     maxStall = configuration.maxStallMilliseconds
+    maxStallWhenShort = min(maxStall, configuration.maxStallWhenMemoryIsShortMilliseconds)
     lastActivity = now
     lastProgress = now
   }
@@ -29,7 +31,8 @@ struct ConnectionTimers {
 
   /// Looks at the clock; `takenBytes` is all the peer's socket has taken since the beginning.
   mutating func overdue(
-    at now: Int64, isReading: Bool, isIdle: Bool, unsentBytes: Int, takenBytes: Int
+    at now: Int64, isReading: Bool, isIdle: Bool, unsentBytes: Int, takenBytes: Int,
+    isMemoryShort: Bool
   ) -> CloseReason? {
     if unsentBytes == 0 || takenBytes != self.takenBytes { lastProgress = now }
     self.takenBytes = takenBytes
@@ -40,6 +43,7 @@ struct ConnectionTimers {
     if let partialSince, now - partialSince >= maxPartialFrame {
       return .error("a request was incomplete for \(maxPartialFrame) ms")
     }
+    let maxStall = isMemoryShort ? maxStallWhenShort : maxStall
     if now - lastProgress >= maxStall {
       return .error("the peer took no byte of its responses for \(maxStall) ms")
     }

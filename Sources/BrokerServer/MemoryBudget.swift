@@ -9,6 +9,8 @@ package final class MemoryBudget: Sendable {
   private let limit: Int
   private let isUnderPressure: @Sendable () -> Bool
   private let used = Atomic<Int>(0)
+  /// The part of `used` that is responses.
+  private let responses = Atomic<Int>(0)
   private let isOverdrawn = Atomic<Bool>(false)
 
   package init(limit: Int, isUnderPressure: @escaping @Sendable () -> Bool = { false }) {
@@ -24,8 +26,16 @@ package final class MemoryBudget: Sendable {
   /// at once.
   var hasRecovered: Bool { usedBytes < limit / 4 * 3 && !isUnderPressure() }
 
-  func charge(_ bytes: Int) {
+  /// What is left of the half that responses may take. Requests do not count: they end, while a
+  /// peer may leave responses unread for as long as it is let.
+  package var roomForResponses: Int { limit / 2 - responses.load(ordering: .relaxed) }
+  /// Whether who stalls is not waited for as long as usual.
+  var isShortForResponses: Bool { roomForResponses < limit / 4 }
+
+  /// - Parameter responseBytes: How many of the bytes are responses.
+  func charge(_ bytes: Int, responseBytes: Int = 0) {
     used.add(bytes, ordering: .relaxed)
+    if responseBytes != 0 { responses.add(responseBytes, ordering: .relaxed) }
   }
 
   /// Whether the caller may go on although the budget is exhausted; it gives the right back with

@@ -25,6 +25,8 @@ package struct ServerConfiguration: Sendable {
   package var maxPartialFrameMilliseconds: Int64 = 30_000
   /// How long a peer may take no byte of what it was sent.
   package var maxStallMilliseconds: Int64 = 60_000
+  /// The same while responses that nobody takes fill the memory that others need.
+  package var maxStallWhenMemoryIsShortMilliseconds: Int64 = 5_000
   /// How often the times above are looked at.
   package var sweepMilliseconds: Int64 = 1_000
 

@@ -69,6 +69,11 @@ package protocol LogStorage: Sendable {
     _ reads: [PartitionRead], maxBytes: Int,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
 
+  /// What `read` would answer if memory holds all that is asked; otherwise `nil`.
+  func readFromMemory(
+    _ reads: [PartitionRead], maxBytes: Int
+  ) -> [Result<ReadOutcome, StorageError>]?
+
   /// Looks an offset up by time. The completion runs on a reader thread.
   func lookUp(
     _ query: TimestampQuery, in partition: PartitionID,

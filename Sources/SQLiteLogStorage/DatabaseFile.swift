@@ -39,6 +39,10 @@ struct DatabaseFile: Equatable {
   private func refuseHardLinks() throws(OpeningError) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .last("stat", path) }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      errno = EISDIR
+      throw .last("opening the database", path)
+    }
     guard status.st_nlink == 1 else {
       throw .hardLinked(path: path, links: Int(status.st_nlink))
     }

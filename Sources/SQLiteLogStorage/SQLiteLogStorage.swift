@@ -80,6 +80,12 @@ package final class SQLiteLogStorage: LogStorage {
     if !isAccepted { completion(reads.map { _ in .failure(.closed) }) }
   }
 
+  package func readFromMemory(
+    _ reads: [PartitionRead], maxBytes: Int
+  ) -> [Result<ReadOutcome, StorageError>]? {
+    shared.view.attemptAll(reads, maxBytes: maxBytes)
+  }
+
   package func lookUp(
     _ query: TimestampQuery, in partition: PartitionID,
     completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void

@@ -10,6 +10,8 @@ final class CheckpointState {
   /// Pages that there were after the last checkpoint, which a reader may have kept from going.
   var pagesAfterCheckpoint = 0
   var nextTruncation: Int64 = 0
+  /// Monotonic milliseconds: after the disk was found full nothing is tried before this.
+  var notBefore: Int64 = 0
   var isLarge = false
 
   init(observing connection: borrowing Connection) {
@@ -29,6 +31,7 @@ final class CheckpointState {
   func emptied() {
     pages.pointee = 0
     pagesAfterCheckpoint = 0
+    notBefore = 0
     isLarge = false
   }
 }
@@ -39,13 +42,19 @@ extension Writer {
 
   func checkpointIfDue() {
     guard file != nil, latch.error == nil else { return }
+    guard checkpoints.notBefore == 0 || Clock.monotonicMilliseconds() >= checkpoints.notBefore
+    else { return }
     let grown = checkpoints.logPages - checkpoints.pagesAfterCheckpoint
     if grown < 0 { checkpoints.pagesAfterCheckpoint = 0 }
     do {
       if grown * Int(ConnectionSetup.pageSize) >= options.checkpointBytes { try checkpoint() }
       if logBytes >= options.logHardLimitBytes { try truncateLog() }
     } catch {
-      failStop(.failed(error.description))
+      // What the log holds stays there until there is room for it in the database file. Commits go
+      // on as long as there is room for them, and after that are refused.
+      guard error.isFull else { return failStop(.failed(error.description)) }
+      checkpoints.notBefore = Clock.monotonicMilliseconds() + 1_000
+      options.log(.error, "the disk is full: \(error)")
     }
   }
 

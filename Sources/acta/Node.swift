@@ -30,6 +30,8 @@ struct Node {
     let server = BrokerServer(
       configuration: ServerConfiguration(config, storage: storage), handler: broker,
       logger: logger)
+    // The broker does not outlive the server, which owns it.
+    broker.limitFetches { [weak server] in server?.roomForResponses ?? 0 }
     do {
       let bound = try server.start()
       let endpoints = Self.endpoints(config, bound: bound)

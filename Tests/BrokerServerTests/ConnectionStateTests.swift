@@ -174,6 +174,21 @@ import Testing
     #expect(actions(&state) == [])
   }
 
+  @Test("what is unsent is held until the connection is gone, however it came to its end")
+  func unsentAfterClose() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("a"), isPipelined: false)
+    state.inputClosed()
+    _ = actions(&state)
+    state.answered(0, with: .frame(bytes("answer")))
+    #expect(actions(&state) == ["send answer", "close peerClosed"])
+    state.closing()
+    #expect(state.responseBytes == 6)
+    #expect(state.heldBytes == 6)
+    state.closed()
+    #expect(state.heldBytes == 0)
+  }
+
   @Test("to answer a request twice is a programming error")
   func answeredTwice() async {
     await #expect(processExitsWith: .failure) {

@@ -8,6 +8,7 @@ import Testing
     configuration.maxIdleMilliseconds = 1_000
     configuration.maxPartialFrameMilliseconds = 300
     configuration.maxStallMilliseconds = 600
+    configuration.maxStallWhenMemoryIsShortMilliseconds = 200
     return configuration
   }
 
@@ -49,12 +50,21 @@ import Testing
     #expect(look(&timers, at: 1_700, isIdle: false, unsentBytes: 9, takenBytes: 6) != nil)
   }
 
+  @Test("a peer that takes nothing ends sooner when memory is short")
+  func stallWhenMemoryIsShort() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: 0, isIdle: false, unsentBytes: 10) == nil)
+    #expect(look(&timers, at: 300, isIdle: false, unsentBytes: 10) == nil)
+    #expect(look(&timers, at: 199, isIdle: false, unsentBytes: 10, isMemoryShort: true) == nil)
+    #expect(look(&timers, at: 200, isIdle: false, unsentBytes: 10, isMemoryShort: true) != nil)
+  }
+
   private func look(
     _ timers: inout ConnectionTimers, at now: Int64, isReading: Bool = true, isIdle: Bool = true,
-    unsentBytes: Int = 0, takenBytes: Int = 0
+    unsentBytes: Int = 0, takenBytes: Int = 0, isMemoryShort: Bool = false
   ) -> CloseReason? {
     timers.overdue(
       at: now, isReading: isReading, isIdle: isIdle, unsentBytes: unsentBytes,
-      takenBytes: takenBytes)
+      takenBytes: takenBytes, isMemoryShort: isMemoryShort)
   }
 }

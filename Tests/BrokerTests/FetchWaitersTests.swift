@@ -50,6 +50,17 @@ import Testing
     #expect(wakes.list == ["a"])
   }
 
+  @Test("a deadline that has passed before its timer is known wakes all the same")
+  func immediateDeadline() {
+    let connection = ConnectionContext(
+      id: 1, listenerName: "PLAINTEXT", clientAddress: "/127.0.0.1", executor: HastyExecutor())
+    _ = waiters.park(connection: connection, partitions: [PartitionID(1)], milliseconds: 1) {
+      [wakes] in wakes.note("a")
+    }
+    #expect(wakes.list == ["a"])
+    #expect(waiters.count == 0)
+  }
+
   @Test("a waiter can be taken back until it is woken")
   func unpark() throws {
     let first = try #require(park("a", on: [1]))

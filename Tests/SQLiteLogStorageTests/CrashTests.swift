@@ -202,6 +202,29 @@ struct CrashTests {
     _ = recording_stop()
   }
 
+  @Test("a disk that is full for a checkpoint keeps nobody from writing while the log has room")
+  func fullAtCheckpoint() async throws {
+    var files = try recordedFiles()
+    let notices = Recorder<String>()
+    files.options.checkpointBytes = 1
+    files.options.log = { _, text in notices.append(text) }
+    recording_start()
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    recording_fail(Int32(recording_write.rawValue), 0, 0, 13, 1)
+    for value in ["a", "b", "c"] { try await log.write(try batch(value), to: partition) }
+    #expect(notices.values.contains { $0.contains("the disk is full") })
+    #expect(try await log.values(partition) == ["a", "b", "c"])
+    recording_fail(Int32(recording_write.rawValue), 0, 0, 0, 0)
+    try await log.write(try batch("d"), to: partition)
+    log.close()
+    _ = recording_stop()
+    files.options.checkpointBytes = 16 << 20
+    let again = try files.open()
+    #expect(try await again.values(partition) == ["a", "b", "c", "d"])
+    again.close()
+  }
+
   @Test("a failed write of the log stops the storage; a full disk does not")
   func failedWrites() async throws {
     for (code, stops) in [(Int32(778), true), (Int32(13), false)] {

@@ -19,13 +19,17 @@ struct ProduceHandler: Handler {
     respond: @escaping @Sendable (Outcome<ProduceResponse>) -> Void
   ) {
     var draft = Draft()
+    var allowance = DecompressionAllowance(
+      largestBytes: broker.config.maxDecompressedBytes, permit: broker.largeRequests)
     for topic in request.topicData {
       for partition in topic.partitionData {
-        draft.add(check(partition, of: topic, in: request, context))
+        draft.add(check(partition, of: topic, in: request, context, &allowance))
       }
     }
     let acknowledges = request.acks != 0
+    let permit = allowance.holdsPermit ? broker.largeRequests : nil
     guard !draft.appends.isEmpty else {
+      permit?.giveBack()
       respond(Self.outcome(draft.slots, of: request, acknowledges: acknowledges))
       return
     }
@@ -33,6 +37,7 @@ struct ProduceHandler: Handler {
     broker.storage.append(
       draft.appends, acknowledge: request.acks == -1 ? .synced : .committed
     ) { results in
+      permit?.giveBack()
       let settled = Self.settle(slots, with: results)
       respond(Self.outcome(settled, of: request, acknowledges: acknowledges))
     }
@@ -82,7 +87,8 @@ struct ProduceHandler: Handler {
 
   private func check(
     _ partition: ProduceRequest.Partition, of wireTopic: ProduceRequest.Topic,
-    in request: ProduceRequest, _ context: RequestContext
+    in request: ProduceRequest, _ context: RequestContext,
+    _ allowance: inout DecompressionAllowance
   ) -> Result<(append: PartitionAppend, slot: Slot), Slot.Refusal> {
     do {
       guard (-1...1).contains(request.acks) else {
@@ -100,8 +106,7 @@ struct ProduceHandler: Handler {
       let now = broker.wallClock()
       var rules = broker.settings(of: topic).batchRules
       rules.allowsZstd = context.version >= 7
-      let batch = try ProducedBatch.validate(
-        Array(buffer: records), rules: rules, now: now)
+      let batch = try allowance.validate(Array(buffer: records), rules: rules, now: now)
       return .success(
         (
           PartitionAppend(partition: id, batch: batch),

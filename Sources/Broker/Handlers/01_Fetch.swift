@@ -68,10 +68,30 @@ private struct LongPoll: Sendable {
       respond(.response(response(targets, [])))
       return
     }
-    let maxBytes = min(Int(request.maxBytes), broker.config.fetchMaxBytes)
-    broker.storage.read(reads, maxBytes: max(0, maxBytes)) { [self] results in
-      settle(targets, reads, results)
+    read(reads, for: targets)
+  }
+
+  private func read(_ reads: [PartitionRead], for targets: [Target]) {
+    let admission = broker.fetchAdmission
+    guard let answerBytes = admission.answerBytes else { return postpone() }
+    let maxBytes = max(0, min(Int(request.maxBytes), broker.config.fetchMaxBytes, answerBytes))
+    if let results = broker.storage.readFromMemory(reads, maxBytes: maxBytes) {
+      return settle(targets, reads, results)
     }
+    guard admission.beginTableRead() else { return postpone() }
+    broker.storage.read(reads, maxBytes: maxBytes) { [self] results in
+      settle(targets, reads, results)
+      admission.endTableRead()
+    }
+  }
+
+  /// Tries again soon, unless the connection closes meanwhile. What kept the fetch from reading
+  /// passes: clients take what they were sent or are closed, and other reads end.
+  private func postpone() {
+    let token = broker.fetchWaiters.park(
+      connection: context.connection, partitions: [], milliseconds: 10
+    ) { attempt() }
+    if token == nil { respond(.close(reason: "there is no memory for the answer to a fetch")) }
   }
 
   private func target(
