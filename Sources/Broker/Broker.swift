@@ -119,17 +119,4 @@ extension Broker {
   func settings(of topic: Topic) -> TopicSettings {
     topicSettings.settings(of: topic, config: config)
   }
-
-  func newTopic(
-    _ name: String, partitionCount: Int, configs: [String: String] = [:]
-  ) -> NewTopic {
-    var generator = SystemRandomNumberGenerator()
-    return NewTopic(
-      id: .random(using: &generator), name: name, partitionCount: partitionCount,
-      isInternal: Self.internalTopics.contains(name), configs: configs)
-  }
-
-  private static let internalTopics: Set<String> = [
-    "__consumer_offsets", "__transaction_state", "__share_group_state",
-  ]
 }

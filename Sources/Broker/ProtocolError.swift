@@ -44,6 +44,11 @@ struct ProtocolError: Error, Equatable {
         .corruptMessage, "The batch at offset \(offset) of \(subject) is corrupt: \(reason)")
     case .full:
       self.init(.kafkaStorageError, "The disk is full; nothing was stored.")
+    case .pinned:
+      self.init(
+        .kafkaStorageError,
+        "A reader of the database file keeps the write-ahead log from being emptied, and it has"
+          + " reached its limit; the broker's log names the reader.")
     case .overloaded:
       self.init(.kafkaStorageError, "The write queue is full; try again.")
     case .failed(let reason):

@@ -22,6 +22,9 @@ package enum StorageError: Error, Equatable, Sendable {
   case corrupt(partition: PartitionID, offset: Int64, reason: String)
   /// The disk is full: definitely not stored.
   case full
+  /// What was written cannot be moved to its place, because someone reads the database and does not
+  /// stop, and no more may pile up: definitely not stored.
+  case pinned
   /// The write queue holds as much as it may; nothing was queued.
   case overloaded
   /// An I/O error, or a COMMIT whose result is not known: the storage stops after it, and the

@@ -39,6 +39,8 @@ package struct Options: Sendable {
   package var logSoftLimitBytes = 32 << 20
   /// Above this, readers are made to let the log be emptied.
   package var logHardLimitBytes = 64 << 20
+  /// At this length, which only a reader that stays can bring about, appends are refused.
+  package var logMaximumBytes = 1 << 30
   /// How often an idle writer looks for writes of other processes.
   package var foreignPollMilliseconds = 100
   /// Records that one slice of background deletion removes.

@@ -7,6 +7,7 @@ extension Writer {
   typealias AppendResult = Result<AppendOutcome, StorageError>
 
   func append(_ items: [PartitionAppend], mode: ApplyMode) throws(SQLiteError) -> [AppendResult] {
+    guard logBytes < options.logMaximumBytes else { return items.map { _ in .failure(.pinned) } }
     var results: [AppendResult] = []
     results.reserveCapacity(items.count)
     for item in items {

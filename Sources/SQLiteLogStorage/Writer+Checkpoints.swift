@@ -38,7 +38,7 @@ final class CheckpointState {
 
 /// Checkpoints are made here only: on the connection that writes, between its transactions.
 extension Writer {
-  private var logBytes: Int { checkpoints.logPages * Int(ConnectionSetup.pageSize) }
+  var logBytes: Int { checkpoints.logPages * Int(ConnectionSetup.pageSize) }
 
   func checkpointIfDue() {
     guard file != nil, latch.error == nil else { return }
@@ -85,6 +85,7 @@ extension Writer {
     if result.isBusy {
       options.log(.warning, "the write-ahead log has \(logBytes) bytes; \(pinned())")
     } else {
+      if checkpoints.isLarge { options.log(.info, "the write-ahead log is short again") }
       checkpoints.emptied()
     }
   }

@@ -153,4 +153,34 @@ struct SpaceTests {
     try await until(log) { try size() < 8 << 20 }
     log.close()
   }
+
+  @Test("a log that a reader keeps does not grow without end: appends are refused until it goes")
+  func pinnedLog() async throws {
+    var files = try FileStorage()
+    files.options.checkpointBytes = 1 << 20
+    files.options.logSoftLimitBytes = 1 << 20
+    files.options.logHardLimitBytes = 2 << 20
+    files.options.logMaximumBytes = 4 << 20
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    try await log.write(try big(), to: partition)
+    let reader = try Connection(path: files.path, mode: .readOnly)
+    try reader.execute("BEGIN")
+    _ = try reader.integer("SELECT count(*) FROM batches")
+
+    func append() async throws -> Result<AppendOutcome, StorageError> {
+      await log.append([PartitionAppend(partition: partition, batch: try big())])[0]
+    }
+    var refusal: StorageError?
+    for _ in 0..<200 where refusal == nil {
+      if case .failure(let error) = try await append() { refusal = error }
+    }
+    #expect(refusal == .pinned)
+    #expect(try fileSize(files.path + "-wal") < 6 << 20)
+
+    try reader.execute("COMMIT")
+    try await until(log) { try fileSize(files.path + "-wal") < 1 << 20 }
+    #expect(try await append().get().baseOffset > 0)
+    log.close()
+  }
 }

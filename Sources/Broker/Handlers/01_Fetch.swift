@@ -76,11 +76,11 @@ private struct LongPoll: Sendable {
     guard let answerBytes = admission.answerBytes else { return postpone() }
     let maxBytes = max(0, min(Int(request.maxBytes), broker.config.fetchMaxBytes, answerBytes))
     if let results = broker.storage.readFromMemory(reads, maxBytes: maxBytes) {
-      return settle(targets, reads, results)
+      return settle(targets, reads, results, maxBytes: maxBytes)
     }
     guard admission.beginTableRead() else { return postpone() }
     broker.storage.read(reads, maxBytes: maxBytes) { [self] results in
-      settle(targets, reads, results)
+      settle(targets, reads, results, maxBytes: maxBytes)
       admission.endTableRead()
     }
   }
@@ -120,7 +120,7 @@ private struct LongPoll: Sendable {
 
   private func settle(
     _ targets: [Target], _ reads: [PartitionRead],
-    _ results: [Result<ReadOutcome, StorageError>]
+    _ results: [Result<ReadOutcome, StorageError>], maxBytes: Int
   ) {
     let failed = results.contains { if case .failure = $0 { true } else { false } }
     let refused = targets.contains { if case .refused = $0 { true } else { false } }
@@ -130,7 +130,8 @@ private struct LongPoll: Sendable {
     }
     let executor = context.connection.executor
     let remaining = deadlineMilliseconds - executor.nowMilliseconds
-    let wanted = min(Int(request.minBytes), Int(request.maxBytes))
+    // More than the answer may hold is never there.
+    let wanted = min(Int(request.minBytes), maxBytes)
     if failed || refused || bytes >= wanted || remaining <= 0 {
       respond(.response(response(targets, results)))
       return

@@ -89,7 +89,7 @@ struct MetadataHandler: Handler {
       }
     }
     guard !topics.isEmpty else { return completion(refusals) }
-    broker.storage.createTopics(topics) { [topics, refusals] results in
+    broker.createTopics(topics) { [topics, refusals] results in
       var refusals = refusals
       for (topic, result) in zip(topics, results) {
         // Somebody else may have created it meanwhile, which is as good.

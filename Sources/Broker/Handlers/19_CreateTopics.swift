@@ -33,7 +33,7 @@ struct CreateTopicsHandler: Handler {
     guard !topics.isEmpty else {
       return finish(checked.map { $0.map(Description.init(validated:)) })
     }
-    broker.storage.createTopics(topics) { created in
+    broker.createTopics(topics) { created in
       let results = checked.settled(with: created) { $0.name }
       finish(results.map { $0.map(Description.init(created:)) })
     }
