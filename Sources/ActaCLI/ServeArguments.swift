@@ -36,7 +36,7 @@ package struct ServeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Addresses to listen on, separated by commas; an empty host is every interface, port 0 lets"
-        + " the system choose.",
+        + " the system choose. (default: PLAINTEXT://127.0.0.1:9092)",
       valueName: "name://host:port"))
   package var listeners: String?
 

@@ -47,7 +47,7 @@ package struct BrokerConfig: Sendable {
     _ settings: [String: String] = [:], hostName: String = "localhost"
   ) throws(ConfigError) {
     let set = try Self.parse(settings)
-    let values = ConfigValues(values: Self.defaults.merging(set) { $1 })
+    let values = ConfigValues(values: Self.defaults(besides: set).merging(set) { $1 })
     self.settings = set
     self.values = values
     topicDefaults = Self.topicDefaults(values)
@@ -75,13 +75,17 @@ package struct BrokerConfig: Sendable {
 }
 
 extension BrokerConfig {
-  /// Defaults of all keys that have one. Kafka demands a node id; one node can do without.
-  private static let defaults: [String: ConfigValue] = {
+  /// Defaults of all keys that have one. Kafka demands a node id; one node can do without. And as
+  /// long as there is no authentication, nobody but this machine is let in unless somebody says so.
+  private static func defaults(besides set: [String: ConfigValue]) -> [String: ConfigValue] {
     var defaults = ConfigKeys.brokerByName.compactMapValues(\.defaultValue)
     defaults["node.id"] = 1
     defaults["broker.id"] = 1
+    if set["listeners"] == nil, set["advertised.listeners"] == nil {
+      defaults["listeners"] = .list(["PLAINTEXT://127.0.0.1:9092"])
+    }
     return defaults
-  }()
+  }
 
   private static func parse(
     _ settings: [String: String]

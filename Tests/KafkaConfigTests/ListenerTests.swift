@@ -10,10 +10,20 @@ import Testing
     #expect(throws: ConfigError.self) { try listeners(settings) }?.description
   }
 
-  @Test("without settings clients are served on every interface and told the host's name")
+  @Test("without settings only clients of this machine are served")
   func defaults() throws {
     #expect(
       try listeners([:]) == [
+        Listener(
+          name: "PLAINTEXT", host: "127.0.0.1", port: 9092, advertisedHost: "127.0.0.1",
+          advertisedPort: nil)
+      ])
+  }
+
+  @Test("an empty host is every interface, and clients are told the host's name")
+  func everyInterface() throws {
+    #expect(
+      try listeners(["listeners": "PLAINTEXT://:9092"]) == [
         Listener(
           name: "PLAINTEXT", host: "", port: 9092, advertisedHost: "this-host", advertisedPort: nil)
       ])

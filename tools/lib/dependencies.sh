@@ -52,13 +52,19 @@ require_swift() {
 }
 
 # build ARGUMENT…: `swift build`. A compiler that hangs, which has been seen on busy machines, is ended
-# after 20 minutes, and the build goes on from where it was, once.
+# after 20 minutes, and the build goes on from where it was, once. In the foreground, so that Ctrl-C
+# reaches it; without colours, because they are compiler flags, and changing them builds all anew.
 build() {
   local status=0
-  timeout --kill-after=10 1200 swift build "$@" </dev/null >&2 || status=$?
+  swift_build "$@" || status=$?
   [ "$status" -eq 124 ] || return "$status"
   say "the compiler hung; trying once more"
-  timeout --kill-after=10 1200 swift build "$@" </dev/null >&2
+  swift_build "$@"
+}
+
+swift_build() {
+  timeout --foreground --kill-after=10 1200 \
+    swift build --no-color-diagnostics "$@" </dev/null >&2
 }
 
 # build_release [ARGUMENT…]: the broker, optimised, needing no Swift runtime on the machine that
