@@ -15,7 +15,7 @@ enum ConnectionSetup {
     let isFile = path != ":memory:"
     try harden(connection)
     connection.setBusyTimeout(milliseconds: 5_000)
-    let isNew = try connection.integer("PRAGMA page_count") == 0
+    let isNew = try pageCount(of: connection, path: path) == 0
     if isNew {
       try set("page_size", pageSize, on: connection)
       try set("auto_vacuum", 2, on: connection)
@@ -34,6 +34,17 @@ enum ConnectionSetup {
       try set("wal_autocheckpoint", 0, on: connection)
     }
     return connection
+  }
+
+  /// The first look into the file.
+  private static func pageCount(of connection: borrowing Connection, path: String) throws -> Int64?
+  {
+    do {
+      return try connection.integer("PRAGMA page_count")
+    } catch {
+      if error.isNotADatabase { throw OpeningError.notADatabase(path: path) }
+      throw error
+    }
   }
 
   /// A connection that can only look. It must not checkpoint either, not even when it closes.

@@ -7,6 +7,7 @@ package enum OpeningError: Error, Equatable, Sendable {
   case networkFilesystem(path: String, kind: String)
   case newerSchema(found: Int64, supported: Int64)
   case alteredMigration(version: Int64, name: String, recorded: String, embedded: String)
+  case notADatabase(path: String)
   case foreignDatabase(path: String)
   case unexpectedPragma(name: String, wanted: String, found: String)
   case system(operation: String, path: String, code: Int32, message: String)
@@ -32,6 +33,8 @@ extension OpeningError: CustomStringConvertible {
         "Migration \(version) (\(name)) was applied to the database with checksum \(recorded), "
         + "but this program contains it with checksum \(embedded). Use the program version that "
         + "made the database."
+    case .notADatabase(let path):
+      return "\(path) is not an SQLite database. Give this server another file."
     case .foreignDatabase(let path):
       return "\(path) was made by another program (its page size or vacuum mode cannot be ours). "
         + "Give this server a file of its own."

@@ -113,6 +113,15 @@ struct OpeningTests {
     #expect(throws: OpeningError.foreignDatabase(path: files.path)) { _ = try files.open() }
   }
 
+  @Test("a file that is no database is left alone")
+  func notADatabase() throws {
+    let files = try FileStorage()
+    let text = String(repeating: "a line of text\n", count: 100)
+    try text.write(toFile: files.path, atomically: true, encoding: .utf8)
+    #expect(throws: OpeningError.notADatabase(path: files.path)) { _ = try files.open() }
+    #expect(try String(contentsOfFile: files.path, encoding: .utf8) == text)
+  }
+
   @Test("the pragmas that durability depends on are set")
   func pragmas() throws {
     let files = try FileStorage()
