@@ -35,7 +35,9 @@ struct DecompressionAllowance {
     self.permit = permit
   }
 
-  mutating func validate(_ bytes: [UInt8], rules: BatchRules, now: Int64) throws -> ProducedBatch {
+  mutating func validate(
+    _ bytes: [UInt8], rules: BatchRules, now: Int64
+  ) throws(ProtocolError) -> ProducedBatch {
     let ordinary = min(Self.ordinaryBytes, largestBytes)
     if isSpent, Self.isCompressed(bytes) {
       throw ProtocolError(
@@ -44,10 +46,10 @@ struct DecompressionAllowance {
     let first = take(bytes, rules: rules, now: now, limit: holdsPermit ? largestBytes : ordinary)
     guard case .failure(let rejection) = first, rejection.code == .messageTooLarge,
       bytes.count <= rules.maxMessageBytes
-    else { return try first.get() }
+    else { return try first.mapError(ProtocolError.init).get() }
     if holdsPermit || ordinary == largestBytes {
       isSpent = true
-      throw rejection
+      throw ProtocolError(rejection)
     }
     guard permit.take() else {
       isSpent = true
@@ -57,7 +59,7 @@ struct DecompressionAllowance {
     holdsPermit = true
     let second = take(bytes, rules: rules, now: now, limit: largestBytes)
     if case .failure(let rejection) = second { isSpent = rejection.code == .messageTooLarge }
-    return try second.get()
+    return try second.mapError(ProtocolError.init).get()
   }
 
   private mutating func take(

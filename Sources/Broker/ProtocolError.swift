@@ -1,4 +1,5 @@
 import ActaModel
+import BatchCodec
 import LogStorage
 
 /// The one place where an error of the storage becomes a protocol code and a sentence for people
@@ -6,10 +7,19 @@ import LogStorage
 struct ProtocolError: Error, Equatable {
   let code: ErrorCode
   let message: String?
+  /// The records at fault, when a batch was refused for some of them.
+  let records: [BatchRejection.RecordFault]
 
-  init(_ code: ErrorCode, _ message: String? = nil) {
+  init(
+    _ code: ErrorCode, _ message: String? = nil, records: [BatchRejection.RecordFault] = []
+  ) {
     self.code = code
     self.message = message
+    self.records = records
+  }
+
+  init(_ rejection: BatchRejection) {
+    self.init(rejection.code, rejection.message, records: rejection.records)
   }
 
   /// - Parameter subject: What the operation was about, for the sentence: `orders`, `orders-0`.

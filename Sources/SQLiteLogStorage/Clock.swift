@@ -1,14 +1,14 @@
 import Glibc
 
 /// The system's clocks.
-enum Clock {
-  static func epochMilliseconds() -> Int64 {
+package enum Clock {
+  package static func epochMilliseconds() -> Int64 {
     let time = read(CLOCK_REALTIME)
     return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
   }
 
   /// Milliseconds that never jump, from an arbitrary start.
-  static func monotonicMilliseconds() -> Int64 {
+  package static func monotonicMilliseconds() -> Int64 {
     let time = read(CLOCK_MONOTONIC)
     return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
   }

@@ -1,6 +1,5 @@
 import Broker
 import BrokerServer
-import Glibc
 import KafkaConfig
 import LogStorage
 import Logging
@@ -12,10 +11,8 @@ struct Node {
   let storage: SQLiteLogStorage
   let broker: Broker
   let server: BrokerServer
-  let listeners: [BoundListener]
-
-  /// Where clients of each listener are told to connect, by the listener's name.
-  let endpoints: [String: Endpoint]
+  /// The bound port of each listener, by name.
+  let ports: [String: Int]
 
   /// How long running requests may take once the node stops; what is left of the five seconds that
   /// a stop may take is for the storage.
@@ -24,20 +21,18 @@ struct Node {
   static func start(_ config: BrokerConfig, location: Location, logger: Logger) throws -> Node {
     let storage = try SQLiteLogStorage.open(
       location, options: Options(config, logger: logger))
-    let broker = Broker(storage: storage, config: config, wallClock: { Clock.wallMilliseconds() })
+    let broker = Broker(storage: storage, config: config, wallClock: { Clock.epochMilliseconds() })
     // A port that the system chooses is known only once it is bound.
-    broker.advertise(Self.endpoints(config, bound: []))
+    broker.advertise(Self.endpoints(config, ports: [:]))
     let server = BrokerServer(
       configuration: ServerConfiguration(config, storage: storage), handler: broker,
       logger: logger)
     // The broker does not outlive the server, which owns it.
     broker.limitFetches { [weak server] in server?.roomForResponses ?? 0 }
     do {
-      let bound = try server.start()
-      let endpoints = Self.endpoints(config, bound: bound)
-      broker.advertise(endpoints)
-      return Node(
-        storage: storage, broker: broker, server: server, listeners: bound, endpoints: endpoints)
+      let ports = Dictionary(try server.start().map { ($0.name, $0.port) }) { first, _ in first }
+      broker.advertise(Self.endpoints(config, ports: ports))
+      return Node(storage: storage, broker: broker, server: server, ports: ports)
     } catch {
       storage.close()
       throw error
@@ -52,13 +47,13 @@ struct Node {
     try server.shutdown(graceMilliseconds: Self.graceMilliseconds)
   }
 
+  /// Where clients of each listener are told to connect.
   private static func endpoints(
-    _ config: BrokerConfig, bound: [BoundListener]
+    _ config: BrokerConfig, ports: [String: Int]
   ) -> [String: Endpoint] {
-    let ports = Dictionary(bound.map { ($0.name, $0.port) }) { first, _ in first }
-    return Dictionary(
+    Dictionary(
       config.listeners.map { listener in
-        let port = listener.advertisedPort ?? ports[listener.name] ?? listener.port
+        let port = listener.advertisedPort(bound: ports[listener.name] ?? listener.port)
         return (listener.name, Endpoint(host: listener.advertisedHost, port: port))
       }, uniquingKeysWith: { first, _ in first })
   }
@@ -101,20 +96,5 @@ extension ServerConfiguration {
     maxIdleMilliseconds = connections.maxIdleMilliseconds
     let queueMaxBytes = config.queueMaxBytes
     isUnderPressure = { storage.queuedBytes > queueMaxBytes }
-  }
-}
-
-/// The machine's clocks, in milliseconds.
-enum Clock {
-  /// Since 1970; may jump.
-  static func wallMilliseconds() -> Int64 { milliseconds(CLOCK_REALTIME) }
-  /// Never jumps; its zero means nothing.
-  static func monotonicMilliseconds() -> Int64 { milliseconds(CLOCK_MONOTONIC) }
-
-  private static func milliseconds(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    let result = clock_gettime(clock, &time)
-    precondition(result == 0, "the clock cannot be read")
-    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
   }
 }

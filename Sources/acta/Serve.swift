@@ -67,11 +67,10 @@ struct Serve: ParsableCommand {
   }
 
   private func announce(_ node: Node, _ settings: ServeSettings) {
-    let ports = Dictionary(node.listeners.map { ($0.name, $0.port) }) { first, _ in first }
     let messages =
       StartMessage.banner(
         sqliteVersion: Connection.libraryVersion, dataPath: node.storage.identity.location,
-        listeners: settings.config.listeners, ports: ports)
+        listeners: settings.config.listeners, ports: node.ports)
       + StartMessage.ready(nodeID: settings.config.nodeID)
     for message in messages { Logger(label: message.component).info("\(message.text)") }
   }

@@ -42,6 +42,7 @@ struct BatchVector: Decodable, CustomTestStringConvertible {
 
   static let all: [BatchVector] = {
     struct File: Decodable { let batches: [BatchVector] }
+    // Arguments of a test cannot throw; without its fixture the suite is worth nothing.
     return try! fixture("record-batches", as: File.self).batches
   }()
 

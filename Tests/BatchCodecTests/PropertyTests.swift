@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test("varints of every size are written in as many bytes as are counted")
-  func varints() {
+  func varints() throws {
     var random = SeededGenerator.forTest()
     let edges = (0..<64).flatMap { shift -> [Int64] in
       let power = Int64(bitPattern: 1 << UInt64(shift))
@@ -84,10 +84,11 @@ import Testing
       var record = RawRecord()
       record.timestampDelta = value
       #expect(Varint.size(value) == varint(value).count)
-      record.bytes.withUnsafeBytes {
-        var cursor = RecordCursor($0)
-        #expect(try! cursor.next()?.timestampDelta == value)
+      let read = try record.bytes.withUnsafeBytes { bytes in
+        var cursor = RecordCursor(bytes)
+        return try cursor.next()?.timestampDelta
       }
+      #expect(read == value)
       var rebuilder = BatchRebuilder(
         header: BatchHeader(
           baseOffset: 0, lastOffsetDelta: 0, baseTimestamp: 0, maxTimestamp: 0, recordCount: 1))

@@ -37,7 +37,7 @@ import Testing
     #expect(allowance.holdsPermit)
     _ = try accept(batch, &allowance)
     #expect { try accept(batch, &allowance) } throws: {
-      ($0 as? BatchRejection)?.code == .messageTooLarge
+      ($0 as? ProtocolError)?.code == .messageTooLarge
     }
     #expect { try accept(try zeros(10), &allowance) } throws: {
       ($0 as? ProtocolError)?.code == .kafkaStorageError

@@ -18,175 +18,123 @@ struct ProduceHandler: Handler {
     _ request: ProduceRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ProduceResponse>) -> Void
   ) {
-    var draft = Draft()
     var allowance = DecompressionAllowance(
       largestBytes: broker.config.maxDecompressedBytes, permit: broker.largeRequests)
-    for topic in request.topicData {
-      for partition in topic.partitionData {
-        draft.add(check(partition, of: topic, in: request, context, &allowance))
+    let checked = request.topicData.flatMap { topic in
+      topic.partitionData.map { partition in
+        Result { () throws(ProtocolError) in
+          try check(partition, of: topic, in: request, context, &allowance)
+        }
       }
     }
-    let acknowledges = request.acks != 0
     let permit = allowance.holdsPermit ? broker.largeRequests : nil
-    guard !draft.appends.isEmpty else {
-      permit?.giveBack()
-      respond(Self.outcome(draft.slots, of: request, acknowledges: acknowledges))
-      return
+    let finish: @Sendable ([Checked<Appended>]) -> Void = { results in
+      respond(
+        request.acks == 0 ? Self.silence(results) : .response(Self.response(request, results)))
     }
-    let slots = draft.slots
+    let accepted = checked.compactMap { try? $0.get() }
+    guard !accepted.isEmpty else {
+      permit?.giveBack()
+      return finish(checked.settled(with: []) { $0.subject })
+    }
     broker.storage.append(
-      draft.appends, acknowledge: request.acks == -1 ? .synced : .committed
+      accepted.map(\.append), acknowledge: request.acks == -1 ? .synced : .committed
     ) { results in
       permit?.giveBack()
-      let settled = Self.settle(slots, with: results)
-      respond(Self.outcome(settled, of: request, acknowledges: acknowledges))
+      let stamped = zip(results, accepted).map { result, accepted in
+        result.map { Appended(outcome: $0, logAppendTime: accepted.logAppendTime) }
+      }
+      finish(checked.settled(with: stamped) { $0.subject })
     }
   }
 
-  /// What is known of each partition's answer, in request order, and what is to be appended.
-  private struct Draft {
-    var slots: [Slot] = []
-    var appends: [PartitionAppend] = []
-
-    mutating func add(_ checked: Result<(append: PartitionAppend, slot: Slot), Slot.Refusal>) {
-      switch checked {
-      case .success(let accepted):
-        slots.append(accepted.slot)
-        appends.append(accepted.append)
-      case .failure(let refusal):
-        slots.append(.refused(refusal))
-      }
-    }
+  /// A batch that may be appended.
+  private struct Accepted: Sendable {
+    let append: PartitionAppend
+    /// `orders-0`, for an error's sentence.
+    let subject: String
+    /// Epoch milliseconds; -1 unless the topic has LogAppendTime.
+    let logAppendTime: Int64
   }
 
-  /// One partition's answer on its way.
-  private enum Slot {
-    /// Takes the next result of the append.
-    case appending(subject: String, logAppendTime: Int64)
-    case appended(AppendOutcome, logAppendTime: Int64)
-    case refused(Refusal)
-
-    struct Refusal: Error {
-      let code: ErrorCode
-      let message: String?
-      let records: [BatchRejection.RecordFault]
-
-      init(_ error: ProtocolError) {
-        code = error.code
-        message = error.message
-        records = []
-      }
-
-      init(_ rejection: BatchRejection) {
-        code = rejection.code
-        message = rejection.message
-        records = rejection.records
-      }
-    }
+  fileprivate struct Appended: Sendable {
+    let outcome: AppendOutcome
+    let logAppendTime: Int64
   }
 
   private func check(
     _ partition: ProduceRequest.Partition, of wireTopic: ProduceRequest.Topic,
     in request: ProduceRequest, _ context: RequestContext,
     _ allowance: inout DecompressionAllowance
-  ) -> Result<(append: PartitionAppend, slot: Slot), Slot.Refusal> {
-    do {
-      guard (-1...1).contains(request.acks) else {
-        throw ProtocolError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(request.acks)")
-      }
-      let topic = try broker.topic(
-        named: wireTopic.name, id: wireTopic.topicID, byID: context.version >= 13)
-      if topic.isInternal && context.clientID != "__admin_client" {
-        throw ProtocolError(.invalidTopicException, "\(topic.name) is an internal topic.")
-      }
-      let id = try broker.partition(partition.index, of: topic)
-      guard let records = partition.records else {
-        throw ProtocolError(.invalidRecord, "The request holds no records for \(topic.name).")
-      }
-      let now = broker.wallClock()
-      var rules = broker.settings(of: topic).batchRules
-      rules.allowsZstd = context.version >= 7
-      let batch = try allowance.validate(Array(buffer: records), rules: rules, now: now)
-      return .success(
-        (
-          PartitionAppend(partition: id, batch: batch),
-          .appending(
-            subject: "\(topic.name)-\(partition.index)",
-            logAppendTime: rules.usesLogAppendTime ? now : -1)
-        ))
-    } catch let rejection as BatchRejection {
-      return .failure(Slot.Refusal(rejection))
-    } catch let error as ProtocolError {
-      return .failure(Slot.Refusal(error))
-    } catch {
-      return .failure(Slot.Refusal(ProtocolError(.unknownServerError, "\(error)")))
+  ) throws(ProtocolError) -> Accepted {
+    guard (-1...1).contains(request.acks) else {
+      throw ProtocolError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(request.acks)")
     }
+    let topic = try broker.topic(
+      named: wireTopic.name, id: wireTopic.topicID, byID: context.version >= 13)
+    if topic.isInternal && context.clientID != "__admin_client" {
+      throw ProtocolError(.invalidTopicException, "\(topic.name) is an internal topic.")
+    }
+    let id = try broker.partition(partition.index, of: topic)
+    guard let records = partition.records else {
+      throw ProtocolError(.invalidRecord, "The request holds no records for \(topic.name).")
+    }
+    let now = broker.wallClock()
+    var rules = broker.settings(of: topic).batchRules
+    rules.allowsZstd = context.version >= 7
+    let batch = try allowance.validate(Array(buffer: records), rules: rules, now: now)
+    return Accepted(
+      append: PartitionAppend(partition: id, batch: batch),
+      subject: "\(topic.name)-\(partition.index)",
+      logAppendTime: rules.usesLogAppendTime ? now : -1)
   }
 
-  private static func settle(
-    _ slots: [Slot], with results: [Result<AppendOutcome, StorageError>]
-  ) -> [Slot] {
+  /// acks=0: closing the connection is the only way to tell of an error (PROTOCOL.md §1).
+  private static func silence(_ results: [Checked<Appended>]) -> Outcome<ProduceResponse> {
+    for case .failure(let error) in results {
+      return .close(reason: "produce with acks=0 failed: \(error.code)")
+    }
+    return .silence
+  }
+
+  private static func response(
+    _ request: ProduceRequest, _ results: [Checked<Appended>]
+  ) -> ProduceResponse {
     var next = results.makeIterator()
-    return slots.map { slot in
-      guard case .appending(let subject, let logAppendTime) = slot else { return slot }
-      guard let result = next.next() else {
-        return .refused(.init(ProtocolError(.unknownServerError, "The append has no result.")))
-      }
-      switch result {
-      case .success(let outcome): return .appended(outcome, logAppendTime: logAppendTime)
-      case .failure(let error): return .refused(.init(ProtocolError(error, about: subject)))
-      }
-    }
-  }
-
-  private static func outcome(
-    _ slots: [Slot], of request: ProduceRequest, acknowledges: Bool
-  ) -> Outcome<ProduceResponse> {
-    guard acknowledges else { return silentOutcome(slots) }
-    var next = slots.makeIterator()
     var response = ProduceResponse()
     response.responses = request.topicData.map { topic in
       var answer = ProduceResponse.Topic()
       answer.name = topic.name
       answer.topicID = topic.topicID
       answer.partitionResponses = topic.partitionData.map { partition in
-        Self.answer(next.next(), to: partition.index)
+        .init(answering: partition.index, next.next() ?? .failure(.init(.unknownServerError)))
       }
       return answer
     }
-    return .response(response)
+    return response
   }
+}
 
-  /// acks=0: closing the connection is the only way to tell of an error (PROTOCOL.md §1).
-  private static func silentOutcome(_ slots: [Slot]) -> Outcome<ProduceResponse> {
-    for case .refused(let refusal) in slots {
-      return .close(reason: "produce with acks=0 failed: \(refusal.code)")
-    }
-    return .silence
-  }
-
-  private static func answer(_ slot: Slot?, to index: Int32) -> ProduceResponse.Partition {
-    var answer = ProduceResponse.Partition()
-    answer.index = index
-    // Until something was appended there is no offset to tell.
-    answer.baseOffset = -1
-    switch slot {
-    case .appended(let outcome, let logAppendTime):
-      answer.baseOffset = outcome.baseOffset
-      answer.logAppendTimeMilliseconds = logAppendTime
-      answer.logStartOffset = outcome.logStartOffset
-    case .refused(let refusal):
-      answer.errorCode = refusal.code
-      answer.errorMessage = refusal.message
-      answer.recordErrors = refusal.records.map { fault in
+extension ProduceResponse.Partition {
+  fileprivate init(answering index: Int32, _ result: Checked<ProduceHandler.Appended>) {
+    self.init()
+    self.index = index
+    switch result {
+    case .success(let appended):
+      baseOffset = appended.outcome.baseOffset
+      logAppendTimeMilliseconds = appended.logAppendTime
+      logStartOffset = appended.outcome.logStartOffset
+    case .failure(let error):
+      // Until something was appended there is no offset to tell.
+      baseOffset = -1
+      errorCode = error.code
+      errorMessage = error.message
+      recordErrors = error.records.map { fault in
         var error = ProduceResponse.RecordError()
         error.batchIndex = fault.index
         error.batchIndexErrorMessage = fault.message
         return error
       }
-    case .appending, nil:
-      answer.errorCode = .unknownServerError
     }
-    return answer
   }
 }
