@@ -25,62 +25,64 @@ struct MessageType: Sendable, CustomTestStringConvertible {
 
   init<R: RequestMessage>(request: R.Type) {
     let versions = MessageType.versions(R.api)
-    self.versions = versions
-    name = "\(R.api)Request"
-    isRequest = true
-    decode = { (body, version) throws(WireError) in _ = try R.decode(from: body, version: version) }
-    roundTrip = { body, version in
-      let message = try R.decode(from: body, version: version)
-      var encoded = ByteBuffer()
-      try message.encode(into: &encoded, version: version)
-      return (try dump(message, versions, version), Array(buffer: encoded))
-    }
-    isStable = { body, version in
-      try isStableMessage(
-        R.decode(from: body, version: version),
-        encode: { (message, buffer) throws(WireError) in
-          try message.encode(into: &buffer, version: version)
-        },
-        decode: { (body) throws(WireError) in try R.decode(from: body, version: version) })
-    }
-    frame = { frame, version in
-      var body = frame
-      let header = try RequestHeader(from: &body)
-      let message = try R.decode(from: body, version: version)
-      var encoded = ByteBuffer()
-      try Frame.encode(
-        message, version: version, correlationID: header.correlationID, clientID: header.clientID,
-        into: &encoded)
-      return (try dump(message, versions, version), Array(buffer: encoded))
-    }
+    self.init(
+      name: "\(R.api)Request", versions: versions, isRequest: true,
+      decode: { (body, version) throws(WireError) in try R.decode(from: body, version: version) },
+      encode: { (message, buffer, version) throws(WireError) in
+        try message.encode(into: &buffer, version: version)
+      },
+      frame: { frame, version in
+        var body = frame
+        let header = try RequestHeader(from: &body)
+        let message = try R.decode(from: body, version: version)
+        var encoded = ByteBuffer()
+        try Frame.encode(
+          message, version: version, correlationID: header.correlationID, clientID: header.clientID,
+          into: &encoded)
+        return (try dump(message, versions, version), Array(buffer: encoded))
+      })
   }
 
   init<R: ResponseMessage>(response: R.Type) {
     let versions = MessageType.versions(R.api)
+    self.init(
+      name: "\(R.api)Response", versions: versions, isRequest: false,
+      decode: { (body, version) throws(WireError) in try R.decode(from: body, version: version) },
+      encode: { (message, buffer, version) throws(WireError) in
+        try message.encode(into: &buffer, version: version)
+      },
+      frame: { frame, version in
+        let (correlationID, message) = try Frame.decode(R.self, from: frame, version: version)
+        var encoded = ByteBuffer()
+        try Frame.encode(
+          message, version: version, correlationID: correlationID, into: &encoded)
+        return (try dump(message, versions, version), Array(buffer: encoded))
+      })
+  }
+
+  /// What requests and responses share; only their frames differ.
+  private init<M: Message>(
+    name: String, versions: APIVersions, isRequest: Bool,
+    decode: @escaping @Sendable (ByteBuffer, Int16) throws(WireError) -> M,
+    encode: @escaping @Sendable (M, inout ByteBuffer, Int16) throws(WireError) -> Void,
+    frame: @escaping @Sendable (ByteBuffer, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
+  ) {
+    self.name = name
     self.versions = versions
-    name = "\(R.api)Response"
-    isRequest = false
-    decode = { (body, version) throws(WireError) in _ = try R.decode(from: body, version: version) }
+    self.isRequest = isRequest
+    self.frame = frame
+    self.decode = { (body, version) throws(WireError) in _ = try decode(body, version) }
     roundTrip = { body, version in
-      let message = try R.decode(from: body, version: version)
+      let message = try decode(body, version)
       var encoded = ByteBuffer()
-      try message.encode(into: &encoded, version: version)
+      try encode(message, &encoded, version)
       return (try dump(message, versions, version), Array(buffer: encoded))
     }
     isStable = { body, version in
       try isStableMessage(
-        R.decode(from: body, version: version),
-        encode: { (message, buffer) throws(WireError) in
-          try message.encode(into: &buffer, version: version)
-        },
-        decode: { (body) throws(WireError) in try R.decode(from: body, version: version) })
-    }
-    frame = { frame, version in
-      let (correlationID, message) = try Frame.decode(R.self, from: frame, version: version)
-      var encoded = ByteBuffer()
-      try Frame.encode(
-        message, version: version, correlationID: correlationID, into: &encoded)
-      return (try dump(message, versions, version), Array(buffer: encoded))
+        decode(body, version),
+        encode: { (message, buffer) throws(WireError) in try encode(message, &buffer, version) },
+        decode: { (body) throws(WireError) in try decode(body, version) })
     }
   }
 
