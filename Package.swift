@@ -38,7 +38,8 @@ let package = Package(
       name: "BatchCodec",
       dependencies: ["ActaModel", "CCRC32C", "CZlib", "CZstd", "CLZ4", "CSnappy"],
       swiftSettings: settings),
-    .target(name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
+    .target(
+      name: "LogStorage", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
 
     // The log on SQLite.
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
@@ -48,13 +49,17 @@ let package = Package(
       dependencies: ["ActaModel", "BatchCodec", "LogStorage", "Migrations", "SQLite", "CSQLite"],
       swiftSettings: settings),
 
+    // Groups.
+    .target(name: "Coordinators", dependencies: ["ActaModel"], swiftSettings: settings),
+
     // The broker.
     .target(name: "KafkaWire", dependencies: ["ActaModel", nioCore], swiftSettings: settings),
     .target(name: "KafkaConfig", dependencies: ["ActaModel"], swiftSettings: settings),
     .target(
       name: "Broker",
       dependencies: [
-        "KafkaWire", "BatchCodec", "LogStorage", "KafkaConfig", "ActaModel", nioCore,
+        "KafkaWire", "BatchCodec", "LogStorage", "Coordinators", "KafkaConfig", "ActaModel",
+        nioCore,
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer", dependencies: ["Broker", "ActaModel", nioCore, nioPosix, logging],
@@ -99,9 +104,13 @@ let package = Package(
         "SQLite", "SQLiteLogStorage",
       ], swiftSettings: settings),
     .testTarget(
+      name: "CoordinatorsTests", dependencies: ["Coordinators", "ActaModel"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BrokerTests",
       dependencies: [
-        "Broker", "ActaModel", "BatchCodec", "KafkaConfig", "KafkaWire", "LogStorage",
+        "Broker", "ActaModel", "BatchCodec", "Coordinators", "KafkaConfig", "KafkaWire",
+        "LogStorage",
         "SQLiteLogStorage", nioCore,
       ], swiftSettings: settings),
     .testTarget(

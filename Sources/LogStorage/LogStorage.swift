@@ -1,7 +1,8 @@
 import ActaModel
 import BatchCodec
 
-/// The seam between the broker and what keeps its log: topics, append, read, look up, trim.
+/// The seam between the broker and what keeps its log: topics, append, read, look up, trim; and, in
+/// `GroupStorage`, groups and their positions.
 ///
 /// Knows no request type of Kafka's and no SQL. Every write is queued, applied in the order of its
 /// call and reported once through its completion; a completion runs on a thread of the storage's
@@ -9,7 +10,7 @@ import BatchCodec
 ///
 /// The high watermark is the synced position: what lies below it survives a loss of power, and
 /// readers are given nothing above it.
-package protocol LogStorage: Sendable {
+package protocol LogStorage: GroupStorage {
   var identity: LogIdentity { get }
 
   /// Every topic, as of now.

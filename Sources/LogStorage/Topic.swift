@@ -1,4 +1,5 @@
 import ActaModel
+import Synchronization
 
 /// A topic and its partitions, as of one moment.
 package struct Topic: Sendable, Equatable {
@@ -26,6 +27,9 @@ package struct Topic: Sendable, Equatable {
 package final class Catalog: Sendable {
   /// Sorted by name, by byte value.
   package let topics: [Topic]
+  /// Differs from that of every other catalog of this process.
+  package let version: UInt64
+  private static let versions = Atomic<UInt64>(0)
   private let byName: [String: Int]
   private let byID: [TopicID: Int]
   private let byPartition: [PartitionID: (topic: Int, number: Int32)]
@@ -33,6 +37,7 @@ package final class Catalog: Sendable {
   package init(_ topics: [Topic]) {
     let sorted = topics.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     self.topics = sorted
+    version = Self.versions.add(1, ordering: .relaxed).newValue
     byName = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.name, $0) })
     byID = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.id, $0) })
     var byPartition: [PartitionID: (topic: Int, number: Int32)] = [:]

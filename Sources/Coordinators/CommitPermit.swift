@@ -1,0 +1,55 @@
+import ActaModel
+
+/// Who wants to commit offsets.
+package struct CommitRequest: Sendable {
+  package var groupID: String
+  /// Empty when it is no member.
+  package var memberID: String
+  package var instanceID: String?
+  /// The generation or member epoch; -1 for none.
+  package var generation: Int32
+  /// v9 and later: the version in which members of consumer groups commit, and the one that knows
+  /// GROUP_ID_NOT_FOUND.
+  package var knowsConsumerGroups: Bool
+
+  package init(
+    groupID: String, memberID: String, instanceID: String?, generation: Int32,
+    knowsConsumerGroups: Bool
+  ) {
+    self.groupID = groupID
+    self.memberID = memberID
+    self.instanceID = instanceID
+    self.generation = generation
+    self.knowsConsumerGroups = knowsConsumerGroups
+  }
+}
+
+/// Leave to commit, and as whom.
+package struct CommitPermit: Sendable {
+  package let source: CommitSource
+  /// Set when the member named an epoch older than its present one (KIP-1251): then only
+  /// partitions that were assigned to it at that epoch or before may be committed.
+  private let assignedSince: [TopicID: [Int32: Int32]]?
+  private let epoch: Int32
+
+  package init(source: CommitSource) {
+    self.source = source
+    assignedSince = nil
+    epoch = -1
+  }
+
+  package init(staleEpoch epoch: Int32, assignedSince: [TopicID: [Int32: Int32]]) {
+    source = .consumer
+    self.assignedSince = assignedSince
+    self.epoch = epoch
+  }
+
+  /// What is answered for one partition: `.none` if it may be committed.
+  package func check(_ topic: TopicID, _ partition: Int32) -> ErrorCode {
+    guard let assignedSince else { return .none }
+    guard let since = assignedSince[topic]?[partition], epoch >= since else {
+      return .staleMemberEpoch
+    }
+    return .none
+  }
+}

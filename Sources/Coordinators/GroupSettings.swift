@@ -1,0 +1,35 @@
+/// What the configuration says about groups; times in milliseconds.
+package struct GroupSettings: Equatable, Sendable {
+  /// `group.min.session.timeout.ms` to `group.max.session.timeout.ms`
+  package var sessionTimeouts: ClosedRange<Int32> = 6_000...1_800_000
+  /// `group.initial.rebalance.delay.ms`
+  package var initialRebalanceDelay: Int32 = 3_000
+  /// `group.max.size`
+  package var maxSize = 1_000
+  /// Groups that may be there at once.
+  package var maxGroups = 20_000
+
+  /// `group.consumer.session.timeout.ms`
+  package var consumerSessionTimeout: Int32 = 45_000
+  /// `group.consumer.heartbeat.interval.ms`
+  package var consumerHeartbeatInterval: Int32 = 5_000
+  /// `group.consumer.max.size`
+  package var consumerMaxSize = 1_000
+  /// `group.consumer.assignors`; the first is the default.
+  package var consumerAssignors = ["uniform", "range"]
+  /// `group.consumer.assignment.interval.ms`
+  package var consumerAssignmentInterval: Int32 = 1_000
+  /// `group.consumer.migration.policy`
+  package var migrationPolicy = MigrationPolicy.bidirectional
+
+  package init() {}
+
+  package enum MigrationPolicy: String, Sendable {
+    case disabled
+    /// Consumer groups may become classic.
+    case downgrade
+    /// Classic groups may become consumer groups.
+    case upgrade
+    case bidirectional
+  }
+}
