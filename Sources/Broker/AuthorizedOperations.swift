@@ -5,4 +5,6 @@ enum AuthorizedOperations {
   static let topic: Int32 = 3576
   /// Create, alter, describe, cluster action, describe and alter configs, idempotent write.
   static let cluster: Int32 = 8096
+  /// Read, delete, describe, describe and alter configs.
+  static let group: Int32 = 3400
 }

@@ -1,4 +1,5 @@
 import ActaModel
+import Coordinators
 import KafkaConfig
 import KafkaWire
 import LogStorage
@@ -14,23 +15,38 @@ package final class Broker: RequestHandler {
   let config: BrokerConfig
   /// Epoch milliseconds.
   let wallClock: @Sendable () -> Int64
+  /// Ends of member ids that were never given before.
+  let freshID: @Sendable () -> String
+  let groups: GroupHost
   let fetchWaiters = FetchWaiters()
   let fetchAdmission = FetchAdmission()
   let largeRequests = LargeRequestPermit()
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings = TopicSettingsCache()
+  private let offsetRetention: OffsetRetention
   private let routes: Routes
 
+  /// Takes the groups up where the log says they were.
+  ///
+  /// - Parameter timers: Sessions and rebalances of groups go by them.
   /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
   ///   producers' timestamps go by it.
+  /// - Parameter freshID: A text that was never given before, for member ids.
   package init(
-    storage: any LogStorage, config: BrokerConfig, wallClock: @escaping @Sendable () -> Int64
-  ) {
+    storage: any LogStorage, config: BrokerConfig, timers: any Timers,
+    wallClock: @escaping @Sendable () -> Int64,
+    freshID: @escaping @Sendable () -> String = Broker.randomID
+  ) throws(StorageError) {
     self.storage = storage
     self.config = config
     self.wallClock = wallClock
+    self.freshID = freshID
     endpoints = Mutex([:])
     routes = Routes.all
+    groups = try GroupHost(
+      storage: storage, settings: GroupSettings(config.groups), timers: timers)
+    offsetRetention = OffsetRetention(
+      groups: groups, storage: storage, config: config, timers: timers, wallClock: wallClock)
     storage.observeAdvances { [fetchWaiters] in fetchWaiters.wake($0) }
   }
 
@@ -45,9 +61,20 @@ package final class Broker: RequestHandler {
     fetchAdmission.limit(to: room)
   }
 
-  /// Answers every fetch that waits, and those to come, with what there is. Called before the server
+  /// Answers every request that waits, and those to come, with what there is: fetches with their
+  /// records, members of groups with word to look for the coordinator again. Called before the server
   /// stops, which otherwise waits for them.
-  package func stopWaiting() { fetchWaiters.stop() }
+  package func stopWaiting() {
+    fetchWaiters.stop()
+    groups.stop()
+    offsetRetention.stop()
+  }
+
+  /// A UUID.
+  @Sendable package static func randomID() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return TopicID.random(using: &generator).description
+  }
 
   // MARK: RequestHandler
 

@@ -1,4 +1,5 @@
 import ActaModel
+import Coordinators
 import KafkaWire
 import NIOCore
 
@@ -24,4 +25,8 @@ struct RequestContext: Sendable {
   let version: Int16
   /// Empty when the client sent none.
   let clientID: String
+
+  var client: ClientIdentity {
+    ClientIdentity(clientID: clientID, clientHost: connection.clientAddress)
+  }
 }

@@ -67,4 +67,12 @@ struct ProtocolError: Error, Equatable {
       self.init(.kafkaStorageError, "The broker is shutting down.")
     }
   }
+
+  /// What group APIs answer when the storage kept nothing. Of the codes that ask a client to try
+  /// again, this is the one that every API of every client takes as such: it looks for the
+  /// coordinator, finds it here, and repeats its request. (Some clients give up when OffsetFetch
+  /// answers COORDINATOR_NOT_AVAILABLE, or Heartbeat COORDINATOR_LOAD_IN_PROGRESS.)
+  init(coordinating error: StorageError) {
+    self.init(.notCoordinator, ProtocolError(error, about: "the group").message)
+  }
 }

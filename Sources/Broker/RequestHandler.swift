@@ -23,9 +23,14 @@ package struct ConnectionContext: Sendable {
 }
 
 /// The thread that owns a connection.
-package protocol ConnectionExecutor: Sendable {
+package protocol ConnectionExecutor: Timers {
   /// Runs `body` later on the owning thread. Many calls from other threads wake it once.
   func execute(_ body: @escaping @Sendable () -> Void)
+}
+
+/// A clock that never jumps, and calls when it has come to a certain point.
+package protocol Timers: Sendable {
+  /// Runs `body` on a thread of its own, which must not be held up.
   func schedule(
     afterMilliseconds milliseconds: Int64, _ body: @escaping @Sendable () -> Void
   ) -> any Cancellable

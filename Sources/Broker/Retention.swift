@@ -5,13 +5,10 @@ import LogStorage
 /// Deletes what topics no longer keep: whole batches from the start of each partition, by age
 /// (`retention.ms`) and by size (`retention.bytes`).
 ///
-/// A clock that jumped deletes nothing: a run whose wall time disagrees with monotonic time by more
-/// than five minutes since the run before only takes the new time as its base.
+/// A clock that jumped deletes nothing (`ClockWatch`).
 package struct Retention: Sendable {
-  private static let tolerableDriftMilliseconds: Int64 = 5 * 60 * 1_000
-
   private let broker: Broker
-  private var base: (wall: Int64, monotonic: Int64)?
+  private var clock = ClockWatch()
 
   package init(_ broker: Broker) {
     self.broker = broker
@@ -22,11 +19,7 @@ package struct Retention: Sendable {
   /// - Parameter monotonic: Milliseconds of a clock that never jumps.
   package mutating func run(monotonic: Int64) -> Bool {
     let wall = broker.wallClock()
-    defer { base = (wall, monotonic) }
-    if let base {
-      let drift = (wall - base.wall) - (monotonic - base.monotonic)
-      guard abs(drift) <= Self.tolerableDriftMilliseconds else { return false }
-    }
+    guard clock.trusts(wall: wall, monotonic: monotonic) else { return false }
     Self.apply(to: broker.partitionsUnderRetention(now: wall)[...], in: broker)
     return true
   }

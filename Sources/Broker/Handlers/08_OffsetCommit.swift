@@ -1,0 +1,148 @@
+import ActaModel
+import Coordinators
+import KafkaWire
+import LogStorage
+
+/// OffsetCommit, versions 2–10: keeps how far a group has come (PROTOCOL.md §12).
+///
+/// What one request commits is kept in one transaction. A position is not held against the log: a
+/// group may be moved to where there is nothing yet.
+///
+/// - v2–4: a retention time of the commit's own. v7: static members name themselves. v9: members of
+///   consumer groups may commit, and a group that is not there is GROUP_ID_NOT_FOUND. v10: topics by
+///   id; an unknown one is UNKNOWN_TOPIC_ID.
+struct OffsetCommitHandler: Handler {
+  let broker: Broker
+
+  /// A position that names a partition there is.
+  private struct Position: Sendable {
+    let topic: TopicID
+    let number: Int32
+    let partition: PartitionID
+    let asked: OffsetCommitRequest.Partition
+  }
+
+  func handle(
+    _ request: OffsetCommitRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<OffsetCommitResponse>) -> Void
+  ) {
+    let checked = request.topics.flatMap { topic -> [Checked<Position>] in
+      topic.partitions.map { partition in
+        Result { () throws(ProtocolError) in
+          try position(partition, of: topic, byID: context.version >= 10)
+        }
+      }
+    }
+    let finish: @Sendable ([ErrorCode]) -> Void = { codes in
+      respond(.response(Self.response(to: request, checked, codes)))
+    }
+    let positions = checked.compactMap { try? $0.get() }
+    guard !positions.isEmpty else { return finish([]) }
+    broker.groups.perform({ coordinator, turn -> [ErrorCode] in
+      try commit(positions, request, context, &coordinator, &turn)
+    }) { result in
+      switch result {
+      case .success(let codes): finish(codes)
+      case .failure(let error): finish(positions.map { _ in error.code })
+      }
+    }
+  }
+
+  private func position(
+    _ partition: OffsetCommitRequest.Partition, of topic: OffsetCommitRequest.Topic, byID: Bool
+  ) throws(ProtocolError) -> Position {
+    let found = try broker.topic(named: topic.name, id: topic.topicID, byID: byID)
+    return Position(
+      topic: found.id, number: partition.partitionIndex,
+      partition: try broker.partition(partition.partitionIndex, of: found), asked: partition)
+  }
+
+  // MARK: On the writing thread
+
+  /// One code for each position.
+  private func commit(
+    _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
+    _ coordinator: inout GroupCoordinator, _ turn: inout GroupTurn
+  ) throws -> [ErrorCode] {
+    let (admission, effects) = coordinator.admitCommit(
+      CommitRequest(
+        groupID: request.groupID, memberID: request.memberID, instanceID: request.groupInstanceID,
+        generation: request.generationIDOrMemberEpoch, knowsConsumerGroups: context.version >= 9),
+      at: turn.now)
+    try turn.carryOut(effects)
+    switch admission {
+    case .failure(let refusal): return positions.map { _ in refusal.code }
+    case .success(let permit):
+      let codes = positions.map { check($0, permit) }
+      let admitted = zip(positions, codes).filter { $0.1 == .none }.map(\.0)
+      var results = try keep(admitted, request, context, permit.source, turn).makeIterator()
+      return codes.map { $0 == .none ? results.next() ?? .unknownServerError : $0 }
+    }
+  }
+
+  private func check(_ position: Position, _ permit: CommitPermit) -> ErrorCode {
+    let code = permit.check(position.topic, position.number)
+    guard code == .none else { return code }
+    let length = position.asked.committedMetadata?.utf8.count ?? 0
+    return length > broker.config.groups.offsetMetadataMaxBytes ? .offsetMetadataTooLarge : .none
+  }
+
+  private func keep(
+    _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
+    _ source: CommitSource, _ turn: GroupTurn
+  ) throws -> [ErrorCode] {
+    guard !positions.isEmpty else { return [] }
+    let expiresAt = Self.expiry(
+      committedAt: turn.transaction.now, retention: request.retentionTimeMilliseconds)
+    let commits = positions.map { position in
+      OffsetCommit(
+        partition: position.partition, offset: position.asked.committedOffset,
+        leaderEpoch: position.asked.committedLeaderEpoch,
+        metadata: position.asked.committedMetadata ?? "", expiresAt: expiresAt)
+    }
+    let committer = Committer(
+      memberID: request.memberID, instanceID: request.groupInstanceID,
+      clientID: context.clientID, clientHost: context.connection.clientAddress,
+      generation: request.generationIDOrMemberEpoch, source: source)
+    return try turn.transaction.commit(commits, of: request.groupID, by: committer).map { result in
+      switch result {
+      case .success: .none
+      case .failure(let error): ProtocolError(error, about: request.groupID).code
+      }
+    }
+  }
+
+  /// `nil` when the broker's own setting holds, which -1 asks for.
+  private static func expiry(committedAt: Int64, retention: Int64) -> Int64? {
+    guard retention >= 0 else { return nil }
+    let (sum, isTooFar) = committedAt.addingReportingOverflow(retention)
+    return isTooFar ? .max : sum
+  }
+
+  // MARK: The answer
+
+  /// - Parameter codes: One for each position that passed its check.
+  private static func response(
+    to request: OffsetCommitRequest, _ checked: [Checked<Position>], _ codes: [ErrorCode]
+  ) -> OffsetCommitResponse {
+    var checks = checked.makeIterator()
+    var settled = codes.makeIterator()
+    var response = OffsetCommitResponse()
+    response.topics = request.topics.map { topic in
+      var answer = OffsetCommitResponse.Topic()
+      answer.name = topic.name
+      answer.topicID = topic.topicID
+      answer.partitions = topic.partitions.map { partition in
+        var data = OffsetCommitResponse.Partition()
+        data.partitionIndex = partition.partitionIndex
+        switch checks.next() {
+        case .failure(let error): data.errorCode = error.code
+        case .success, nil: data.errorCode = settled.next() ?? .unknownServerError
+        }
+        return data
+      }
+      return answer
+    }
+    return response
+  }
+}

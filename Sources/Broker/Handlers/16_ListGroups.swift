@@ -1,0 +1,45 @@
+import ActaModel
+import Coordinators
+import KafkaWire
+
+/// ListGroups, versions 0–5: every group, by its id (PROTOCOL.md §12).
+///
+/// Filters are read without regard to case; an empty one lets everything through, a word that no
+/// group has nothing.
+///
+/// - v4: states, and a filter by them. v5: types, and a filter by them.
+struct ListGroupsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: ListGroupsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<ListGroupsResponse>) -> Void
+  ) {
+    broker.groups.perform({ coordinator, _ in coordinator.list() }) { result in
+      var response = ListGroupsResponse()
+      switch result {
+      case .success(let listings): response.groups = Self.select(listings, by: request)
+      case .failure(let error): response.errorCode = error.code
+      }
+      respond(.response(response))
+    }
+  }
+
+  private static func select(
+    _ listings: [GroupListing], by request: ListGroupsRequest
+  ) -> [ListGroupsResponse.Group] {
+    let states = Set(request.statesFilter.map { $0.lowercased() })
+    let types = Set(request.typesFilter.map { $0.lowercased() })
+    return listings.compactMap { listing in
+      guard states.isEmpty || states.contains(listing.state.rawValue.lowercased()),
+        types.isEmpty || types.contains(listing.type.rawValue)
+      else { return nil }
+      var group = ListGroupsResponse.Group()
+      group.groupID = listing.groupID
+      group.protocolType = listing.protocolType
+      group.groupState = listing.state.rawValue
+      group.groupType = listing.type.rawValue
+      return group
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import ActaModel
+import Coordinators
+import KafkaWire
+
+/// DeleteGroups, versions 0–3: groups without members go, and their positions with them
+/// (PROTOCOL.md §12).
+///
+/// - v3: messages.
+struct DeleteGroupsHandler: Handler {
+  let broker: Broker
+
+  func handle(
+    _ request: DeleteGroupsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DeleteGroupsResponse>) -> Void
+  ) {
+    broker.groups.perform({ coordinator, turn in
+      try request.groupsNames.map { name in
+        let (code, effects) = coordinator.delete(name)
+        try turn.carryOut(effects)
+        return DeleteGroupsResponse.Group(name, code, Self.message(code, about: name))
+      }
+    }) { result in
+      var response = DeleteGroupsResponse()
+      switch result {
+      case .success(let groups): response.results = groups
+      case .failure(let error):
+        response.results = request.groupsNames.map { .init($0, error.code, error.message) }
+      }
+      respond(.response(response))
+    }
+  }
+
+  private static func message(_ code: ErrorCode, about name: String) -> String? {
+    switch code {
+    case .none: nil
+    case .groupIDNotFound: "Group \(name) not found."
+    case .nonEmptyGroup: "The group \(name) is not empty."
+    case .invalidGroupID: "The group id is invalid."
+    default: "The group \(name) was not deleted: \(code)."
+    }
+  }
+}
+
+extension DeleteGroupsResponse.Group {
+  fileprivate init(_ groupID: String, _ code: ErrorCode, _ message: String?) {
+    self.init()
+    self.groupID = groupID
+    errorCode = code
+    errorMessage = message
+  }
+}

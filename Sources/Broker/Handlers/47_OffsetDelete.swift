@@ -1,0 +1,94 @@
+import ActaModel
+import Coordinators
+import KafkaWire
+
+/// OffsetDelete, version 0: a group's positions are forgotten, but for topics that its members read
+/// (PROTOCOL.md §12).
+struct OffsetDeleteHandler: Handler {
+  let broker: Broker
+
+  private struct Target: Sendable {
+    let topic: String
+    let partition: PartitionID
+  }
+
+  func handle(
+    _ request: OffsetDeleteRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<OffsetDeleteResponse>) -> Void
+  ) {
+    let checked = request.topics.flatMap { topic -> [Checked<Target>] in
+      topic.partitions.map { partition in
+        Result { () throws(ProtocolError) in
+          try target(partition.partitionIndex, of: topic.name)
+        }
+      }
+    }
+    broker.groups.perform({ coordinator, turn -> Result<[ErrorCode], ProtocolError> in
+      let code = coordinator.admitOffsetDelete(groupID: request.groupID)
+      guard code == .none else { return .failure(ProtocolError(code)) }
+      return .success(try delete(checked, of: request.groupID, context, coordinator, turn))
+    }) { result in
+      switch result.flatMap(\.self) {
+      case .success(let codes): respond(.response(.answers(to: request, codes)))
+      case .failure(let error): respond(.response(.refusal(error.code)))
+      }
+    }
+  }
+
+  private func target(_ number: Int32, of name: String) throws(ProtocolError) -> Target {
+    let topic = try broker.topic(named: name)
+    return Target(topic: topic.name, partition: try broker.partition(number, of: topic))
+  }
+
+  /// On the writing thread: one code for each partition of the request.
+  private func delete(
+    _ checked: [Checked<Target>], of group: String, _ context: RequestContext,
+    _ coordinator: borrowing GroupCoordinator, _ turn: GroupTurn
+  ) throws -> [ErrorCode] {
+    var codes: [ErrorCode] = []
+    var partitions: [PartitionID] = []
+    for check in checked {
+      switch check {
+      case .failure(let error): codes.append(error.code)
+      case .success(let target) where coordinator.isSubscribed(group, to: target.topic):
+        codes.append(.groupSubscribedToTopic)
+      case .success(let target):
+        codes.append(.none)
+        partitions.append(target.partition)
+      }
+    }
+    let committer = Committer(
+      clientID: context.clientID, clientHost: context.connection.clientAddress,
+      source: .adminDelete)
+    // That there was no position is no error: there is none now.
+    if !partitions.isEmpty {
+      _ = try turn.transaction.deleteOffsets(of: group, in: partitions, by: committer)
+    }
+    return codes
+  }
+}
+
+extension OffsetDeleteResponse {
+  fileprivate static func refusal(_ code: ErrorCode) -> Self {
+    var response = Self()
+    response.errorCode = code
+    return response
+  }
+
+  fileprivate static func answers(to request: OffsetDeleteRequest, _ codes: [ErrorCode]) -> Self {
+    var next = codes.makeIterator()
+    var response = Self()
+    response.topics = request.topics.map { topic in
+      var answer = Topic()
+      answer.name = topic.name
+      answer.partitions = topic.partitions.map { partition in
+        var data = Partition()
+        data.partitionIndex = partition.partitionIndex
+        data.errorCode = next.next() ?? .unknownServerError
+        return data
+      }
+      return answer
+    }
+    return response
+  }
+}
