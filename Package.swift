@@ -30,6 +30,8 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    // Debian's libre2-dev; a shim, since RE2 itself is C++.
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCRC32C"),
 
     // The log.
@@ -59,7 +61,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordinators", "KafkaConfig", "ActaModel",
-        nioCore,
+        "CRE2", nioCore,
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer", dependencies: ["Broker", "ActaModel", nioCore, nioPosix, logging],

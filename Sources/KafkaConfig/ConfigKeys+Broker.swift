@@ -153,5 +153,9 @@ extension ConfigKeys {
     ConfigKey(
       "acta.reader.threads", .int, 2, .within(1...64),
       "Threads that read from the database what is no longer in memory."),
+    ConfigKey(
+      "acta.offset.audit.retention.ms", .long, 7_776_000_000, .atLeast(-1),
+      "How long the history of committed offsets and of groups is kept, in milliseconds; -1 keeps"
+        + " all."),
   ]
 }

@@ -13,6 +13,8 @@ package struct GroupConfig: Hashable, Sendable {
   package let offsetsRetentionMilliseconds: Int64
   /// `offsets.retention.check.interval.ms`
   package let offsetsRetentionCheckIntervalMilliseconds: Int64
+  /// `acta.offset.audit.retention.ms`; -1 keeps all.
+  package let offsetAuditRetentionMilliseconds: Int64
 
   /// `group.consumer.session.timeout.ms`
   package let consumerSessionTimeoutMilliseconds: Int
@@ -37,6 +39,7 @@ package struct GroupConfig: Hashable, Sendable {
     offsetMetadataMaxBytes = values.int("offset.metadata.max.bytes")
     offsetsRetentionMilliseconds = values.long("offsets.retention.minutes") * 60_000
     offsetsRetentionCheckIntervalMilliseconds = values.long("offsets.retention.check.interval.ms")
+    offsetAuditRetentionMilliseconds = values.long("acta.offset.audit.retention.ms")
     consumerSessionTimeoutMilliseconds = values.int("group.consumer.session.timeout.ms")
     consumerHeartbeatIntervalMilliseconds = values.int("group.consumer.heartbeat.interval.ms")
     consumerMaxSize = values.int("group.consumer.max.size")

@@ -30,10 +30,18 @@ import Testing
     #expect(response.apiKeys.map(\.maxVersion) == APIVersionTable.served.map(\.range.upperBound))
     // Old librdkafka compresses only where it finds version 0 of Produce.
     #expect(response.apiKeys.first?.minVersion == 0)
-    // No feature is offered, so that every client keeps to what needs none.
-    #expect(response.supportedFeatures == [])
-    #expect(response.finalizedFeatures == [])
-    #expect(response.finalizedFeaturesEpoch == -1)
+  }
+
+  /// Old Java clients fail on a supported range that begins at 0. No `transaction.version` is
+  /// offered, so that every client keeps to transactions that need none.
+  @Test("offers consumer groups as a feature", arguments: versions(of: .apiVersions))
+  func features(version: Int16) async throws {
+    let response = try await fixture.send(request(), version: version)
+    #expect(response.supportedFeatures.map(\.name) == (version < 4 ? [] : ["group.version"]))
+    #expect(response.finalizedFeatures.map(\.name) == (version < 3 ? [] : ["group.version"]))
+    #expect(response.finalizedFeatures.allSatisfy { $0.minVersionLevel == 1 })
+    #expect(response.finalizedFeatures.allSatisfy { $0.maxVersionLevel == 1 })
+    #expect(response.finalizedFeaturesEpoch >= 0 || version < 3)
   }
 
   @Test(

@@ -3,7 +3,8 @@
 
 # Libraries and tools that building the broker needs, as Debian names them.
 build_packages=(
-  libsqlite3-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev pkg-config g++
+  libsqlite3-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libre2-dev pkg-config
+  g++
 )
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }

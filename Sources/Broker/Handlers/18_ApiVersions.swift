@@ -5,7 +5,8 @@ import KafkaWire
 ///
 /// A version above the table's is answered by `Broker` itself, before the body is looked at.
 ///
-/// - v3: the client's software name and version are checked. v5: a client that means another
+/// - v3: the client's software name and version are checked; features. v4: features whose range
+///   begins at 0, which Java clients of before would not take. v5: a client that means another
 ///   cluster or node is told to bootstrap again.
 struct ApiVersionsHandler: Handler {
   let broker: Broker
@@ -16,8 +17,30 @@ struct ApiVersionsHandler: Handler {
   ) {
     var response = ApiVersionsResponse()
     response.errorCode = error(in: request, version: context.version)
-    if response.errorCode == .none { response.apiKeys = APIVersionTable.served.map { .init($0) } }
+    if response.errorCode == .none {
+      response.apiKeys = APIVersionTable.served.map { .init($0) }
+      addFeatures(to: &response, version: context.version)
+    }
     respond(.response(response))
+  }
+
+  /// `group.version` 1 says that the consumer group protocol of KIP-848 is on (PROTOCOL.md §4). The
+  /// epoch of features has to grow whenever they change, which only another program can do: it is
+  /// the number of the start.
+  private func addFeatures(to response: inout ApiVersionsResponse, version: Int16) {
+    if version >= 4 {
+      var supported = ApiVersionsResponse.SupportedFeature()
+      supported.name = "group.version"
+      supported.minVersion = 0
+      supported.maxVersion = 1
+      response.supportedFeatures = [supported]
+    }
+    var finalized = ApiVersionsResponse.FinalizedFeature()
+    finalized.name = "group.version"
+    finalized.minVersionLevel = 1
+    finalized.maxVersionLevel = 1
+    response.finalizedFeatures = [finalized]
+    response.finalizedFeaturesEpoch = Int64(broker.storage.identity.leaderEpoch)
   }
 
   private func error(in request: ApiVersionsRequest, version: Int16) -> ErrorCode {
