@@ -9,6 +9,7 @@ import SQLiteLogStorage
 /// nowhere else; started and stopped in the order that durability asks for.
 struct Node {
   let storage: SQLiteLogStorage
+  let timers: TimerThread
   let broker: Broker
   let server: BrokerServer
   /// The bound port of each listener, by name.
@@ -21,7 +22,21 @@ struct Node {
   static func start(_ config: BrokerConfig, location: Location, logger: Logger) throws -> Node {
     let storage = try SQLiteLogStorage.open(
       location, options: Options(config, logger: logger))
-    let broker = Broker(storage: storage, config: config, wallClock: { Clock.epochMilliseconds() })
+    let timers = TimerThread()
+    do {
+      return try start(config, storage: storage, timers: timers, logger: logger)
+    } catch {
+      storage.close()
+      try timers.stop()
+      throw error
+    }
+  }
+
+  private static func start(
+    _ config: BrokerConfig, storage: SQLiteLogStorage, timers: TimerThread, logger: Logger
+  ) throws -> Node {
+    let broker = try Broker(
+      storage: storage, config: config, timers: timers, wallClock: { Clock.epochMilliseconds() })
     // A port that the system chooses is known only once it is bound.
     broker.advertise(Self.endpoints(config, ports: [:]))
     let server = BrokerServer(
@@ -29,22 +44,20 @@ struct Node {
       logger: logger)
     // The broker does not outlive the server, which owns it.
     broker.limitFetches { [weak server] in server?.roomForResponses ?? 0 }
-    do {
-      let ports = Dictionary(try server.start().map { ($0.name, $0.port) }) { first, _ in first }
-      broker.advertise(Self.endpoints(config, ports: ports))
-      return Node(storage: storage, broker: broker, server: server, ports: ports)
-    } catch {
-      storage.close()
-      throw error
-    }
+    let ports = Dictionary(try server.start().map { ($0.name, $0.port) }) { first, _ in first }
+    broker.advertise(Self.endpoints(config, ports: ports))
+    return Node(storage: storage, timers: timers, broker: broker, server: server, ports: ports)
   }
 
   /// No new requests; long polls end, those that run are answered; then everything is on disk.
   func stop() throws {
-    // Whatever becomes of the sockets, the log is closed.
-    defer { storage.close() }
     broker.stopWaiting()
-    try server.shutdown(graceMilliseconds: Self.graceMilliseconds)
+    do {
+      // Whatever becomes of the sockets, the log is closed.
+      defer { storage.close() }
+      try server.shutdown(graceMilliseconds: Self.graceMilliseconds)
+    }
+    try timers.stop()
   }
 
   /// Where clients of each listener are told to connect.

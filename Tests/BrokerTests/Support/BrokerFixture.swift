@@ -13,6 +13,9 @@ import Testing
 final class BrokerFixture: Sendable {
   let wallClock = ManualWallClock()
   let executor = ManualExecutor()
+  /// What sessions and rebalances go by; apart from the connections' clock only so that a test can
+  /// look at each by itself.
+  let timers = ManualExecutor()
   let storage: SQLiteLogStorage
   let broker: Broker
   let connection: ConnectionContext
@@ -22,9 +25,9 @@ final class BrokerFixture: Sendable {
     var options = Options()
     options.now = { [wallClock] in wallClock.now }
     storage = try SQLiteLogStorage.open(location, options: options)
-    broker = Broker(
-      storage: storage, config: try BrokerConfig(settings),
-      wallClock: { [wallClock] in wallClock.now })
+    broker = try Broker(
+      storage: storage, config: try BrokerConfig(settings), timers: timers,
+      wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() })
     broker.advertise([
       "PLAINTEXT": Endpoint(host: "broker.example", port: 9092),
       "EXTERNAL": Endpoint(host: "outside.example", port: 19092),
