@@ -19,6 +19,7 @@ final class BrokerFixture: Sendable {
   let storage: SQLiteLogStorage
   let broker: Broker
   let connection: ConnectionContext
+  private let ids = CountingIDs()
   private let lastCorrelationID = Mutex<Int32>(0)
 
   init(_ settings: [String: String] = [:], at location: Location = .memory) throws {
