@@ -25,6 +25,7 @@ final class OffsetRetention: Sendable {
   private let wallClock: @Sendable () -> Int64
   private let intervalMilliseconds: Int64
   private let retentionMilliseconds: Int64
+  private let auditRetentionMilliseconds: Int64
   private let state = Mutex(State())
 
   init(
@@ -37,7 +38,8 @@ final class OffsetRetention: Sendable {
     self.wallClock = wallClock
     intervalMilliseconds = config.groups.offsetsRetentionCheckIntervalMilliseconds
     retentionMilliseconds = config.groups.offsetsRetentionMilliseconds
-    _ = isClockTrusted()
+    auditRetentionMilliseconds = config.groups.offsetAuditRetentionMilliseconds
+    _ = isClockTrusted(at: wallClock())
     scheduleNext()
   }
 
@@ -60,24 +62,25 @@ final class OffsetRetention: Sendable {
     if isStopped { timer.cancel() }
   }
 
-  private func isClockTrusted() -> Bool {
-    let (wall, monotonic) = (wallClock(), timers.nowMilliseconds)
+  private func isClockTrusted(at wall: Int64) -> Bool {
+    let monotonic = timers.nowMilliseconds
     return state.withLock { $0.clock.trusts(wall: wall, monotonic: monotonic) }
   }
 
-  /// One pass; the next is due an interval after this one is done.
+  /// One pass. The next is due an interval after this one is done, and comes to whatever this one
+  /// was refused.
   private func run() {
-    guard isClockTrusted() else { return scheduleNext() }
+    let now = wallClock()
+    guard isClockTrusted(at: now) else { return scheduleNext() }
     groups.perform({ coordinator, _ in coordinator.list().map(\.groupID) }) { [self] result in
-      // Refused: the next pass comes to the same groups.
       guard case .success(let names) = result else { return scheduleNext() }
-      expire(names[...])
+      expire(names[...], now)
     }
   }
 
-  private func expire(_ names: ArraySlice<String>) {
+  private func expire(_ names: ArraySlice<String>, _ now: Int64) {
     let slice = names.prefix(Self.groupsPerSlice)
-    guard !slice.isEmpty else { return scheduleNext() }
+    guard !slice.isEmpty else { return trimAudit(now) }
     groups.perform({ [retentionMilliseconds] coordinator, turn in
       for name in slice {
         let left = try turn.transaction.expireOffsets(
@@ -87,7 +90,12 @@ final class OffsetRetention: Sendable {
       }
     }) { [self] result in
       guard case .success = result else { return scheduleNext() }
-      expire(names.dropFirst(slice.count))
+      expire(names.dropFirst(slice.count), now)
     }
+  }
+
+  private func trimAudit(_ now: Int64) {
+    guard auditRetentionMilliseconds >= 0 else { return scheduleNext() }
+    storage.trimAudit(olderThan: now - auditRetentionMilliseconds) { [self] _ in scheduleNext() }
   }
 }
