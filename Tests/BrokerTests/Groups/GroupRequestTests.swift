@@ -20,7 +20,8 @@ import Testing
     #expect(joined.members.map(\.memberID) == ["test-id-1"])
   }
 
-  @Test("from v4 on a new member is given its id first", arguments: versions(of: .joinGroup, since: 4))
+  @Test(
+    "from v4 on a new member is given its id first", arguments: versions(of: .joinGroup, since: 4))
   func idFirst(version: Int16) async throws {
     let refused = try await fixture.join(TestMember(), version: version)
     #expect(refused.errorCode == .memberIDRequired)
@@ -47,7 +48,9 @@ import Testing
     #expect(try await fixture.heartbeat(member) == .unknownMemberID)
   }
 
-  @Test("on errors the protocol's name is empty up to v6 and null from v7", arguments: versions(of: .joinGroup))
+  @Test(
+    "on errors the protocol's name is empty up to v6 and null from v7",
+    arguments: versions(of: .joinGroup))
   func errorName(version: Int16) async throws {
     let refused = try await fixture.join(TestMember(id: "stranger"), version: version)
     #expect(refused.errorCode == .unknownMemberID)
@@ -165,7 +168,8 @@ import Testing
 
   // MARK: LeaveGroup
 
-  @Test("up to v2 one member leaves, and its error is the answer's", arguments: [0, 1, 2] as [Int16])
+  @Test(
+    "up to v2 one member leaves, and its error is the answer's", arguments: [0, 1, 2] as [Int16])
   func leaveAlone(version: Int16) async throws {
     let member = try await fixture.soleMember()
     let left = try await fixture.leave([member], version: version)

@@ -64,8 +64,10 @@ import Testing
   func missingGroup() async throws {
     let topic = try await fixture.createTopic("orders")
     let ghost = TestMember(id: "a", generation: 1)
-    #expect(try await fixture.commit([(0, 5)], of: topic, as: ghost, version: 8) == [.illegalGeneration])
-    #expect(try await fixture.commit([(0, 5)], of: topic, as: ghost, version: 9) == [.groupIDNotFound])
+    #expect(
+      try await fixture.commit([(0, 5)], of: topic, as: ghost, version: 8) == [.illegalGeneration])
+    #expect(
+      try await fixture.commit([(0, 5)], of: topic, as: ghost, version: 9) == [.groupIDNotFound])
     #expect(try await fixture.send(ListGroupsRequest()).groups == [])
   }
 
@@ -105,7 +107,8 @@ import Testing
     }
   }
 
-  @Test("an unknown topic: by name up to v9, by id from v10", arguments: versions(of: .offsetCommit))
+  @Test(
+    "an unknown topic: by name up to v9, by id from v10", arguments: versions(of: .offsetCommit))
   func unknownTopic(version: Int16) async throws {
     let codes = try await fixture.commit([(0, 5)], of: .unknown, version: version)
     #expect(codes == [version < 10 ? .unknownTopicOrPartition : .unknownTopicID])

@@ -56,7 +56,8 @@ import Testing
       #expect(answer.topics.flatMap(\.partitions).map(\.committedOffset) == [7, 6, 5])
     } else {
       let group = try #require(answer.groups.first)
-      #expect(group.topics.map(\.topicID) == (version < 10 ? [.zero, .zero] : [bills.id, orders.id]))
+      #expect(
+        group.topics.map(\.topicID) == (version < 10 ? [.zero, .zero] : [bills.id, orders.id]))
       #expect(group.topics.flatMap(\.partitions).map(\.partitionIndex) == [0, 2, 10])
       #expect(group.topics.flatMap(\.partitions).map(\.committedOffset) == [7, 6, 5])
     }

@@ -45,13 +45,15 @@ extension BrokerFixture {
   /// Joins and does not wait. Each member has a connection of its own, as in life: one that waits
   /// would hold up the others.
   func beginJoin(
-    _ member: TestMember, version: Int16? = nil, _ change: (inout JoinGroupRequest) -> Void = { _ in }
+    _ member: TestMember, version: Int16? = nil,
+    _ change: (inout JoinGroupRequest) -> Void = { _ in }
   ) throws -> Call<JoinGroupResponse> {
     try begin(JoinGroupRequest.of(member, change), version: version)
   }
 
   func join(
-    _ member: TestMember, version: Int16? = nil, _ change: (inout JoinGroupRequest) -> Void = { _ in }
+    _ member: TestMember, version: Int16? = nil,
+    _ change: (inout JoinGroupRequest) -> Void = { _ in }
   ) async throws -> JoinGroupResponse {
     try await beginJoin(member, version: version, change).response()
   }
