@@ -17,12 +17,17 @@ package protocol GroupStorage: Sendable {
   func coordinate(
     _ work: @escaping @Sendable (any GroupTransaction) throws -> @Sendable () -> Void,
     refuse: @escaping @Sendable (StorageError) -> Void)
+
+  /// Deletes what the audit trail and the group events say of the time before `time` (epoch
+  /// milliseconds), in slices. The result is the number of rows deleted.
+  func trimAudit(
+    olderThan time: Int64, completion: @escaping @Sendable (Result<Int, StorageError>) -> Void)
 }
 
 /// State on the writing thread that is a copy of what the group tables say.
 package protocol GroupResident: AnyObject, Sendable {
-  /// Takes what the tables hold in place of its own state; on the writing thread (the first time, on
-  /// the thread that attaches).
+  /// Takes what the tables hold in place of its own state; on the writing thread (the first time,
+  /// while the thread that attaches waits).
   func reload(_ groups: [StoredGroup], because reason: ReloadReason)
 }
 
