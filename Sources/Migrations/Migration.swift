@@ -26,7 +26,8 @@ package struct Migration: Sendable {
 
   /// Every migration, oldest first.
   package static let all: [Migration] = [
-    Migration(1, "log", PackageResources.v0001_log_sql)
+    Migration(1, "log", PackageResources.v0001_log_sql),
+    Migration(2, "groups", PackageResources.v0002_groups_sql),
   ]
 
   private init(_ version: Int64, _ name: String, _ bytes: [UInt8]) {

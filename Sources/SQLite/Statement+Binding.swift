@@ -16,6 +16,16 @@ extension Statement {
     try check(code)
   }
 
+  /// `nil` is NULL.
+  package func bind(_ value: Int64?, at index: Int32) throws(SQLiteError) {
+    if let value { try bind(value, at: index) } else { try bindNull(at: index) }
+  }
+
+  /// `nil` is NULL.
+  package func bind(_ value: String?, at index: Int32) throws(SQLiteError) {
+    if let value { try bind(value, at: index) } else { try bindNull(at: index) }
+  }
+
   package func bindNull(at index: Int32) throws(SQLiteError) {
     try check(sqlite3_bind_null(handle, index))
   }

@@ -12,6 +12,14 @@ extension Statement {
     withBytes(column) { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// `nil` for NULL.
+  package func nullableInteger(_ column: Int32) -> Int64? {
+    isNull(column) ? nil : integer(column)
+  }
+
+  /// `nil` for NULL.
+  package func nullableText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
   package func bytes(_ column: Int32) -> [UInt8] { withBytes(column) { [UInt8]($0) } }
 
   /// Lends the bytes of a blob or text in place; NULL reads as no bytes.

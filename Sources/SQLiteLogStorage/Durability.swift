@@ -14,6 +14,9 @@ struct SyncTicket: Sendable {
   /// Partitions of deleted topics: whoever waits on them must hear of it.
   var removed: [PartitionID] = []
   var promises: [Promise] = []
+  /// False when the commit has put nothing into the log. It must still not go before those that did:
+  /// what it answers may rest on what they wrote.
+  var needsSync = true
 }
 
 /// Keeps the promises of tickets once they are synced: moves high watermarks, answers, wakes.

@@ -56,23 +56,7 @@ enum HeadersJSON {
       text.append(contentsOf: #""}"#.utf8)
       return
     }
-    text.append(UInt8(ascii: "\""))
-    for byte in bytes { append(escaped: byte, to: &text) }
-    text.append(UInt8(ascii: "\""))
-  }
-
-  private static func append(escaped byte: UInt8, to text: inout [UInt8]) {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      text.append(UInt8(ascii: "\\"))
-      text.append(byte)
-    case 0..<0x20:
-      let digits = Array("0123456789abcdef".utf8)
-      text.append(contentsOf: #"\u00"#.utf8)
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    default: text.append(byte)
-    }
+    JSONText.append(string: bytes, to: &text)
   }
 
   private static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {

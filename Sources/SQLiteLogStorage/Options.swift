@@ -45,6 +45,8 @@ package struct Options: Sendable {
   package var foreignPollMilliseconds = 100
   /// Records that one slice of background deletion removes.
   package var deletionSliceRecords = 5_000
+  /// Rows that one slice of work on the audit trail indexes or deletes, and that wait for the index.
+  package var auditSliceRows = 4_096
 
   package var allowsNetworkFilesystem = false
   /// Epoch milliseconds.

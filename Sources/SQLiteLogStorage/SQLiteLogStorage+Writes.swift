@@ -68,7 +68,7 @@ extension ProducedBatch {
 
 extension WriteRequest {
   /// What a request without records counts for.
-  private static var smallSize: Int { 256 }
+  static var smallSize: Int { 256 }
 
   /// One result per item, each independent of the others.
   fileprivate static func each<Item: Sendable, R: Sendable>(

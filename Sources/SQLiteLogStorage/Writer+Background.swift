@@ -29,7 +29,7 @@ extension Writer {
   func nextWakeUp() -> Int64 {
     let time = Clock.monotonicMilliseconds()
     let poll = time + Int64(max(1, options.foreignPollMilliseconds))
-    let hasSlices = background.hasDeletedPartitions || background.mayVacuum
+    let hasSlices = background.hasDeletedPartitions || background.mayVacuum || hasAuditToIndex
     guard latch.error == nil, hasSlices, time >= background.notBefore else { return poll }
     return time
   }
@@ -47,6 +47,7 @@ extension Writer {
       } else if background.mayVacuum {
         background.mayVacuum = try vacuumSlice()
       }
+      if hasAuditToIndex { try indexAuditSlice() }
       if time >= background.nextExpiry {
         background.nextExpiry = try expireProducers() ? time : time + Self.expiryInterval
       }
@@ -68,6 +69,8 @@ extension Writer {
     options.log(.warning, "background work is put off: \(error)")
     background.notBefore = Clock.monotonicMilliseconds() + 1_000
   }
+
+  private var hasAuditToIndex: Bool { auditState.unindexed >= options.auditSliceRows }
 
   // MARK: Deleted partitions
 

@@ -59,6 +59,7 @@ extension Writer {
     changes.dirty.removeAll { partitions[$0.id] == nil }
     changes.cached.removeAll { partitions[$0.partition] == nil }
     _ = catalog.remove(id)
+    try forgetOffsets(in: known.topic.partitions)
     try deleteTopicRows(known)
     changes.removedPartitions += known.topic.partitions
     changes.isCatalogChanged = true

@@ -4,9 +4,16 @@ import SQLite
 
 /// What the writer knows of the write-ahead log's length.
 final class CheckpointState {
-  /// Pages in the log, as the hook said after the last commit. SQLite holds this address as long as
-  /// the connection lives; it is written on the writer's thread only.
-  private let pages: UnsafeMutablePointer<Int32>
+  private struct Observed {
+    /// Pages in the log after the last commit.
+    var pages: Int32 = 0
+    /// Commits that have written to the log.
+    var commits = 0
+  }
+
+  /// What the hook has said. SQLite holds this address as long as the connection lives; it is
+  /// written on the writer's thread only.
+  private let observed: UnsafeMutablePointer<Observed>
   /// Pages that there were after the last checkpoint, which a reader may have kept from going.
   var pagesAfterCheckpoint = 0
   var nextTruncation: Int64 = 0
@@ -15,21 +22,25 @@ final class CheckpointState {
   var isLarge = false
 
   init(observing connection: borrowing Connection) {
-    pages = .allocate(capacity: 1)
-    pages.initialize(to: 0)
-    connection.onCommit(context: pages) { context, _, _, count in
-      context?.assumingMemoryBound(to: Int32.self).pointee = count
+    observed = .allocate(capacity: 1)
+    observed.initialize(to: Observed())
+    connection.onCommit(context: observed) { context, _, _, count in
+      let observed = context?.assumingMemoryBound(to: Observed.self)
+      observed?.pointee.pages = count
+      observed?.pointee.commits += 1
       return SQLITE_OK
     }
   }
 
-  deinit { pages.deallocate() }
+  deinit { observed.deallocate() }
 
-  var logPages: Int { Int(pages.pointee) }
+  var logPages: Int { Int(observed.pointee.pages) }
+  /// Grows with every commit that leaves something in the log: an empty transaction leaves nothing.
+  var commits: Int { observed.pointee.commits }
 
   /// After a truncation, which calls no hook.
   func emptied() {
-    pages.pointee = 0
+    observed.pointee.pages = 0
     pagesAfterCheckpoint = 0
     notBefore = 0
     isLarge = false

@@ -25,8 +25,9 @@ extension Writer {
     reports.reserveCapacity(requests.count)
     for request in requests { reports.append(try request.apply(self, mode)) }
     try flush()
+    let commits = checkpoints.commits
     try transaction.commit()
-    publish(requests, reports)
+    publish(requests, reports, hasWritten: checkpoints.commits != commits)
   }
 
   /// Only another process can hold the write lock. Its patience (the busy timeout) is tried a few
@@ -64,8 +65,11 @@ extension Writer {
 
   // MARK: After the commit
 
-  private func publish(_ requests: [WriteRequest], _ reports: [Report]) {
-    let ticket = publishChanges()
+  private func publish(_ requests: [WriteRequest], _ reports: [Report], hasWritten: Bool) {
+    // What another process has written is in the log, too, and may not be synced.
+    let needsSync = hasWritten || changes.isReloaded
+    var ticket = publishChanges()
+    ticket.needsSync = needsSync
     let error = latch.error
     var promises: [SyncTicket.Promise] = []
     for (request, report) in zip(requests, reports) {
@@ -87,6 +91,7 @@ extension Writer {
     var ticket = ticket
     ticket.promises = promises
     guard let logFile, let syncer else { return durability.complete(ticket) }
+    if !ticket.needsSync, syncer.isIdle { return durability.complete(ticket) }
     // If someone waits for the sync and nothing else is to be done meanwhile, handing over would
     // only add two wake-ups. If nobody waits for it, the next commit should not have to, either; and
     // a large group is seldom alone: more is on its way while this one syncs.
@@ -149,15 +154,18 @@ extension Writer {
 
   /// The transaction has been rolled back.
   private func recover(from error: any Error, _ requests: [WriteRequest]) {
+    let lost = changes
     changes = GroupChanges()
     guard let error = error as? SQLiteError else {
       return stop(.failed(String(describing: error)), requests)
     }
     if error.isStorageFailure { return stop(.failed(error.description), requests) }
     // Nothing was begun, so nothing has to be read again, and trying one by one would not help.
-    if error.isBusy { return refuse(requests, error) }
+    if error.isBusy, !lost.hasCoordinated { return refuse(requests, error) }
     do {
       try load()
+      // Before anything is tried again: it must not build on decisions that were never made.
+      if lost.hasCoordinated { try reloadResident(because: .rollback) }
     } catch {
       return stop(.failed("after a rollback: \(error)"), requests)
     }
@@ -166,7 +174,7 @@ extension Writer {
       for request in requests { request.refuse(.full) }
       return relieveFullDisk()
     }
-    guard requests.count > 1 || !isAlone else { return refuse(requests, error) }
+    guard requests.count > 1 || !isAlone, !error.isBusy else { return refuse(requests, error) }
     isAlone = true
     defer { isAlone = false }
     for request in requests { processAlone(request) }

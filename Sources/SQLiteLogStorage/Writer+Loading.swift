@@ -9,6 +9,8 @@ extension Writer {
     catalog = try loadTopics()
     partitions = try loadPartitions()
     producerIDs = 0..<0
+    groupIDs = [:]
+    try loadAudit()
   }
 
   private func loadTopics() throws(SQLiteError) -> WorkingCatalog {
@@ -131,6 +133,7 @@ extension Writer {
     }
     let known = Set(partitions.keys)
     try load()
+    try reloadResident(because: .foreignWrite)
     changes.isReloaded = true
     changes.isCatalogChanged = true
     changes.removedPartitions = known.subtracting(partitions.keys).sorted()

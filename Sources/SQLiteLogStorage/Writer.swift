@@ -22,6 +22,7 @@ final class Writer {
   // Statements go before the table they read and the connection they belong to.
   var inserts: RecordInserts
   let statements: WriterStatements
+  let groupStatements: GroupStatements
   let batchTable: BatchTable
   /// Reads for the writer itself; with a database in memory, for everyone.
   let coldReader: ColdReader
@@ -31,6 +32,10 @@ final class Writer {
   var catalog = WorkingCatalog()
   var partitions: [PartitionID: PartitionState] = [:]
   var producerIDs: Range<Int64> = 0..<0
+  var groupIDs: [String: Int64] = [:]
+  var auditState = AuditState()
+  /// Whoever keeps groups in memory.
+  var resident: (any GroupResident)?
   var dataVersion: Int64 = 0
 
   /// What the transaction has changed; published after its commit, forgotten after a rollback.
@@ -60,6 +65,7 @@ final class Writer {
     instanceID = start.instanceID
     batchTable = try BatchTable(on: connection)
     statements = try WriterStatements(on: connection)
+    groupStatements = try GroupStatements(on: connection)
     coldReader = try ColdReader(prepare: connection.preparer())
     inserts = RecordInserts(capacity: options.preparedInserts)
     logFile = file == nil ? nil : try connection.writeAheadLogFile()
@@ -154,4 +160,6 @@ struct GroupChanges {
   var changedViews: Set<Int64> = []
   /// Another process has written: publish everything.
   var isReloaded = false
+  /// A coordinator was at work, and what it has in memory is true only if the transaction is.
+  var hasCoordinated = false
 }

@@ -1,0 +1,31 @@
+import ActaModel
+
+/// What the writer knows of the audit trail, all of it read anew after a rollback.
+struct AuditState {
+  struct KnownCommitter {
+    let id: Int64
+    /// As its row says: rows up to this id may name it without another word.
+    let usedThrough: Int64
+  }
+
+  /// The next row of `offset_commits`.
+  var nextID: Int64 = 1
+  var indexedThrough: Int64 = 0
+  /// By everything but the generation, which is in the rows.
+  private var committers: [Committer: KnownCommitter] = [:]
+
+  private static var maxCommitters: Int { 10_000 }
+
+  /// Rows at the end that are in no index yet.
+  var unindexed: Int64 { nextID - 1 - indexedThrough }
+
+  subscript(committer: Committer) -> KnownCommitter? {
+    get { committers[committer] }
+    set {
+      if committers.count >= Self.maxCommitters { committers = [:] }
+      committers[committer] = newValue
+    }
+  }
+
+  mutating func forgetCommitters() { committers = [:] }
+}

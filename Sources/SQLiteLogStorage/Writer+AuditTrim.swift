@@ -1,0 +1,71 @@
+import LogStorage
+import SQLite
+
+/// Forgetting what is old in the audit trail, a slice at a time.
+extension Writer {
+  /// Deletes up to a slice of rows from before `time`; 0 when there are none left. Rows are taken in
+  /// the order in which they were written, up to the first that is younger.
+  func trimAudit(olderThan time: Int64) throws(SQLiteError) -> Int {
+    var deleted = 0
+    if let end = try firstKept(of: "offset_commits", time: "committed_at", olderThan: time) {
+      try connection.prepare("DELETE FROM offset_commits WHERE id < ?").run(end)
+      deleted += connection.changes
+      // Ids are not used again, not even if these were the last.
+      try connection.prepare(
+        "UPDATE audit_progress SET indexed_through = max(indexed_through, ?)"
+      ).run(end - 1)
+      auditState.indexedThrough = max(auditState.indexedThrough, end - 1)
+    }
+    if let end = try firstKept(of: "group_events", time: "occurred_at", olderThan: time) {
+      try connection.prepare("DELETE FROM group_events WHERE id < ?").run(end)
+      deleted += connection.changes
+    }
+    if deleted > 0 { return deleted }
+    return try trimAuditNames()
+  }
+
+  /// The id behind the last row that a slice deletes; `nil` when it deletes none.
+  private func firstKept(
+    of table: String, time column: String, olderThan time: Int64
+  ) throws(SQLiteError) -> Int64? {
+    let rows = try connection.prepare("SELECT id, \(column) FROM \(table) ORDER BY id LIMIT ?")
+    try rows.bind(Int64(options.auditSliceRows), at: 1)
+    var end: Int64?
+    while try rows.step() {
+      guard rows.integer(1) < time else {
+        rows.reset()
+        break
+      }
+      end = rows.integer(0) + 1
+    }
+    return end
+  }
+
+  /// Names that no row has any more, up to a slice of each kind.
+  private func trimAuditNames() throws(SQLiteError) -> Int {
+    let limit = Int64(options.auditSliceRows)
+    let first = try connection.integer("SELECT min(id) FROM offset_commits") ?? auditState.nextID
+    try connection.prepare(
+      """
+      DELETE FROM committers WHERE id IN (SELECT id FROM committers WHERE used_through < ? LIMIT ?)
+      """
+    ).run(first, limit)
+    var deleted = connection.changes
+    if deleted > 0 { auditState.forgetCommitters() }
+    try connection.prepare(
+      """
+      DELETE FROM audited_positions WHERE id IN (
+        SELECT p.id FROM audited_positions AS p
+        WHERE NOT EXISTS (
+            SELECT 1 FROM offset_commits AS c WHERE c.position_id = p.id AND c.is_indexed = 1)
+          AND p.id NOT IN (
+            SELECT c.position_id FROM offset_commits AS c
+            WHERE c.id > (SELECT indexed_through FROM audit_progress))
+          AND p.id NOT IN (SELECT o.position_id FROM committed_offsets AS o)
+        LIMIT ?)
+      """
+    ).run(limit)
+    deleted += connection.changes
+    return deleted
+  }
+}
