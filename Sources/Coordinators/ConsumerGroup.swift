@@ -37,6 +37,8 @@ package struct ConsumerGroup: Sendable {
   var lastAssignedAt: Instant?
   /// When the target is to be computed; set while the group epoch is ahead of it.
   var assignmentDue: Instant?
+  /// The last one whose refusal was made an event of.
+  var lastRefusedID: String?
   /// No session and no rebalance timeout runs out before; it may be early.
   var earliestTimeout: Instant?
 
