@@ -10,6 +10,14 @@ package struct Effects: Sendable {
 
   package init() {}
 
+  /// Adds what another event has led to.
+  package mutating func append(_ other: Effects) {
+    changes += other.changes
+    events += other.events
+    joins += other.joins
+    syncs += other.syncs
+  }
+
   package var isEmpty: Bool {
     changes.isEmpty && events.isEmpty && joins.isEmpty && syncs.isEmpty
   }

@@ -1,85 +1,148 @@
 import ActaModel
 
+/// All groups of the broker by name: what they are asked, what they keep, and when they must be
+/// looked at.
+///
+/// It routes each request to the group's state machine (`ClassicGroup` or `ConsumerGroup`), makes
+/// groups when a first member or a first offset comes, and removes them. It knows no wire versions,
+/// no clock and no tables: what must be written comes back as `Effects`.
+///
+/// A group id that is empty or has a zero byte in it is INVALID_GROUP_ID. Only a commit without
+/// generation may be for the group "", as in Kafka, where the first consumers had no other.
+/// Where there are `maxGroups` already, what would make one more is answered POLICY_VIOLATION:
+/// there is no code for it in Kafka, and this one is neither retried nor taken for a full group.
 package struct GroupCoordinator: Sendable {
   package let settings: GroupSettings
 
+  /// A group is in one of the two.
+  var classic: [String: Resident<ClassicGroup>] = [:]
+  var consumer: [String: Resident<ConsumerGroup>] = [:]
+  private var deadlines = DeadlineQueue()
+
   package init(settings: GroupSettings) { self.settings = settings }
 
-  /// Takes what the tables hold. With `keepingEqual`, a group whose rows say what it is already keeps its
-  /// waiting requests and deadlines; all others begin anew, and requests that waited in them are
+  /// A group, and the entry in `deadlines` that counts for it.
+  struct Resident<Group: Sendable>: Sendable {
+    var group: Group
+    var alarm: Instant?
+  }
+
+  /// Takes what the tables hold. With `keepingEqual`, a group whose rows say what it is already keeps
+  /// its waiting requests and deadlines; all others begin anew, and requests that waited in them are
   /// answered COORDINATOR_NOT_AVAILABLE.
   package mutating func restore(
     _ groups: [StoredGroup], keepingEqual: Bool, at now: Instant
-  ) -> Effects { fatalError("skeleton") }
-
-  // MARK: Classic members
-
-  /// Answered through the effects, at once or by a later event.
-  package mutating func join(
-    _ request: JoinRequest, token: ReplyToken, topics: some TopicLookup, at now: Instant
-  ) -> Effects { fatalError("skeleton") }
-
-  package mutating func sync(
-    _ request: SyncRequest, token: ReplyToken, at now: Instant
-  ) -> Effects { fatalError("skeleton") }
-
-  package mutating func heartbeat(
-    _ request: HeartbeatRequest, at now: Instant
-  ) -> (error: ErrorCode, effects: Effects) { fatalError("skeleton") }
-
-  /// One error per member. An empty group id or an unknown group is the same error for each.
-  package mutating func leave(
-    groupID: String, members: [LeavingMember], topics: some TopicLookup, at now: Instant
-  ) -> (errors: [ErrorCode], effects: Effects) { fatalError("skeleton") }
-
-  // MARK: Consumer members
-
-  package mutating func heartbeat(
-    _ request: ConsumerHeartbeat, topics: some TopicLookup, at now: Instant
-  ) -> (reply: ConsumerHeartbeatReply, effects: Effects) { fatalError("skeleton") }
-
-  // MARK: Offsets
-
-  /// Prolongs the member's session; makes the group if it is one that only has offsets.
-  package mutating func admitCommit(
-    _ request: CommitRequest, at now: Instant
-  ) -> (permit: Result<CommitPermit, CommitRefusal>, effects: Effects) { fatalError("skeleton") }
-
-  package func admitFetch(groupID: String, memberID: String?, epoch: Int32) -> ErrorCode {
-    fatalError("skeleton")
-  }
-
-  /// OffsetDelete: what is answered for the whole group, and for a topic that members subscribe to.
-  package func admitOffsetDelete(groupID: String) -> ErrorCode { fatalError("skeleton") }
-  package func isSubscribed(_ groupID: String, to topic: String) -> Bool { fatalError("skeleton") }
-
-  package func offsetExpiry(of groupID: String) -> OffsetExpiry { fatalError("skeleton") }
-  /// Removes a group that has no members, and no offsets, as the caller has found.
-  package mutating func removeIfUnused(_ groupID: String) -> Effects { fatalError("skeleton") }
-
-  // MARK: Administration
-
-  /// Sorted by group id.
-  package func list() -> [GroupListing] { fatalError("skeleton") }
-  /// `nil`: no such group, or one of the other type.
-  package func describeClassic(_ groupID: String) -> ClassicGroupDescription? {
-    fatalError("skeleton")
-  }
-  package func describeConsumer(_ groupID: String) -> ConsumerGroupDescription? {
-    fatalError("skeleton")
-  }
-  package mutating func delete(_ groupID: String) -> (error: ErrorCode, effects: Effects) {
-    fatalError("skeleton")
+  ) -> Effects {
+    var turn = Turn(at: now, settings: settings)
+    let former = self
+    var abandoned = classic
+    self = GroupCoordinator(settings: settings)
+    for stored in groups {
+      let name = stored.group.name
+      switch stored.group.type {
+      case .classic:
+        if keepingEqual, let same = former.classic[name], same.group.stored == stored {
+          abandoned[name] = nil
+          adopt(same.group)
+        } else {
+          adopt(ClassicGroup(restoring: stored, at: now))
+        }
+      case .consumer:
+        if keepingEqual, let same = former.consumer[name], same.group.stored == stored {
+          adopt(same.group)
+        } else {
+          adopt(ConsumerGroup(restoring: stored, settings: settings, at: now))
+        }
+      }
+    }
+    for resident in abandoned.values { resident.group.abandon(turn: &turn) }
+    return turn.effects
   }
 
   // MARK: Time
 
   /// When to call `tick` next, if nothing else happens before; it may be early, never late.
-  package var nextDeadline: Instant? { fatalError("skeleton") }
+  package var nextDeadline: Instant? { deadlines.first?.deadline }
+
+  /// How many deadlines are kept, leftovers included.
+  var deadlineEntryCount: Int { deadlines.count }
+
   package mutating func tick(topics: some TopicLookup, at now: Instant) -> Effects {
-    fatalError("skeleton")
+    var turn = Turn(at: now, settings: settings)
+    var due: [DeadlineQueue.Entry] = []
+    while let entry = deadlines.pop(dueAt: now) { due.append(entry) }
+    for entry in due {
+      if classic[entry.group]?.alarm == entry.deadline {
+        classic[entry.group]?.alarm = nil
+        withClassic(entry.group, &turn) { $0.tick(turn: &$1) }
+      } else if consumer[entry.group]?.alarm == entry.deadline {
+        consumer[entry.group]?.alarm = nil
+        withConsumer(entry.group, &turn) {
+          $0.tick(topics: topics, settings: $1.settings, at: $1.now, effects: &$1.effects)
+        }
+      }
+    }
+    return turn.effects
   }
 
-  /// Everything the tables should hold now, for the check that they do.
-  package var stored: [StoredGroup] { fatalError("skeleton") }
+  // MARK: Groups
+
+  var count: Int { classic.count + consumer.count }
+
+  /// Lets a group see an event, and takes notice of what has come of it; `nil` if it is not there.
+  @discardableResult
+  mutating func withClassic<Result>(
+    _ name: String, _ turn: inout Turn, _ body: (inout ClassicGroup, inout Turn) -> Result
+  ) -> Result? {
+    guard let index = classic.index(forKey: name) else { return nil }
+    let result = body(&classic.values[index].group, &turn)
+    classic.values[index].group.settle(&turn)
+    let (deadline, alarm) = (classic.values[index].group.nextDeadline, classic.values[index].alarm)
+    classic.values[index].alarm = expect(name, by: deadline, alarm: alarm)
+    return result
+  }
+
+  @discardableResult
+  mutating func withConsumer<Result>(
+    _ name: String, _ turn: inout Turn, _ body: (inout ConsumerGroup, inout Turn) -> Result
+  ) -> Result? {
+    guard let index = consumer.index(forKey: name) else { return nil }
+    let result = body(&consumer.values[index].group, &turn)
+    let (deadline, alarm) = (
+      consumer.values[index].group.nextDeadline, consumer.values[index].alarm
+    )
+    consumer.values[index].alarm = expect(name, by: deadline, alarm: alarm)
+    return result
+  }
+
+  /// Takes in a group that has seen an event already, in place of one of its name.
+  mutating func adopt(_ group: ClassicGroup) {
+    consumer[group.name] = nil
+    let alarm = expect(group.name, by: group.nextDeadline, alarm: nil)
+    classic[group.name] = Resident(group: group, alarm: alarm)
+  }
+
+  mutating func adopt(_ group: ConsumerGroup) {
+    classic[group.name] = nil
+    let alarm = expect(group.name, by: group.nextDeadline, alarm: nil)
+    consumer[group.name] = Resident(group: group, alarm: alarm)
+  }
+
+  /// The group's deadline is now this one: the queue is told if it is before the one it knows of.
+  private mutating func expect(_ name: String, by deadline: Instant?, alarm: Instant?) -> Instant? {
+    guard let deadline else { return alarm }
+    if let alarm, alarm <= deadline { return alarm }
+    deadlines.push(.init(deadline: deadline, group: name))
+    // Each group may leave entries behind that do not count any more; they must not pile up.
+    if deadlines.count > 2 * count + 1_000 {
+      let classic = classic.compactMap { name, resident in
+        resident.alarm.map { DeadlineQueue.Entry(deadline: $0, group: name) }
+      }
+      let consumer = consumer.compactMap { name, resident in
+        resident.alarm.map { DeadlineQueue.Entry(deadline: $0, group: name) }
+      }
+      deadlines = DeadlineQueue(classic + consumer + [.init(deadline: deadline, group: name)])
+    }
+    return deadline
+  }
 }

@@ -1,0 +1,33 @@
+/// Member ids that were given out and have not joined yet (KIP-394). They live in memory only: a
+/// client whose id a restart has forgotten asks for another.
+struct PendingMembers: Sendable {
+  private var deadlines: [String: Instant] = [:]
+  /// No deadline is before this one.
+  private(set) var earliestDeadline: Instant?
+
+  var count: Int { deadlines.count }
+  var isEmpty: Bool { deadlines.isEmpty }
+  func contains(_ id: String) -> Bool { deadlines[id] != nil }
+
+  mutating func add(_ id: String, until deadline: Instant) {
+    deadlines[id] = deadline
+    earliestDeadline = earliestDeadline.map { min($0, deadline) } ?? deadline
+  }
+
+  /// False if it was not there.
+  @discardableResult
+  mutating func remove(_ id: String) -> Bool {
+    guard deadlines.removeValue(forKey: id) != nil else { return false }
+    if deadlines.isEmpty { earliestDeadline = nil }
+    return true
+  }
+
+  /// Forgets those that are due; false if there were none.
+  mutating func expire(at now: Instant) -> Bool {
+    guard let earliest = earliestDeadline, earliest <= now else { return false }
+    let before = deadlines.count
+    deadlines = deadlines.filter { $0.value > now }
+    earliestDeadline = deadlines.values.min()
+    return deadlines.count < before
+  }
+}
