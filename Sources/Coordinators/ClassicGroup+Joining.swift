@@ -7,7 +7,12 @@ extension ClassicGroup {
 
   mutating func join(_ request: JoinRequest, token: ReplyToken, turn: inout Turn) {
     if let error = objection(to: request, turn: &turn) {
-      return refuse(token, error, memberID: request.memberID, turn: &turn)
+      refuse(token, error, memberID: request.memberID, turn: &turn)
+      // There will be no such member: the others need not wait for it.
+      if error == .groupMaxSizeReached, pending.remove(request.memberID) {
+        completeRoundIfAllJoined(turn: &turn)
+      }
+      return
     }
     if roster.contains(request.memberID) {
       rejoin(request, token: token, turn: &turn)

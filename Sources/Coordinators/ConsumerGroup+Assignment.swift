@@ -9,10 +9,7 @@ extension ConsumerGroup {
   ) {
     row.generation += 1
     isRowDirty = true
-    if !isStored {
-      isStored = true
-      effects.events.append(GroupEvent(group: name, kind: .created, generation: row.generation))
-    }
+    isStored = true
     if var event {
       event.generation = row.generation
       effects.events.append(event)

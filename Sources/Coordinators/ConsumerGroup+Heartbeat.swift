@@ -34,20 +34,17 @@ extension ConsumerGroup {
     at now: Instant, effects: inout Effects
   ) -> ConsumerHeartbeatReply {
     let id = request.memberID
-    let before = members[id]!.consumer.assigned
-    reconcile(id, owned: request.owned, at: now)
-    let isChanged = Self.differ(before, members[id]!.consumer.assigned)
+    let isChanged = reconcile(id, owned: request.owned, at: now)
     if isChanged || request.memberEpoch == 0 { namePartitions(of: id, topics) }
     if isChanged { noteAssignment(of: id, effects: &effects) }
     prolongSession(of: id, settings: settings, at: now)
 
-    let member = members[id]!
     var reply = ConsumerHeartbeatReply()
     reply.memberID = id
-    reply.memberEpoch = member.consumer.epoch
+    reply.memberEpoch = members[id]!.consumer.epoch
     reply.heartbeatIntervalMilliseconds = settings.consumerHeartbeatInterval
     if isChanged || request.isFull {
-      reply.assignment = member.consumer.assigned.mapValues { Set($0.keys) }
+      reply.assignment = members[id]!.consumer.assigned.mapValues { Set($0.keys) }
     }
     return reply
   }
@@ -55,6 +52,7 @@ extension ConsumerGroup {
   /// Takes over what the request says about the member, and returns why the group epoch must rise.
   private mutating func update(_ request: ConsumerHeartbeat) -> String? {
     let id = request.memberID
+    if hasNoNews(request) { return nil }
     var reason: String?
     if let assignor = request.assignor, assignor != members[id]!.consumer.assignor {
       change(id) { $0.consumer.assignor = assignor }
@@ -91,11 +89,11 @@ extension ConsumerGroup {
     }
   }
 
-  private static func differ(
-    _ left: [TopicID: [Int32: Int32]], _ right: [TopicID: [Int32: Int32]]
-  ) -> Bool {
-    left.count != right.count
-      || left.contains { topic, numbers in right[topic]?.keys != numbers.keys }
+  /// Most heartbeats say nothing but that the member is there.
+  private func hasNoNews(_ request: ConsumerHeartbeat) -> Bool {
+    request.assignor == nil && request.subscribedTopics == nil && request.subscribedRegex == nil
+      && request.rackID == nil && request.rebalanceTimeoutMilliseconds < 0
+      && members[request.memberID]!.isFrom(request.client)
   }
 }
 

@@ -8,6 +8,7 @@ extension ConsumerGroup {
     at now: Instant, effects: inout Effects
   ) throws(HeartbeatRefusal) {
     try validateRegex(request, topics: topics)
+    if lastRefusedID == request.memberID { lastRefusedID = nil }
     if let member = members[request.memberID] {
       if let instance = request.instanceID, instance != member.row.instanceID {
         throw HeartbeatRefusal(

@@ -7,13 +7,17 @@ extension ConsumerGroup {
   }
 
   /// Leads a member towards its target as far as what it owns, and what others own, permits.
-  mutating func reconcile(_ id: String, owned: [TopicID: Set<Int32>]?, at now: Instant) {
+  /// Returns whether it is assigned other partitions than before.
+  mutating func reconcile(
+    _ id: String, owned: [TopicID: Set<Int32>]?, at now: Instant
+  ) -> Bool {
     let index = members.index(forKey: id)!
-    if isReconciled(members.values[index]) { return }
+    if isReconciled(members.values[index]) { return false }
+    let before = members.values[index].consumer.assigned
     var member = members.values[index]
     if member.consumer.state == .unrevokedPartitions {
       // Step 2: only what the client says that it owns confirms that it gave something up.
-      guard let owned, !Self.overlap(owned, member.consumer.revoking) else { return }
+      guard let owned, !Self.overlap(owned, member.consumer.revoking) else { return false }
       owners.release(member.consumer.revoking, by: member)
       member.consumer.revoking = [:]
       member.rebalanceDeadline = nil
@@ -21,6 +25,14 @@ extension ConsumerGroup {
     if !revoke(from: &member, owned: owned, at: now) { grant(to: &member) }
     change(id) { $0 = member }
     noteTimeouts(of: member)
+    return Self.differ(before, member.consumer.assigned)
+  }
+
+  private static func differ(
+    _ left: [TopicID: [Int32: Int32]], _ right: [TopicID: [Int32: Int32]]
+  ) -> Bool {
+    left.count != right.count
+      || left.contains { topic, numbers in right[topic]?.keys != numbers.keys }
   }
 
   /// Step 1: takes from the member what its target lacks. Returns whether the member must confirm

@@ -85,16 +85,20 @@ extension ConsumerGroup {
   }
 
   /// Refusals that tell of a member that lost its place are worth an event; mistakes of a client
-  /// are not.
-  func note(
+  /// are not. One that asks again and again makes one event.
+  mutating func note(
     _ refusal: HeartbeatRefusal, of request: ConsumerHeartbeat, effects: inout Effects
   ) {
+    let event: GroupEvent
     switch refusal.code {
     case .fencedMemberEpoch, .fencedInstanceID:
-      effects.events.append(event(.fenced, of: request, reason: refusal.message))
+      event = self.event(.fenced, of: request, reason: refusal.message)
     case .unreleasedInstanceID:
-      effects.events.append(event(.replaced, of: request, reason: "refused: \(refusal.message)"))
-    default: break
+      event = self.event(.replaced, of: request, reason: "refused: \(refusal.message)")
+    default: return
     }
+    guard lastRefusedID != request.memberID else { return }
+    lastRefusedID = request.memberID
+    effects.events.append(event)
   }
 }

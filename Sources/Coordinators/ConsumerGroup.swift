@@ -18,7 +18,7 @@ package struct ConsumerGroup: Sendable {
   /// As the tables have it after each event. `generation` is the group epoch.
   var row: GroupRow
   var isRowDirty: Bool
-  /// Whether the tables have had a row of this group; the first one is worth an event.
+  /// Whether anybody has joined; until then there is nothing to write.
   var isStored: Bool
   var members: [String: ConsumerMember] = [:]
   /// Member ids by instance id.
@@ -37,6 +37,8 @@ package struct ConsumerGroup: Sendable {
   var lastAssignedAt: Instant?
   /// When the target is to be computed; set while the group epoch is ahead of it.
   var assignmentDue: Instant?
+  /// The last one whose refusal was made an event of.
+  var lastRefusedID: String?
   /// No session and no rebalance timeout runs out before; it may be early.
   var earliestTimeout: Instant?
 

@@ -27,6 +27,10 @@ struct ConsumerMember: Sendable {
     _modify { yield &row.consumer! }
   }
 
+  func isFrom(_ client: ClientIdentity) -> Bool {
+    row.clientID == client.clientID && row.clientHost == client.clientHost
+  }
+
   /// Keeps what the epoch was: a member that did not get the answer still names it. A step that
   /// leaves the epoch as it is ends that leniency, so that a request from before the step cannot be
   /// taken for a confirmation of it.

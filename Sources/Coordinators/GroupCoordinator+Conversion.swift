@@ -46,18 +46,19 @@ extension GroupCoordinator {
     let row = group.stored.group
     let reply = group.heartbeat(
       request, topics: topics, settings: settings, at: turn.now, effects: &attempt.effects)
+    guard request.memberEpoch == 0 else {
+      // It is in no group that is there; but what is wrong in itself is said first.
+      let isValid = reply.error == .none || reply.error == .unknownMemberID
+      return isValid ? ConsumerHeartbeatReply(error: .groupIDNotFound) : reply
+    }
     guard reply.error == .none else { return reply }
-    guard request.memberEpoch == 0 else { return ConsumerHeartbeatReply(error: .groupIDNotFound) }
     if former != nil {
-      let reason = "from the classic protocol to the consumer"
       turn.effects.events.append(
         GroupEvent(
-          group: row.name, kind: .converted, generation: row.generation, reason: reason))
-    } else {
-      turn.effects.events.append(
-        GroupEvent(group: row.name, kind: .created, generation: row.generation))
+          group: row.name, kind: .converted, generation: row.generation,
+          reason: "from the classic protocol to the consumer"))
+      turn.effects.changes.append(.putGroup(row))
     }
-    turn.effects.changes.append(.putGroup(row))
     turn.effects.append(attempt.effects)
     adopt(group)
     return reply

@@ -64,9 +64,14 @@ package struct GroupCoordinator: Sendable {
   /// When to call `tick` next, if nothing else happens before; it may be early, never late.
   package var nextDeadline: Instant? { deadlines.first?.deadline }
 
+  /// How many deadlines are kept, leftovers included.
+  var deadlineEntryCount: Int { deadlines.count }
+
   package mutating func tick(topics: some TopicLookup, at now: Instant) -> Effects {
     var turn = Turn(at: now, settings: settings)
-    while let entry = deadlines.pop(dueAt: now) {
+    var due: [DeadlineQueue.Entry] = []
+    while let entry = deadlines.pop(dueAt: now) { due.append(entry) }
+    for entry in due {
       if classic[entry.group]?.alarm == entry.deadline {
         classic[entry.group]?.alarm = nil
         withClassic(entry.group, &turn) { $0.tick(turn: &$1) }

@@ -13,7 +13,7 @@ import Testing
     #expect(reply.heartbeatIntervalMilliseconds == 5_000)
     #expect(reply.numbers == [0, 1, 2, 3])
     #expect(t.group.state == .stable)
-    #expect(t.kinds == [.created, .joined, .rebalance, .assigned])
+    #expect(t.kinds == [.joined, .rebalance, .assigned])
     #expect(t.effects.events.last?.partitions?.count == 4)
     #expect(t.group.stored.members[0].partitions.map(\.number) == [0, 1, 2, 3])
     #expect(t.group.stored.group.protocolName == "uniform")

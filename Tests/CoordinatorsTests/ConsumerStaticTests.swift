@@ -31,6 +31,8 @@ import Testing
     #expect(t.beat("a1", 2).error == .unknownMemberID)
     #expect(t.beat("a1", 2, instance: "i").error == .fencedInstanceID)
     #expect(t.kinds == [.fenced])
+    t.beat("a1", 2, instance: "i")
+    #expect(t.effects.isEmpty, "said once")
   }
 
   @Test("the same member id may come back too")

@@ -1,6 +1,9 @@
 // Measures how fast the storage takes batches, without a network or a client before it:
 //
-//     ActaStorageBench FILE RECORDS VALUE-BYTES      prints one line of JSON
+//     ActaStorageBench FILE RECORDS VALUE-BYTES               prints one line of JSON
+//     ActaStorageBench commits FILE COMMITS CALLERS GROUPS    also
+//
+// The first appends, the second commits offsets (`CommitBench` says how).
 //
 // The same rows as tools/bench.d/rows: eight partitions, batches of 500 records, four batches an
 // append. Two appends are under way at a time, so that one gathers while the other syncs; each is
@@ -38,7 +41,7 @@ func makeBatches(valueBytes: Int) throws -> [ProducedBatch] {
   }
 }
 
-func createTopic(in storage: SQLiteLogStorage) -> [PartitionID] {
+func createTopic(in storage: SQLiteLogStorage, partitionCount: Int) -> [PartitionID] {
   let done = DispatchSemaphore(value: 0)
   let created = Mutex<[PartitionID]>([])
   var generator = SystemRandomNumberGenerator()
@@ -82,18 +85,50 @@ func fail(_ message: String) -> Never {
   exit(1)
 }
 
-guard CommandLine.arguments.count == 4, let records = Int(CommandLine.arguments[2]),
-  let valueBytes = Int(CommandLine.arguments[3]), valueBytes >= keyBytes
-else { fail("usage: ActaStorageBench FILE RECORDS VALUE-BYTES") }
+func measureAppends(path: String, records: Int, valueBytes: Int) throws {
+  let storage = try SQLiteLogStorage.open(.file(path), options: Options())
+  let partitions = createTopic(in: storage, partitionCount: partitionCount)
+  let batches = try makeBatches(valueBytes: valueBytes)
+  let batchCount = records / batchRecords
+  let elapsed = append(batches, count: batchCount, to: partitions, of: storage)
+  storage.close()
+  let seconds =
+    Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+  let rate = Double(batchCount * batchRecords) / seconds
+  print("{\"records\": \(batchCount * batchRecords), \"seconds\": \(seconds), ", terminator: "")
+  print("\"records_per_second\": \(rate)}")
+}
 
-let storage = try SQLiteLogStorage.open(.file(CommandLine.arguments[1]), options: Options())
-let partitions = createTopic(in: storage)
-let batches = try makeBatches(valueBytes: valueBytes)
-let batchCount = records / batchRecords
-let elapsed = append(batches, count: batchCount, to: partitions, of: storage)
-storage.close()
-let seconds =
-  Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-let rate = Double(batchCount * batchRecords) / seconds
-print("{\"records\": \(batchCount * batchRecords), \"seconds\": \(seconds), ", terminator: "")
-print("\"records_per_second\": \(rate)}")
+func measureCommits(path: String, commits: Int, callers: Int, groups: Int) throws {
+  let storage = try SQLiteLogStorage.open(.file(path), options: Options())
+  let bench = CommitBench(
+    storage: storage, partitions: createTopic(in: storage, partitionCount: callers),
+    groups: groups)
+  if let error = bench.createGroups() { fail("\(error)") }
+  let (commit, commitFailure) = bench.commits(commits)
+  let (heartbeat, heartbeatFailure) = bench.heartbeats(commits)
+  if let error = commitFailure ?? heartbeatFailure { fail("\(error)") }
+  storage.close()
+  print("{\"commits_per_second\": \(commit.perSecond), ", terminator: "")
+  print("\"p50_us\": \(commit.p50), \"p99_us\": \(commit.p99), ", terminator: "")
+  print("\"heartbeats_per_second\": \(heartbeat.perSecond), ", terminator: "")
+  print("\"heartbeat_p50_us\": \(heartbeat.p50), \"heartbeat_p99_us\": \(heartbeat.p99)}")
+}
+
+let arguments = CommandLine.arguments
+if arguments.count == 6, arguments[1] == "commits", let commits = Int(arguments[3]),
+  let callers = Int(arguments[4]), let groups = Int(arguments[5]),
+  commits > 0, callers > 0, groups > 0
+{
+  try measureCommits(path: arguments[2], commits: commits, callers: callers, groups: groups)
+} else if arguments.count == 4, let records = Int(arguments[2]),
+  let valueBytes = Int(arguments[3]), valueBytes >= keyBytes
+{
+  try measureAppends(path: arguments[1], records: records, valueBytes: valueBytes)
+} else {
+  fail(
+    """
+    usage: ActaStorageBench FILE RECORDS VALUE-BYTES
+           ActaStorageBench commits FILE COMMITS CALLERS GROUPS
+    """)
+}

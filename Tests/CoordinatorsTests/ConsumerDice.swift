@@ -1,0 +1,23 @@
+/// Random numbers that come again for the same seed (SplitMix64).
+struct Dice: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func roll(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
+
+  /// True once in so many times, on average.
+  mutating func isOne(in count: Int) -> Bool { roll(0..<count) == 0 }
+
+  mutating func some<Element>(of elements: [Element]) -> [Element] {
+    elements.filter { _ in isOne(in: 2) }
+  }
+}
