@@ -112,8 +112,7 @@ let package = Package(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordinators", "KafkaConfig", "KafkaWire",
-        "LogStorage",
-        "SQLiteLogStorage", nioCore,
+        "LogStorage", "SQLite", "SQLiteLogStorage", nioCore,
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerServerTests",
