@@ -11,6 +11,7 @@ extension Writer {
       try connection.prepare("DELETE FROM offset_commits WHERE id < ?").run(end)
       deleted += connection.changes
       // Ids are not used again, not even if these were the last.
+      auditState.endsInRow = false
       try connection.prepare(
         "UPDATE audit_progress SET indexed_through = max(indexed_through, ?)"
       ).run(end - 1)

@@ -162,4 +162,13 @@ struct GroupChanges {
   var isReloaded = false
   /// A coordinator was at work, and what it has in memory is true only if the transaction is.
   var hasCoordinated = false
+
+  /// After a rollback: what another process had written is still to be published. `isThere` says
+  /// which partitions there are.
+  mutating func republish(_ lost: GroupChanges, unless isThere: (PartitionID) -> Bool) {
+    guard lost.isReloaded else { return }
+    isReloaded = true
+    isCatalogChanged = true
+    removedPartitions = lost.removedPartitions.filter { !isThere($0) }
+  }
 }
