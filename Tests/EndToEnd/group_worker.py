@@ -1,0 +1,299 @@
+"""One consumer of a group as a process of its own, which can be killed at any moment.
+
+It keeps a journal: a line of JSON for every assignment, for every batch of records *before* their
+offsets are committed, and for every commit before and after. Each line is one write to the file, so
+that what was committed is in the journal even after SIGKILL. SIGTERM closes the consumer.
+
+    group_worker.py --client confluent --bootstrap HOST:PORT --group G --topic T --journal FILE
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+
+#: What a classic member with its own session may take to notice things, in milliseconds. The
+#: session is the shortest that a broker allows by default.
+SESSION, HEARTBEAT = 6_000, 200
+BACKOFF = 50
+
+
+class Journal:
+    def __init__(self, path):
+        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def note(self, event, **facts):
+        line = json.dumps({"at": time.time(), "event": event, **facts})
+        data = line.encode() + b"\n"
+        written = os.write(self.file, data)
+        assert written == len(data), "the disk is full"
+
+
+class Stop:
+    """Whether SIGTERM has come."""
+
+    def __init__(self, journal):
+        self.asked = False
+        self.journal = journal
+        signal.signal(signal.SIGTERM, self.ask)
+
+    def ask(self, *_):
+        self.asked = True
+        self.journal.note("stopping")
+
+
+def by_partition(messages):
+    """{(topic, partition): [offset…]} of confluent's messages."""
+    offsets = {}
+    for message in messages:
+        offsets.setdefault((message.topic(), message.partition()), []).append(message.offset())
+    return offsets
+
+
+def pairs(partitions):
+    return sorted((p.topic, p.partition) for p in partitions)
+
+
+def note_processed(journal, offsets):
+    for (topic, partition), found in offsets.items():
+        journal.note("processed", topic=topic, partition=partition, offsets=found)
+
+
+def positions(offsets):
+    """What to commit: one more than the last offset of each partition."""
+    return {place: found[-1] + 1 for place, found in offsets.items()}
+
+
+def listed(wanted):
+    return sorted([*place, offset] for place, offset in wanted.items())
+
+
+def run_confluent(options, journal, stop):
+    import confluent_kafka
+    from confluent_kafka import TopicPartition
+
+    settings = {
+        "bootstrap.servers": options.bootstrap,
+        "group.id": options.group,
+        "client.id": options.client_id,
+        "group.protocol": options.protocol,
+        "auto.offset.reset": options.reset,
+        "enable.auto.commit": options.commit == "auto",
+        "auto.commit.interval.ms": 100,
+        # Stored by hand, after the journal knows: what is committed has been processed.
+        "enable.auto.offset.store": False,
+        "fetch.wait.max.ms": 50,
+        "topic.metadata.refresh.interval.ms": 1_000,
+        "reconnect.backoff.ms": BACKOFF,
+        "reconnect.backoff.max.ms": 2 * BACKOFF,
+        "retry.backoff.ms": BACKOFF,
+        "log_level": 2,
+        "error_cb": lambda error: journal.note("error", code=error.code(), text=str(error)),
+    }
+    if options.protocol == "classic":
+        settings |= {
+            "partition.assignment.strategy": options.assignor,
+            "session.timeout.ms": options.session,
+            "heartbeat.interval.ms": options.heartbeat,
+        }
+    elif options.assignor:
+        settings["group.remote.assignor"] = options.assignor
+    if options.instance:
+        settings["group.instance.id"] = options.instance
+    consumer = confluent_kafka.Consumer(settings)
+
+    def commit(wanted):
+        journal.note("committing", offsets=listed(wanted))
+        try:
+            answers = consumer.commit(
+                offsets=[TopicPartition(*place, offset) for place, offset in wanted.items()],
+                asynchronous=False)
+            refused = [a.error for a in answers if a.error is not None]
+            if refused:
+                raise confluent_kafka.KafkaException(refused[0])
+            journal.note("committed", offsets=listed(wanted))
+        except confluent_kafka.KafkaException as error:
+            [reason] = error.args
+            journal.note("refused", offsets=listed(wanted), code=reason.code(), text=str(reason))
+
+    def assigned(_, partitions):
+        journal.note("assigned", partitions=pairs(partitions))
+
+    def revoked(_, partitions):
+        journal.note("revoked", partitions=pairs(partitions))
+
+    def lost(_, partitions):
+        journal.note("lost", partitions=pairs(partitions))
+
+    consumer.subscribe(options.topic, on_assign=assigned, on_revoke=revoked, on_lost=lost)
+    journal.note("subscribed")
+    while not stop.asked:
+        messages = []
+        for message in consumer.consume(options.batch, 0.05):
+            if message.error():
+                journal.note("error", code=message.error().code(), text=str(message.error()))
+            else:
+                messages.append(message)
+        if not messages:
+            continue
+        offsets = by_partition(messages)
+        note_processed(journal, offsets)
+        if options.commit == "auto":
+            journal.note("committing", offsets=listed(positions(offsets)))
+            for (topic, partition), offset in positions(offsets).items():
+                try:
+                    consumer.store_offsets(offsets=[TopicPartition(topic, partition, offset)])
+                except confluent_kafka.KafkaException:
+                    pass  # the partition was taken away meanwhile, and its next owner repeats it
+        elif options.commit == "sync":
+            commit(positions(offsets))
+        time.sleep(options.pause)
+    consumer.close()
+
+
+def run_kafka_python(options, journal, stop):
+    import kafka
+    from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+    from kafka.coordinator.assignors.range import RangePartitionAssignor
+    from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+    from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+    from kafka.structs import OffsetAndMetadata
+
+    known = {
+        "range": RangePartitionAssignor, "roundrobin": RoundRobinPartitionAssignor,
+        "sticky": StickyPartitionAssignor, "cooperative-sticky": CooperativeStickyAssignor}
+    consumer = kafka.KafkaConsumer(
+        bootstrap_servers=options.bootstrap, group_id=options.group, client_id=options.client_id,
+        group_instance_id=options.instance,
+        partition_assignment_strategy=[known[name] for name in options.assignor.split(",")],
+        session_timeout_ms=options.session, heartbeat_interval_ms=options.heartbeat,
+        auto_offset_reset=options.reset, enable_auto_commit=options.commit == "auto",
+        auto_commit_interval_ms=100, fetch_max_wait_ms=50, metadata_max_age_ms=1_000,
+        reconnect_backoff_ms=BACKOFF, reconnect_backoff_max_ms=2 * BACKOFF,
+        retry_backoff_ms=BACKOFF)
+
+    class Listener(kafka.ConsumerRebalanceListener):
+        def on_partitions_assigned(self, partitions):
+            journal.note("assigned", partitions=pairs(partitions))
+
+        def on_partitions_revoked(self, partitions):
+            journal.note("revoked", partitions=pairs(partitions))
+
+        def on_partitions_lost(self, partitions):
+            journal.note("lost", partitions=pairs(partitions))
+
+    pattern = options.topic[0] if options.topic[0].startswith("^") else None
+    consumer.subscribe(
+        topics=() if pattern else options.topic, pattern=pattern, listener=Listener())
+    journal.note("subscribed")
+    while not stop.asked:
+        found = consumer.poll(timeout_ms=50, max_records=options.batch)
+        if not found:
+            continue
+        offsets = {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()}
+        note_processed(journal, offsets)
+        wanted = positions(offsets)
+        journal.note("committing", offsets=listed(wanted))
+        if options.commit == "sync":
+            try:
+                consumer.commit({
+                    kafka.TopicPartition(*place): OffsetAndMetadata(offset, "", -1)
+                    for place, offset in wanted.items()})
+                journal.note("committed", offsets=listed(wanted))
+            except kafka.errors.KafkaError as error:
+                journal.note("refused", offsets=listed(wanted), text=repr(error))
+        time.sleep(options.pause)
+    consumer.close(autocommit=options.commit == "auto")
+
+
+def run_aiokafka(options, journal, stop):
+    import aiokafka
+    import aiokafka.errors
+    from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+    from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+    from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+
+    known = {
+        "range": RangePartitionAssignor, "roundrobin": RoundRobinPartitionAssignor,
+        "sticky": StickyPartitionAssignor}
+
+    class Listener(aiokafka.ConsumerRebalanceListener):
+        async def on_partitions_assigned(self, assigned):
+            journal.note("assigned", partitions=pairs(assigned))
+
+        async def on_partitions_revoked(self, revoked):
+            journal.note("revoked", partitions=pairs(revoked))
+
+    async def run():
+        consumer = aiokafka.AIOKafkaConsumer(
+            bootstrap_servers=options.bootstrap, group_id=options.group,
+            client_id=options.client_id, group_instance_id=options.instance,
+            partition_assignment_strategy=[known[name] for name in options.assignor.split(",")],
+            session_timeout_ms=options.session, heartbeat_interval_ms=options.heartbeat,
+            auto_offset_reset=options.reset, enable_auto_commit=options.commit == "auto",
+            auto_commit_interval_ms=100, fetch_max_wait_ms=50, metadata_max_age_ms=1_000,
+            retry_backoff_ms=BACKOFF)
+        pattern = options.topic[0] if options.topic[0].startswith("^") else None
+        consumer.subscribe(
+            topics=() if pattern else options.topic, pattern=pattern, listener=Listener())
+        await consumer.start()
+        journal.note("subscribed")
+        while not stop.asked:
+            found = await consumer.getmany(timeout_ms=50, max_records=options.batch)
+            if not found:
+                continue
+            offsets = {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()}
+            note_processed(journal, offsets)
+            wanted = positions(offsets)
+            journal.note("committing", offsets=listed(wanted))
+            if options.commit == "sync":
+                try:
+                    await consumer.commit({
+                        aiokafka.TopicPartition(*place): offset
+                        for place, offset in wanted.items()})
+                    journal.note("committed", offsets=listed(wanted))
+                except aiokafka.errors.KafkaError as error:
+                    journal.note("refused", offsets=listed(wanted), text=repr(error))
+            await asyncio.sleep(options.pause)
+        await consumer.stop()
+
+    asyncio.run(run())
+
+
+RUNNERS = {
+    "confluent": run_confluent, "kafka-python": run_kafka_python, "aiokafka": run_aiokafka}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--client", choices=RUNNERS, required=True)
+    parser.add_argument("--bootstrap", required=True)
+    parser.add_argument("--group", required=True)
+    parser.add_argument("--topic", nargs="+", required=True, help="or one pattern: ^…")
+    parser.add_argument("--journal", required=True)
+    parser.add_argument("--client-id", default="worker")
+    parser.add_argument("--protocol", choices=["classic", "consumer"], default="classic")
+    parser.add_argument("--assignor", default="")
+    parser.add_argument("--instance", help="makes it a static member")
+    parser.add_argument("--commit", choices=["sync", "auto", "none"], default="sync")
+    parser.add_argument("--reset", default="earliest")
+    parser.add_argument("--session", type=int, default=SESSION)
+    parser.add_argument("--heartbeat", type=int, default=HEARTBEAT)
+    parser.add_argument("--batch", type=int, default=50, help="records to process at most at once")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds after each batch")
+    options = parser.parse_args()
+    if not options.assignor and options.protocol == "classic":
+        options.assignor = "range"
+    journal = Journal(options.journal)
+    stop = Stop(journal)
+    journal.note("started", pid=os.getpid())
+    RUNNERS[options.client](options, journal, stop)
+    journal.note("closed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
