@@ -133,10 +133,14 @@ def run_confluent(options, journal, stop):
     while not stop.asked:
         messages = []
         for message in consumer.consume(options.batch, 0.05):
-            if message.error():
-                journal.note("error", code=message.error().code(), text=str(message.error()))
-            else:
+            error = message.error()
+            if error is None:
                 messages.append(message)
+            elif error.code() == confluent_kafka.KafkaError._FATAL or error.fatal():
+                journal.note("fatal", text=str(error))
+                stop.asked = True
+            else:
+                journal.note("error", code=error.code(), text=str(error))
         if not messages:
             continue
         offsets = by_partition(messages)
@@ -190,7 +194,11 @@ def run_kafka_python(options, journal, stop):
         topics=() if pattern else options.topic, pattern=pattern, listener=Listener())
     journal.note("subscribed")
     while not stop.asked:
-        found = consumer.poll(timeout_ms=50, max_records=options.batch)
+        try:
+            found = consumer.poll(timeout_ms=50, max_records=options.batch)
+        except kafka.errors.FencedInstanceIdError as error:
+            journal.note("fatal", text=repr(error))
+            break
         if not found:
             continue
         offsets = {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()}
