@@ -3,6 +3,7 @@
 import time
 
 import kafka.admin
+
 import history
 from clients import create_topic, retrying
 from groups import PARTITIONS, QUICK, Crew, Flavour, Load, side_by_side
