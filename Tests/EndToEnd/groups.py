@@ -11,7 +11,7 @@ import time
 
 import confluent_kafka
 
-from clients import Confluent, retrying
+from clients import TIMEOUT_SECONDS, Confluent, retrying
 from history import positions_of
 
 WORKER = pathlib.Path(__file__).with_name("group_worker.py")
@@ -334,3 +334,43 @@ def churn(crew, chance, steps, kills=False, pause=(0.6, 1.6), most=5):
             chance.choice(running).kill()
         done.append(step)
     print(f"{crew.group}: {' '.join(done)}")
+
+
+def commit_alone(broker, group, topic, positions, metadata=""):
+    """Commits as a consumer that is no member; `positions` are {partition: offset}."""
+    consumer = Confluent.consumer(broker.bootstrap, **{"group.id": group})
+    answers = consumer.commit(
+        offsets=[confluent_kafka.TopicPartition(topic, partition, offset, metadata)
+                 for partition, offset in positions.items()], asynchronous=False)
+    consumer.close()
+    assert [answer.error for answer in answers] == [None] * len(positions)
+
+
+def member(broker, group, topic, **settings):
+    """A consumer in this process that reads the group's topic and commits when it is told to."""
+    consumer = Confluent.consumer(broker.bootstrap, **{
+        "group.id": group, "auto.offset.reset": "earliest", **settings})
+    consumer.subscribe([topic])
+    return consumer
+
+
+def read(consumer, count):
+    """The offsets of the next `count` records."""
+    offsets = []
+
+    def more():
+        offsets.extend(message.offset() for message in consumer.consume(count - len(offsets), 0.1)
+                       if message.error() is None)
+        return len(offsets) >= count
+
+    assert retrying(TIMEOUT_SECONDS, more), f"got {offsets} of {count}"
+    return offsets
+
+
+def consume_as_member(broker, group, topic, count, **settings):
+    """Joins, reads `count` records, commits, leaves; the offsets that were read."""
+    consumer = member(broker, group, topic, **settings)
+    offsets = read(consumer, count)
+    consumer.commit(asynchronous=False)
+    consumer.close()
+    return offsets

@@ -14,8 +14,8 @@ from confluent_kafka import (
 
 import history
 from broker import Broker
-from clients import TIMEOUT_SECONDS, Confluent, Record, ask_admin, create_topic, retrying
-from groups import PARTITIONS, QUICK, Crew, Flavour
+from clients import Confluent, Record, ask_admin, create_topic
+from groups import PARTITIONS, QUICK, Crew, Flavour, commit_alone, consume_as_member
 
 NON_EMPTY, GROUP_NOT_FOUND, SUBSCRIBED, UNKNOWN_PARTITION = 68, 69, 86, 3
 CLASSIC = Flavour("confluent", "range")
@@ -58,16 +58,6 @@ def python_admin(request):
     client = kafka.admin.KafkaAdminClient(bootstrap_servers=broker.bootstrap)
     yield client
     client.close()
-
-
-def commit_alone(broker, group, topic, positions, metadata=""):
-    """Commits as a consumer that is no member: {partition: offset}."""
-    consumer = Confluent.consumer(broker.bootstrap, **{"group.id": group})
-    answers = consumer.commit(
-        offsets=[TopicPartition(topic, partition, offset, metadata)
-                 for partition, offset in positions.items()], asynchronous=False)
-    consumer.close()
-    assert [answer.error for answer in answers] == [None] * len(positions)
 
 
 def simple_group(broker, topic, partitions=2):
@@ -273,24 +263,6 @@ class TestOffsets:
         Confluent.produce(broker.bootstrap, topic, [Record(b"k", b"%d" % n) for n in range(10)])
         assert consume_as_member(broker, topic, topic, 10) == list(range(10))
         return topic
-
-
-def consume_as_member(broker, group, topic, count, **settings):
-    """Joins, reads `count` records, commits, leaves; the offsets that were read."""
-    consumer = Confluent.consumer(broker.bootstrap, **{
-        "group.id": group, "auto.offset.reset": "earliest", **settings})
-    consumer.subscribe([topic])
-    offsets = []
-
-    def read():
-        offsets.extend(m.offset() for m in consumer.consume(count - len(offsets), 0.1)
-                       if m.error() is None)
-        return len(offsets) >= count
-
-    assert retrying(TIMEOUT_SECONDS, read), f"got {offsets}"
-    consumer.commit(asynchronous=False)
-    consumer.close()
-    return offsets
 
 
 class TestDeleting:

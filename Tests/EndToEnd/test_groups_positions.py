@@ -9,8 +9,8 @@ import pytest
 from confluent_kafka import TopicPartition
 
 import history
-from clients import TIMEOUT_SECONDS, Confluent, Record, create_topic, retrying, texts
-from test_groups_admin import commit_alone, consume_as_member
+from clients import Confluent, Record, create_topic, retrying, texts
+from groups import commit_alone, consume_as_member, member, read
 
 METADATA_TOO_LARGE = 12
 
@@ -21,25 +21,6 @@ def filled(broker, topic):
     create_topic(broker.bootstrap, topic)
     Confluent.produce(broker.bootstrap, topic, texts(20))
     return topic
-
-
-def member(broker, group, topic, **settings):
-    consumer = Confluent.consumer(broker.bootstrap, **{
-        "group.id": group, "auto.offset.reset": "earliest", **settings})
-    consumer.subscribe([topic])
-    return consumer
-
-
-def read(consumer, count, seconds=TIMEOUT_SECONDS):
-    offsets = []
-
-    def more():
-        offsets.extend(m.offset() for m in consumer.consume(count - len(offsets), 0.1)
-                       if m.error() is None)
-        return len(offsets) >= count
-
-    assert retrying(seconds, more), f"got {offsets} of {count}"
-    return offsets
 
 
 class TestBeginning:
