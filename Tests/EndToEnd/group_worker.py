@@ -45,6 +45,41 @@ class Stop:
         self.journal.note("stopping")
 
 
+class Positions:
+    """What is processed and not yet committed. A commit that is refused in the middle of a rebalance
+    is made again, as long as the partition stays."""
+
+    def __init__(self, journal):
+        self.journal = journal
+        self.waiting = {}
+
+    def processed(self, offsets):
+        """Notes batches of records, {(topic, partition): [offset…]}, then wants them committed."""
+        for (topic, partition), found in offsets.items():
+            self.journal.note("processed", topic=topic, partition=partition, offsets=found)
+            self.waiting[topic, partition] = found[-1] + 1
+
+    def gone(self, partitions):
+        for partition in partitions:
+            self.waiting.pop((partition.topic, partition.partition), None)
+
+    def listed(self, wanted):
+        return sorted([*place, offset] for place, offset in wanted.items())
+
+    def committing(self):
+        wanted = dict(self.waiting)
+        self.journal.note("committing", offsets=self.listed(wanted))
+        return wanted
+
+    def committed(self, wanted):
+        self.journal.note("committed", offsets=self.listed(wanted))
+        self.waiting = {place: offset for place, offset in self.waiting.items()
+                        if wanted.get(place) != offset}
+
+    def refused(self, wanted, error):
+        self.journal.note("refused", offsets=self.listed(wanted), text=str(error))
+
+
 def by_partition(messages):
     """{(topic, partition): [offset…]} of confluent's messages."""
     offsets = {}
@@ -55,20 +90,6 @@ def by_partition(messages):
 
 def pairs(partitions):
     return sorted((p.topic, p.partition) for p in partitions)
-
-
-def note_processed(journal, offsets):
-    for (topic, partition), found in offsets.items():
-        journal.note("processed", topic=topic, partition=partition, offsets=found)
-
-
-def positions(offsets):
-    """What to commit: one more than the last offset of each partition."""
-    return {place: found[-1] + 1 for place, found in offsets.items()}
-
-
-def listed(wanted):
-    return sorted([*place, offset] for place, offset in wanted.items())
 
 
 def run_confluent(options, journal, stop):
@@ -105,8 +126,10 @@ def run_confluent(options, journal, stop):
         settings["group.instance.id"] = options.instance
     consumer = confluent_kafka.Consumer(settings)
 
-    def commit(wanted):
-        journal.note("committing", offsets=listed(wanted))
+    waiting = Positions(journal)
+
+    def commit():
+        wanted = waiting.committing()
         try:
             answers = consumer.commit(
                 offsets=[TopicPartition(*place, offset) for place, offset in wanted.items()],
@@ -114,18 +137,28 @@ def run_confluent(options, journal, stop):
             refused = [a.error for a in answers if a.error is not None]
             if refused:
                 raise confluent_kafka.KafkaException(refused[0])
-            journal.note("committed", offsets=listed(wanted))
+            waiting.committed(wanted)
         except confluent_kafka.KafkaException as error:
-            [reason] = error.args
-            journal.note("refused", offsets=listed(wanted), code=reason.code(), text=str(reason))
+            waiting.refused(wanted, error)
+
+    def store():
+        wanted = waiting.committing()
+        waiting.gone(TopicPartition(*place) for place in wanted)
+        for place, offset in wanted.items():
+            try:
+                consumer.store_offsets(offsets=[TopicPartition(*place, offset)])
+            except confluent_kafka.KafkaException:
+                pass  # the partition was taken away meanwhile, and its next owner repeats it
 
     def assigned(_, partitions):
         journal.note("assigned", partitions=pairs(partitions))
 
     def revoked(_, partitions):
+        waiting.gone(partitions)
         journal.note("revoked", partitions=pairs(partitions))
 
     def lost(_, partitions):
+        waiting.gone(partitions)
         journal.note("lost", partitions=pairs(partitions))
 
     consumer.subscribe(options.topic, on_assign=assigned, on_revoke=revoked, on_lost=lost)
@@ -141,20 +174,12 @@ def run_confluent(options, journal, stop):
                 stop.asked = True
             else:
                 journal.note("error", code=error.code(), text=str(error))
-        if not messages:
-            continue
-        offsets = by_partition(messages)
-        note_processed(journal, offsets)
-        if options.commit == "auto":
-            journal.note("committing", offsets=listed(positions(offsets)))
-            for (topic, partition), offset in positions(offsets).items():
-                try:
-                    consumer.store_offsets(offsets=[TopicPartition(topic, partition, offset)])
-                except confluent_kafka.KafkaException:
-                    pass  # the partition was taken away meanwhile, and its next owner repeats it
-        elif options.commit == "sync":
-            commit(positions(offsets))
-        time.sleep(options.pause)
+        waiting.processed(by_partition(messages))
+        if waiting.waiting and options.commit == "sync":
+            commit()
+        elif waiting.waiting and options.commit == "auto":
+            store()
+        time.sleep(options.pause if messages else 0)
     consumer.close()
 
 
@@ -179,14 +204,18 @@ def run_kafka_python(options, journal, stop):
         reconnect_backoff_ms=BACKOFF, reconnect_backoff_max_ms=2 * BACKOFF,
         retry_backoff_ms=BACKOFF)
 
+    waiting = Positions(journal)
+
     class Listener(kafka.ConsumerRebalanceListener):
         def on_partitions_assigned(self, partitions):
             journal.note("assigned", partitions=pairs(partitions))
 
         def on_partitions_revoked(self, partitions):
+            waiting.gone(partitions)
             journal.note("revoked", partitions=pairs(partitions))
 
         def on_partitions_lost(self, partitions):
+            waiting.gone(partitions)
             journal.note("lost", partitions=pairs(partitions))
 
     pattern = options.topic[0] if options.topic[0].startswith("^") else None
@@ -199,21 +228,18 @@ def run_kafka_python(options, journal, stop):
         except kafka.errors.FencedInstanceIdError as error:
             journal.note("fatal", text=repr(error))
             break
-        if not found:
-            continue
-        offsets = {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()}
-        note_processed(journal, offsets)
-        wanted = positions(offsets)
-        journal.note("committing", offsets=listed(wanted))
-        if options.commit == "sync":
+        waiting.processed(
+            {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()})
+        if waiting.waiting and options.commit == "sync":
+            wanted = waiting.committing()
             try:
                 consumer.commit({
                     kafka.TopicPartition(*place): OffsetAndMetadata(offset, "", -1)
                     for place, offset in wanted.items()})
-                journal.note("committed", offsets=listed(wanted))
+                waiting.committed(wanted)
             except kafka.errors.KafkaError as error:
-                journal.note("refused", offsets=listed(wanted), text=repr(error))
-        time.sleep(options.pause)
+                waiting.refused(wanted, error)
+        time.sleep(options.pause if found else 0)
     consumer.close(autocommit=options.commit == "auto")
 
 
@@ -228,11 +254,14 @@ def run_aiokafka(options, journal, stop):
         "range": RangePartitionAssignor, "roundrobin": RoundRobinPartitionAssignor,
         "sticky": StickyPartitionAssignor}
 
+    waiting = Positions(journal)
+
     class Listener(aiokafka.ConsumerRebalanceListener):
         async def on_partitions_assigned(self, assigned):
             journal.note("assigned", partitions=pairs(assigned))
 
         async def on_partitions_revoked(self, revoked):
+            waiting.gone(revoked)
             journal.note("revoked", partitions=pairs(revoked))
 
     async def run():
@@ -251,21 +280,18 @@ def run_aiokafka(options, journal, stop):
         journal.note("subscribed")
         while not stop.asked:
             found = await consumer.getmany(timeout_ms=50, max_records=options.batch)
-            if not found:
-                continue
-            offsets = {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()}
-            note_processed(journal, offsets)
-            wanted = positions(offsets)
-            journal.note("committing", offsets=listed(wanted))
-            if options.commit == "sync":
+            waiting.processed(
+                {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()})
+            if waiting.waiting and options.commit == "sync":
+                wanted = waiting.committing()
                 try:
                     await consumer.commit({
                         aiokafka.TopicPartition(*place): offset
                         for place, offset in wanted.items()})
-                    journal.note("committed", offsets=listed(wanted))
+                    waiting.committed(wanted)
                 except aiokafka.errors.KafkaError as error:
-                    journal.note("refused", offsets=listed(wanted), text=repr(error))
-            await asyncio.sleep(options.pause)
+                    waiting.refused(wanted, error)
+            await asyncio.sleep(options.pause if found else 0)
         await consumer.stop()
 
     asyncio.run(run())

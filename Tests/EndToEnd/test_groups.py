@@ -45,7 +45,7 @@ class Outcome:
 
     def of(self, flavour):
         if flavour in self.failures:
-            raise self.failures[flavour]
+            raise AssertionError(str(self.failures[flavour]))
         return self.crews[flavour]
 
     def close(self):

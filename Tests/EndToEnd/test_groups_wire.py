@@ -366,7 +366,7 @@ class TestMembersAreRefused:
         assert one.commit(group, 9, **changes) == code
 
     def test_commits_of_what_does_not_exist(self, broker, one, group, unchanged):
-        assert one.commit(group, 3) == 0
+        assert one.commit(group, 3, metadata="x" * 4096) == 0
         unchanged()
         assert one.commit("absent", 9) == UNKNOWN_TOPIC
         assert one.commit(group, 9, partition=2) == UNKNOWN_TOPIC
