@@ -9,6 +9,7 @@ that what was committed is in the journal even after SIGKILL. SIGTERM closes the
 
 import argparse
 import asyncio
+import faulthandler
 import json
 import os
 import signal
@@ -32,17 +33,35 @@ class Journal:
         assert written == len(data), "the disk is full"
 
 
+class Stopping(Exception):
+    """SIGTERM came in the middle of a call that may be given up."""
+
+
 class Stop:
     """Whether SIGTERM has come."""
 
     def __init__(self, journal):
         self.asked = False
+        self.in_wait = False
         self.journal = journal
         signal.signal(signal.SIGTERM, self.ask)
 
     def ask(self, *_):
         self.asked = True
         self.journal.note("stopping")
+        if self.in_wait:
+            self.in_wait = False
+            raise Stopping
+
+    def interrupts(self, wait):
+        """What `wait` returns, `None` if SIGTERM ended it."""
+        try:
+            self.in_wait = not self.asked
+            return wait() if self.in_wait else None
+        except Stopping:
+            return None
+        finally:
+            self.in_wait = False
 
 
 class Positions:
@@ -223,11 +242,19 @@ def run_kafka_python(options, journal, stop):
         topics=() if pattern else options.topic, pattern=pattern, listener=Listener())
     journal.note("subscribed")
     while not stop.asked:
+        # A poll whose time runs out while the last answer of a rebalance comes in loses that answer
+        # (kafka-python 3.0.12), so each is long; it returns as soon as there are records.
+        patience = 1_000 if waiting.waiting else 60_000
         try:
-            found = consumer.poll(timeout_ms=50, max_records=options.batch)
+            found = stop.interrupts(
+                lambda: consumer.poll(timeout_ms=patience, max_records=options.batch)) or {}
         except kafka.errors.FencedInstanceIdError as error:
             journal.note("fatal", text=repr(error))
             break
+        except kafka.errors.KafkaError as error:  # such as a broker that is not there for a moment
+            journal.note("error", text=repr(error))
+            found = {}
+            time.sleep(0.1)
         waiting.processed(
             {(p.topic, p.partition): [m.offset for m in ms] for p, ms in found.items()})
         if waiting.waiting and options.commit == "sync":
@@ -237,6 +264,9 @@ def run_kafka_python(options, journal, stop):
                     kafka.TopicPartition(*place): OffsetAndMetadata(offset, "", -1)
                     for place, offset in wanted.items()})
                 waiting.committed(wanted)
+            except kafka.errors.FencedInstanceIdError as error:
+                journal.note("fatal", text=repr(error))
+                break
             except kafka.errors.KafkaError as error:
                 waiting.refused(wanted, error)
         time.sleep(options.pause if found else 0)
@@ -292,7 +322,10 @@ def run_aiokafka(options, journal, stop):
                 except aiokafka.errors.KafkaError as error:
                     waiting.refused(wanted, error)
             await asyncio.sleep(options.pause if found else 0)
-        await consumer.stop()
+        try:
+            await consumer.stop()
+        except asyncio.CancelledError:
+            pass  # its own, of a fetch that waited for the broker (aiokafka 0.14); it has left
 
     asyncio.run(run())
 
@@ -322,6 +355,7 @@ def main():
     options = parser.parse_args()
     if not options.assignor and options.protocol == "classic":
         options.assignor = "range"
+    faulthandler.register(signal.SIGUSR1)  # what does it wait for?
     journal = Journal(options.journal)
     stop = Stop(journal)
     journal.note("started", pid=os.getpid())

@@ -135,13 +135,14 @@ def check_committers_were_members(broker, crew):
 
 
 def check_one_owner_per_generation(broker, group):
-    """No partition was given to two members in one generation of a classic group; in a consumer
-    group a partition is given on only when it has been given up, at a later epoch of its owner."""
+    """No partition was given to two members in one generation, or at one epoch; a static member that
+    comes back is the same one under a new member id."""
     owners = {}
     for event in events_of(broker, group, "assigned"):
         for topic, partition in json_list(event["partitions"]):
             key = (event["generation"], topic, partition)
-            assert owners.setdefault(key, event["member"]) == event["member"], (
+            owner = event["instance"] or event["member"]
+            assert owners.setdefault(key, owner) == owner, (
                 f"{topic}-{partition} has two owners in generation {event['generation']}")
 
 

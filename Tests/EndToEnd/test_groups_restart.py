@@ -58,6 +58,7 @@ def test_nobody_rebalances_when_the_broker_is(own_broker, tmp_path, how):
         for crew in crews:
             crew.wait_until_processed(ends)
             crew.wait_for_no_lag(ends)
+        assert all(len(crew.running()) == 3 for crew in crews)
         for crew, (overview_before, told_before) in zip(crews, before):
             assert overview(broker, crew.group) == overview_before
             assert told(crew) == told_before, crew.describe()
