@@ -76,7 +76,7 @@ class Worker:
         self.output = directory / f"{name}.out"
         self.events = []
         self.read = 0
-        self.is_leaving = False
+        self.is_leaving = self.was_killed = False
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, str(WORKER), "--bootstrap", broker.bootstrap, "--group", group,
@@ -125,6 +125,7 @@ class Worker:
         assert code == 0 or not began, f"{self.name} ended with {code}\n{self.said()}"
 
     def kill(self):
+        self.is_leaving = self.was_killed = True
         self.process.kill()
         self.process.wait()
 
@@ -176,8 +177,14 @@ class Crew:
                 and spread == min(len(held_by), partitions))
 
     def settle(self, partitions=PARTITIONS, workers=None, seconds=SETTLE_SECONDS):
-        settled = retrying(seconds, lambda: self.is_settled(partitions, workers))
-        assert settled, f"no settled assignment within {seconds} s\n{self.describe()}"
+        def settled_or_hopeless():
+            lost = [w.name for w in workers or self.workers
+                    if not (w.is_running() or w.is_leaving)]
+            assert not lost, f"ended by themselves: {lost}\n{self.describe()}"
+            return self.is_settled(partitions, workers)
+
+        assert retrying(seconds, settled_or_hopeless), (
+            f"no settled assignment within {seconds} s\n{self.describe()}")
 
     def wait_until_processed(self, ends, seconds=SETTLE_SECONDS):
         """`ends` are {partition: log end offset}: until somebody has processed every record."""
@@ -205,7 +212,7 @@ class Crew:
         for worker in self.running():
             worker.stop(wait=False)
         for worker in self.workers:
-            if worker.is_leaving:
+            if not worker.was_killed:
                 worker.wait()
 
     def describe(self):

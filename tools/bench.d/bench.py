@@ -232,7 +232,7 @@ class Bench:
         runs = []
         for _ in range(self.pairs):
             run = {}
-            for clients, count in [(1, self.records(5_000)), (50, self.records(50_000))]:
+            for clients, count in [(1, self.records(2_000)), (50, self.records(20_000))]:
                 options = {"clients": clients}
                 run[clients] = (client("commits", "log", count, broker.bootstrap, **options),
                                 client("commits", "log", count, **options))
@@ -259,7 +259,8 @@ class Bench:
         for flavour, times in found["groups"].items():
             for what, milliseconds in times.items():
                 self.add(f"{flavour}: {what} (heartbeat interval)",
-                         [(time, heartbeat) for time in milliseconds], "ms", more_is_better=False)
+                         [(time, heartbeat) for time in milliseconds], "ms", 4,
+                         more_is_better=False)
 
 
 def memory(broker):
