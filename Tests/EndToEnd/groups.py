@@ -12,7 +12,7 @@ import time
 import confluent_kafka
 
 from clients import TIMEOUT_SECONDS, Confluent, retrying
-from history import positions_of
+from history import held, positions_of
 
 WORKER = pathlib.Path(__file__).with_name("group_worker.py")
 SETTLE_SECONDS = 30
@@ -131,17 +131,6 @@ class Worker:
 
     def said(self):
         return self.output.read_text(errors="replace")[-2_000:]
-
-
-def held(events):
-    """The partitions of a member after these events."""
-    partitions = set()
-    for event in events:
-        if event["event"] == "assigned":
-            partitions |= {tuple(p) for p in event["partitions"]}
-        elif event["event"] in ("revoked", "lost"):
-            partitions -= {tuple(p) for p in event["partitions"]}
-    return partitions
 
 
 class Crew:

@@ -150,21 +150,36 @@ def json_list(text):
     return json.loads(text) if text else []
 
 
-def check_departures(broker, crew):
+def check_departures(broker, crew, undisturbed=True):
     """Every worker joined, and how it went is history: those that closed left, those that were
-    killed were evicted. librdkafka does not say that it leaves when it has no partition in a
-    cooperative group: its session runs out."""
+    killed were evicted. Who has no partition may go without a word (librdkafka does in a cooperative
+    group), and so may anybody if the broker was away: then the session runs out."""
     went = collections.defaultdict(list)
     for event in events_of(broker, crew.group, "joined", "left", "evicted"):
         went[event["client"]].append(event["kind"])
     for worker in crew.workers:
+        events = worker.refresh()
         if any(event["partitions"] for event in worker.of("assigned")):
             assert "joined" in went[worker.name], f"{worker.name} did not join: {went}"
         if "joined" not in went[worker.name]:
             continue
-        closed = bool(worker.of("closed"))
-        expected = {"left"} if closed else {"evicted"}
-        if closed and not worker.of("revoked"):
+        stopping = [n for n, event in enumerate(events) if event["event"] == "stopping"]
+        if not worker.of("closed"):
+            expected = {"evicted"}
+        elif undisturbed and held(events[:stopping[0]]):
+            expected = {"left"}
+        else:
             expected = {"left", "evicted"}
         assert went[worker.name][-1] in expected, (
-            f"{worker.name} {'closed' if closed else 'was killed'}: {went[worker.name]}")
+            f"{worker.name} should be {expected}: {went[worker.name]}")
+
+
+def held(events):
+    """The partitions that a worker has after these events of its journal."""
+    partitions = set()
+    for event in events:
+        if event["event"] == "assigned":
+            partitions |= {tuple(p) for p in event["partitions"]}
+        elif event["event"] in ("revoked", "lost"):
+            partitions -= {tuple(p) for p in event["partitions"]}
+    return partitions

@@ -75,7 +75,7 @@ class TestAfterKills:
 
     def test_members_that_were_killed_were_evicted(self, outcome, flavour):
         broker, crews, _ = outcome
-        history.check_departures(broker, crews[flavour])
+        history.check_departures(broker, crews[flavour], undisturbed=False)
         history.check_one_owner_per_generation(broker, crews[flavour].group)
 
 
