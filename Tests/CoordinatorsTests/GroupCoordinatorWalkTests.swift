@@ -1,0 +1,15 @@
+import Testing
+
+@testable import Coordinators
+
+@Suite("Group coordinator: random walks") struct GroupCoordinatorWalkTests {
+  @Test(
+    "whatever clients, time and restarts do: rows tell all, everyone is answered once, nothing is shared",
+    arguments: [1, 2, 3, 20_260_412] as [UInt64])
+  func walk(seed: UInt64) {
+    let walk = GroupCoordinatorWalk(seed: seed)
+    for _ in 0..<30_000 { walk.step() }
+    walk.drain()
+    #expect(walk.partsGiven > 500, "seed \(seed): the walk hardly ever got anywhere")
+  }
+}
