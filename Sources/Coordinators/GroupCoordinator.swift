@@ -108,6 +108,10 @@ package struct GroupCoordinator: Sendable {
   ) -> Result? {
     guard let index = consumer.index(forKey: name) else { return nil }
     let result = body(&consumer.values[index].group, &turn)
+    if consumer.values[index].group.isDowngradeDue(turn.settings) {
+      downgrade(consumer.values[index].group, turn: &turn)
+      return result
+    }
     let (deadline, alarm) = (
       consumer.values[index].group.nextDeadline, consumer.values[index].alarm
     )
