@@ -79,6 +79,10 @@ extension ConsumerGroup {
         reason = "session timed out"
       } else if let deadline = member.rebalanceDeadline, deadline <= now {
         reason = "did not give up its partitions in time"
+      } else if let deadline = member.joinDeadline, deadline <= now {
+        reason = "did not join again in time"
+      } else if let deadline = member.syncDeadline, deadline <= now {
+        reason = "did not send SyncGroup in time"
       } else {
         continue
       }
@@ -98,6 +102,8 @@ extension ConsumerGroup {
     subscriptions.remove(member.subscription)
     owners.remove(member)
     if members.isEmpty { earliestTimeout = nil }
+    // A group that becomes a classic one begins with a rebalance of that kind.
+    if isDowngradeDue(settings) { return effects.events.append(event) }
     raiseEpoch(because: reason, after: event, settings: settings, at: now, effects: &effects)
   }
 
@@ -108,14 +114,19 @@ extension ConsumerGroup {
     noteTimeouts(of: members.values[index])
   }
 
-  /// The broker's present setting, and not what it was when the member joined.
+  /// The broker's present setting, and not what it was when the member joined. A member of the
+  /// classic protocol chooses for itself.
   func sessionTimeout(of member: ConsumerMember, _ settings: GroupSettings) -> Int32 {
-    settings.consumerSessionTimeout
+    member.isClassic ? member.row.sessionTimeoutMilliseconds : settings.consumerSessionTimeout
   }
 
   mutating func noteTimeouts(of member: ConsumerMember) {
     var first = member.sessionDeadline
-    if let deadline = member.rebalanceDeadline { first = min(first, deadline) }
+    for case let deadline? in [
+      member.rebalanceDeadline, member.joinDeadline, member.syncDeadline,
+    ] {
+      first = min(first, deadline)
+    }
     earliestTimeout = min(earliestTimeout ?? first, first)
   }
 }

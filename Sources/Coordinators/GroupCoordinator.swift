@@ -127,7 +127,11 @@ package struct GroupCoordinator: Sendable {
       let result = body(&group, &turn)
       return (result, group.nextDeadline)
     }
-    if let early { wake(name, by: early) }
+    if consumer.values[index].group.isDowngradeDue(turn.settings) {
+      downgrade(consumer.values[index].group, turn: &turn)
+    } else if let early {
+      wake(name, by: early)
+    }
     return result
   }
 
