@@ -32,7 +32,7 @@ final class Writer {
   var catalog = WorkingCatalog()
   var partitions: [PartitionID: PartitionState] = [:]
   var producerIDs: Range<Int64> = 0..<0
-  var groupIDs: [String: Int64] = [:]
+  var groupIDs: [ExactText: Int64] = [:]
   var auditState = AuditState()
   /// Whoever keeps groups in memory.
   var resident: (any GroupResident)?
