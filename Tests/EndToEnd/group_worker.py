@@ -143,6 +143,7 @@ def run_confluent(options, journal, stop):
         settings["group.remote.assignor"] = options.assignor
     if options.instance:
         settings["group.instance.id"] = options.instance
+    settings |= dict(setting.split("=", 1) for setting in options.set)
     consumer = confluent_kafka.Consumer(settings)
 
     waiting = Positions(journal)
@@ -306,7 +307,13 @@ def run_aiokafka(options, journal, stop):
         pattern = options.topic[0] if options.topic[0].startswith("^") else None
         consumer.subscribe(
             topics=() if pattern else options.topic, pattern=pattern, listener=Listener())
-        await consumer.start()
+        while not stop.asked:
+            try:
+                await consumer.start()
+                break
+            except aiokafka.errors.KafkaConnectionError as error:  # no broker there at the moment
+                journal.note("error", text=repr(error))
+                await asyncio.sleep(0.2)
         journal.note("subscribed")
         while not stop.asked:
             found = await consumer.getmany(timeout_ms=50, max_records=options.batch)
@@ -352,6 +359,8 @@ def main():
     parser.add_argument("--heartbeat", type=int, default=HEARTBEAT)
     parser.add_argument("--batch", type=int, default=50, help="records to process at most at once")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds after each batch")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting of librdkafka, such as debug=cgrp")
     options = parser.parse_args()
     if not options.assignor and options.protocol == "classic":
         options.assignor = "range"

@@ -21,7 +21,7 @@ PARTITIONS = 8
 #: was killed is missed after the time that classic members ask for.
 QUICK = (
     "group.consumer.min.session.timeout.ms=6000", "group.consumer.session.timeout.ms=6000",
-    "group.consumer.min.heartbeat.interval.ms=200", "group.consumer.heartbeat.interval.ms=200",
+    "group.consumer.min.heartbeat.interval.ms=500", "group.consumer.heartbeat.interval.ms=500",
     "group.consumer.assignment.interval.ms=0",
 )
 
@@ -158,12 +158,12 @@ class Crew:
         return {(self.topic, number) for number in range(partitions)}
 
     def is_settled(self, partitions=PARTITIONS, workers=None):
-        """Every partition has exactly one owner, and no worker that could have one has none."""
+        """Every partition has exactly one owner, and no owner has two more than another."""
         held_by = [worker.assignment() for worker in (workers or self.running())]
         owned = [place for places in held_by for place in places]
-        spread = sum(1 for places in held_by if places)
+        shares = [len(places) for places in held_by]
         return (sorted(owned) == sorted(self.everywhere(partitions))
-                and spread == min(len(held_by), partitions))
+                and max(shares) - min(shares) <= 1)
 
     def settle(self, partitions=PARTITIONS, workers=None, seconds=SETTLE_SECONDS):
         def settled_or_hopeless():

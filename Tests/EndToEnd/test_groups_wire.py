@@ -545,6 +545,28 @@ class TestConsumerGroups:
         assert (row["generation"], row["member"], row["source"]) == (
             modern.epoch, modern.id, "consumer")
 
+    def test_a_revocation_whose_answer_was_lost_is_told_again(self, broker, group, modern):
+        """librdkafka gives up a heartbeat that takes long, and says nothing in the next."""
+        other = Modern(broker, group)
+        assert other.join([group])["error_code"] == 0
+        deadline = time.monotonic() + 5
+        lost = modern.beat()
+        while lost["assignment"] is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            lost = modern.beat()
+        [kept] = lost["assignment"]["topic_partitions"]
+        assert len(kept["partitions"]) == 1
+        again = modern.beat()
+        assert again["assignment"] == lost["assignment"]
+        # Once it has confirmed, there is nothing more to tell, and the other gets the rest.
+        assert modern.beat(topic_partitions=[kept])["error_code"] == 0
+        while modern.epoch != other.epoch and time.monotonic() < deadline:
+            time.sleep(0.05)
+            modern.beat()
+            other.beat()
+        assert modern.beat()["assignment"] is None
+        assert modern.epoch == other.epoch
+
     def test_a_member_leaves(self, broker, group, modern):
         answer = modern.beat(member_epoch=-1)
         assert (answer["error_code"], answer["member_epoch"]) == (0, -1)
