@@ -16,18 +16,10 @@ final class GroupHost: Sendable {
   /// After the storage refused a tick.
   private static let retryMilliseconds: Int64 = 1_000
 
-  /// Only the writing thread takes this lock (and the one that attaches, before there is a turn); it
-  /// is here so that nobody has to believe it.
-  private struct State {
-    var coordinator: GroupCoordinator
-    /// Answers of a reload. Their requests are on their way to be told, unless a turn that failed
-    /// is repeated first and asks for them anew.
-    var abandonedJoins: [ReplyToken: JoinReply] = [:]
-    var abandonedSyncs: [ReplyToken: SyncReply] = [:]
-  }
-
   private let storage: any LogStorage
-  private let state: Mutex<State>
+  /// Only the writing thread takes this lock (and the one that attaches, before there is a turn): it
+  /// is here so that nobody has to believe it.
+  private let coordinator: Mutex<GroupCoordinator>
   private let alarm: Alarm
   private let joins = WaitingRequests<JoinReply>()
   private let syncs = WaitingRequests<SyncReply>()
@@ -35,7 +27,7 @@ final class GroupHost: Sendable {
 
   init(storage: any LogStorage, settings: GroupSettings, timers: any Timers) throws(StorageError) {
     self.storage = storage
-    state = Mutex(State(coordinator: GroupCoordinator(settings: settings)))
+    coordinator = Mutex(GroupCoordinator(settings: settings))
     alarm = Alarm(timers)
     try storage.attach(Residence(host: self))
   }
@@ -61,9 +53,7 @@ final class GroupHost: Sendable {
   ) {
     storage.coordinate(
       { transaction in
-        let (answer, handOut) = try self.turn(in: transaction) { state, turn in
-          try body(&state.coordinator, &turn)
-        }
+        let (answer, handOut) = try self.turn(in: transaction, body)
         return {
           handOut()
           completion(.success(answer))
@@ -78,11 +68,11 @@ final class GroupHost: Sendable {
     guard joins.add(token, respond: respond) else { return respond(refusal) }
     storage.coordinate(
       { transaction in
-        try self.turn(in: transaction) { state, turn in
-          state.abandonedJoins[token] = nil
+        self.joins.take(token)
+        return try self.turn(in: transaction) { coordinator, turn in
           let topics = turn.topics
           try turn.carryOut(
-            state.coordinator.join(request, token: token, topics: topics, at: turn.now))
+            coordinator.join(request, token: token, topics: topics, at: turn.now))
         }.handOut
       },
       refuse: { _ in self.joins.answer(token, with: refusal) })
@@ -94,9 +84,9 @@ final class GroupHost: Sendable {
     guard syncs.add(token, respond: respond) else { return respond(refusal) }
     storage.coordinate(
       { transaction in
-        try self.turn(in: transaction) { state, turn in
-          state.abandonedSyncs[token] = nil
-          try turn.carryOut(state.coordinator.sync(request, token: token, at: turn.now))
+        self.syncs.take(token)
+        return try self.turn(in: transaction) { coordinator, turn in
+          try turn.carryOut(coordinator.sync(request, token: token, at: turn.now))
         }.handOut
       },
       refuse: { _ in self.syncs.answer(token, with: refusal) })
@@ -107,25 +97,22 @@ final class GroupHost: Sendable {
   }
 
   private func turn<Answer: Sendable>(
-    in transaction: any GroupTransaction, _ body: (inout State, inout GroupTurn) throws -> Answer
+    in transaction: any GroupTransaction,
+    _ body: (inout GroupCoordinator, inout GroupTurn) throws -> Answer
   ) throws -> (answer: Answer, handOut: @Sendable () -> Void) {
     var turn = GroupTurn(
       transaction: transaction, topics: CatalogTopics(storage.catalog()), now: alarm.now)
-    let (answer, deadline) = try state.withLock { state in
-      let answer = try body(&state, &turn)
-      return (answer, state.coordinator.nextDeadline)
+    let (answer, deadline) = try coordinator.withLock { coordinator in
+      let answer = try body(&coordinator, &turn)
+      return (answer, coordinator.nextDeadline)
     }
     setAlarm(for: deadline)
     let (joined, synced) = (turn.joins, turn.syncs)
-    return (answer, { self.handOut(joined, synced) })
-  }
-
-  private func handOut(
-    _ joined: [(token: ReplyToken, reply: JoinReply)],
-    _ synced: [(token: ReplyToken, reply: SyncReply)]
-  ) {
-    for (token, reply) in joined { joins.answer(token, with: reply) }
-    for (token, reply) in synced { syncs.answer(token, with: reply) }
+    let handOut: @Sendable () -> Void = { [joins, syncs] in
+      for (token, reply) in joined { joins.answer(token, with: reply) }
+      for (token, reply) in synced { syncs.answer(token, with: reply) }
+    }
+    return (answer, handOut)
   }
 
   // MARK: Time
@@ -138,9 +125,9 @@ final class GroupHost: Sendable {
     storage.coordinate(
       { transaction in
         self.alarm.hush()
-        return try self.turn(in: transaction) { state, turn in
+        return try self.turn(in: transaction) { coordinator, turn in
           let topics = turn.topics
-          try turn.carryOut(state.coordinator.tick(topics: topics, at: turn.now))
+          try turn.carryOut(coordinator.tick(topics: topics, at: turn.now))
         }.handOut
       },
       refuse: { error in
@@ -162,45 +149,36 @@ final class GroupHost: Sendable {
   }
 
   private func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
-    let (deadline, abandoned) = state.withLock { state in
-      let effects = state.coordinator.restore(
+    let (deadline, effects) = coordinator.withLock { coordinator in
+      let effects = coordinator.restore(
         groups, keepingEqual: reason == .foreignWrite, at: alarm.now)
-      precondition(
-        effects.changes.isEmpty && effects.events.isEmpty,
-        "what the tables hold is what is; nothing can be written by reading them")
-      for (token, reply) in effects.joins { state.abandonedJoins[token] = reply }
-      for (token, reply) in effects.syncs { state.abandonedSyncs[token] = reply }
-      return (
-        state.coordinator.nextDeadline, effects.joins.map(\.token) + effects.syncs.map(\.token)
-      )
+      return (coordinator.nextDeadline, effects)
     }
+    precondition(
+      effects.changes.isEmpty && effects.events.isEmpty,
+      "what the tables hold is what is; nothing can be written by reading them")
     setAlarm(for: deadline)
-    if !abandoned.isEmpty { dismiss(abandoned) }
-  }
-
-  /// Tells requests that waited in what is no more. Not at once: the answer to an earlier turn, not
-  /// yet synced, may still be on its way to them, and a turn that failed may be about to be repeated.
-  /// Behind both in the queue, those who are still abandoned are so for good.
-  private func dismiss(_ tokens: [ReplyToken]) {
-    storage.coordinate(
-      { _ in
-        let (joined, synced) = self.takeAbandoned(tokens)
-        return { self.handOut(joined, synced) }
-      },
-      refuse: { _ in
-        let (joined, synced) = self.takeAbandoned(tokens)
-        self.handOut(joined, synced)
-      })
-  }
-
-  private func takeAbandoned(
-    _ tokens: [ReplyToken]
-  ) -> ([(token: ReplyToken, reply: JoinReply)], [(token: ReplyToken, reply: SyncReply)]) {
-    state.withLock { state in
-      (
-        tokens.compactMap { token in state.abandonedJoins[token].map { (token, $0) } },
-        tokens.compactMap { token in state.abandonedSyncs[token].map { (token, $0) } }
-      )
+    switch reason {
+    case .start: break
+    case .rollback: dismiss(joins: joins.abandonAll(), syncs: syncs.abandonAll())
+    case .foreignWrite:
+      let (joined, synced) = (effects.joins.map(\.token), effects.syncs.map(\.token))
+      joins.abandon(joined)
+      syncs.abandon(synced)
+      dismiss(joins: joined, syncs: synced)
     }
+  }
+
+  /// Tells requests of which the coordinator knows nothing any more to look for it again. Not at
+  /// once: the answer of an earlier turn, not yet synced, may still be on its way to them, and a turn
+  /// that was undone may be about to be repeated. Behind both in the queue, those that are still
+  /// abandoned are so for good.
+  private func dismiss(joins joined: [ReplyToken], syncs synced: [ReplyToken]) {
+    if joined.isEmpty && synced.isEmpty { return }
+    let tell: @Sendable () -> Void = { [joins, syncs] in
+      joins.dismiss(joined, with: JoinReply(error: .coordinatorNotAvailable, memberID: ""))
+      syncs.dismiss(synced, with: SyncReply(error: .coordinatorNotAvailable))
+    }
+    storage.coordinate({ _ in tell }, refuse: { _ in tell() })
   }
 }

@@ -7,6 +7,10 @@ import Synchronization
 /// An answer to a token that is not here goes nowhere.
 final class WaitingRequests<Answer: Sendable>: Sendable {
   private struct Waiting {
+    /// The coordinator knows of it.
+    var isTaken = false
+    /// What the coordinator knew of it has been undone.
+    var isAbandoned = false
     let respond: @Sendable (Answer) -> Void
   }
 
@@ -42,5 +46,39 @@ final class WaitingRequests<Answer: Sendable>: Sendable {
       return state.waiting.sorted { $0.key.value < $1.key.value }.map(\.value)
     }
     for request in waiting { request.respond(answer) }
+  }
+
+  // MARK: When decisions are undone
+
+  /// The coordinator is given the request, perhaps for the second time.
+  func take(_ token: ReplyToken) {
+    state.withLock { state in
+      state.waiting[token]?.isTaken = true
+      state.waiting[token]?.isAbandoned = false
+    }
+  }
+
+  /// Nothing is left of what the coordinator knew: not of the requests that waited in it, nor of
+  /// answers that it had given and that had not left. Returns all of these.
+  func abandonAll() -> [ReplyToken] {
+    state.withLock { state in
+      let taken = state.waiting.filter(\.value.isTaken).keys.sorted { $0.value < $1.value }
+      for token in taken { state.waiting[token]?.isAbandoned = true }
+      return taken
+    }
+  }
+
+  func abandon(_ tokens: [ReplyToken]) {
+    state.withLock { state in
+      for token in tokens { state.waiting[token]?.isAbandoned = true }
+    }
+  }
+
+  /// Answers those that are still abandoned.
+  func dismiss(_ tokens: [ReplyToken], with answer: Answer) {
+    for token in tokens {
+      let isAbandoned = state.withLock { $0.waiting[token]?.isAbandoned == true }
+      if isAbandoned { self.answer(token, with: answer) }
+    }
   }
 }

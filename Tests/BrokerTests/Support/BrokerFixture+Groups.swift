@@ -31,8 +31,10 @@ extension BrokerFixture {
     _ = try await send(ListGroupsRequest())
   }
 
-  /// Lets the timers' clock go on, and what falls due by it be done.
+  /// Lets the timers' clock go on, once all that was asked for before is done, and then what falls
+  /// due by it.
   func pass(milliseconds: Int64) async throws {
+    try await settleGroups()
     timers.advance(milliseconds: milliseconds)
     for _ in 0..<3 {
       try await settleGroups()
