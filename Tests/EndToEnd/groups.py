@@ -21,7 +21,9 @@ PARTITIONS = 8
 #: was killed is missed after the time that classic members ask for.
 QUICK = (
     "group.consumer.min.session.timeout.ms=6000", "group.consumer.session.timeout.ms=6000",
-    "group.consumer.min.heartbeat.interval.ms=500", "group.consumer.heartbeat.interval.ms=500",
+    # librdkafka waits for an answer no longer than this, and takes its loss badly.
+    "group.consumer.min.heartbeat.interval.ms=1000",
+    "group.consumer.heartbeat.interval.ms=1000",
     "group.consumer.assignment.interval.ms=0",
 )
 
