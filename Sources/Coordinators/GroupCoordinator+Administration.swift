@@ -27,12 +27,14 @@ extension GroupCoordinator {
   }
 
   /// The group "" can be deleted if it is there; otherwise its name is invalid.
-  package mutating func delete(_ groupID: String) -> (error: ErrorCode, effects: Effects) {
+  package mutating func delete(
+    _ groupID: String, by client: ClientIdentity? = nil
+  ) -> (error: ErrorCode, effects: Effects) {
     guard let isEmpty = classic[groupID]?.group.isEmpty ?? consumer[groupID]?.group.isEmpty else {
       return (Self.isLegal(groupID) ? .groupIDNotFound : .invalidGroupID, Effects())
     }
     guard isEmpty else { return (.nonEmptyGroup, Effects()) }
-    return (.none, remove(groupID, because: "deleted by an administrator"))
+    return (.none, remove(groupID, because: "deleted by an administrator", by: client))
   }
 
   /// Everything the tables should hold now, for the check that they do; sorted by group id.
@@ -42,7 +44,9 @@ extension GroupCoordinator {
   }
 
   /// Removes a group in which nobody waits.
-  mutating func remove(_ groupID: String, because reason: String) -> Effects {
+  mutating func remove(
+    _ groupID: String, because reason: String, by client: ClientIdentity? = nil
+  ) -> Effects {
     var effects = Effects()
     let generation =
       classic[groupID]?.group.row.generation ?? consumer[groupID]?.group.stored.group.generation
@@ -51,7 +55,9 @@ extension GroupCoordinator {
     consumer[groupID] = nil
     effects.changes.append(.removeGroup(name: groupID))
     effects.events.append(
-      GroupEvent(group: groupID, kind: .deleted, generation: generation, reason: reason))
+      GroupEvent(
+        group: groupID, kind: .deleted, generation: generation, clientID: client?.clientID,
+        clientHost: client?.clientHost, reason: reason))
     return effects
   }
 }
