@@ -38,9 +38,9 @@ struct OffsetCommitHandler: Handler {
     }
     let positions = checked.compactMap { try? $0.get() }
     guard !positions.isEmpty else { return finish([]) }
-    broker.groups.perform({ coordinator, turn -> [ErrorCode] in
+    broker.groups.perform { coordinator, turn -> [ErrorCode] in
       try commit(positions, request, context, &coordinator, &turn)
-    }) { result in
+    } completion: { result in
       switch result {
       case .success(let codes): finish(codes)
       case .failure(let error): finish(positions.map { _ in error.code })

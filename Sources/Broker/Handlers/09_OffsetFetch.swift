@@ -19,9 +19,9 @@ struct OffsetFetchHandler: Handler {
     respond: @escaping @Sendable (Outcome<OffsetFetchResponse>) -> Void
   ) {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
-    broker.groups.perform({ coordinator, turn in
+    broker.groups.perform { coordinator, turn in
       try asked.map { try positions(of: $0, byID: context.version >= 10, coordinator, turn) }
-    }) { result in
+    } completion: { result in
       let groups: [OffsetFetchResponse.Group]
       switch result {
       case .success(let found): groups = found

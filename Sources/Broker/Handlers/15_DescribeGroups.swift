@@ -15,9 +15,9 @@ struct DescribeGroupsHandler: Handler {
     _ request: DescribeGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeGroupsResponse>) -> Void
   ) {
-    broker.groups.perform({ coordinator, _ in
+    broker.groups.perform { coordinator, _ in
       request.groups.map { describe($0, coordinator, version: context.version) }
-    }) { result in
+    } completion: { result in
       var response = DescribeGroupsResponse()
       switch result {
       case .success(let groups): response.groups = groups

@@ -15,7 +15,9 @@ struct ListGroupsHandler: Handler {
     _ request: ListGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ListGroupsResponse>) -> Void
   ) {
-    broker.groups.perform({ coordinator, _ in coordinator.list() }) { result in
+    broker.groups.perform { coordinator, _ in
+      coordinator.list()
+    } completion: { result in
       var response = ListGroupsResponse()
       switch result {
       case .success(let listings): response.groups = Self.select(listings, by: request)

@@ -13,13 +13,13 @@ struct DeleteGroupsHandler: Handler {
     _ request: DeleteGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DeleteGroupsResponse>) -> Void
   ) {
-    broker.groups.perform({ coordinator, turn in
+    broker.groups.perform { coordinator, turn in
       try request.groupsNames.map { name in
         let (code, effects) = coordinator.delete(name)
         try turn.carryOut(effects)
         return DeleteGroupsResponse.Group(name, code, Self.message(code, about: name))
       }
-    }) { result in
+    } completion: { result in
       var response = DeleteGroupsResponse()
       switch result {
       case .success(let groups): response.results = groups

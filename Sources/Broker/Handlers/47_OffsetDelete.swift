@@ -23,11 +23,11 @@ struct OffsetDeleteHandler: Handler {
         }
       }
     }
-    broker.groups.perform({ coordinator, turn -> Result<[ErrorCode], ProtocolError> in
+    broker.groups.perform { coordinator, turn -> Result<[ErrorCode], ProtocolError> in
       let code = coordinator.admitOffsetDelete(groupID: request.groupID)
       guard code == .none else { return .failure(ProtocolError(code)) }
       return .success(try delete(checked, of: request.groupID, context, coordinator, turn))
-    }) { result in
+    } completion: { result in
       switch result.flatMap(\.self) {
       case .success(let codes): respond(.response(.answers(to: request, codes)))
       case .failure(let error): respond(.response(.refusal(error.code)))

@@ -15,11 +15,11 @@ struct ConsumerGroupHeartbeatHandler: Handler {
     respond: @escaping @Sendable (Outcome<ConsumerGroupHeartbeatResponse>) -> Void
   ) {
     let heartbeat = heartbeat(request, context)
-    broker.groups.perform({ coordinator, turn in
+    broker.groups.perform { coordinator, turn in
       let (reply, effects) = coordinator.heartbeat(heartbeat, topics: turn.topics, at: turn.now)
       try turn.carryOut(effects)
       return reply
-    }) { result in
+    } completion: { result in
       switch result {
       case .success(let reply): respond(.response(ConsumerGroupHeartbeatResponse(reply)))
       case .failure(let error):

@@ -14,9 +14,9 @@ struct ConsumerGroupDescribeHandler: Handler {
     _ request: ConsumerGroupDescribeRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ConsumerGroupDescribeResponse>) -> Void
   ) {
-    broker.groups.perform({ coordinator, turn in
+    broker.groups.perform { coordinator, turn in
       request.groupIDs.map { describe($0, coordinator, turn.topics) }
-    }) { result in
+    } completion: { result in
       var response = ConsumerGroupDescribeResponse()
       switch result {
       case .success(let groups): response.groups = groups
