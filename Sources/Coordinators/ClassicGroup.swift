@@ -88,7 +88,8 @@ struct ClassicGroup: Sendable {
 
   /// When `tick` is due; it may be early, never late.
   var nextDeadline: Instant? {
-    [roster.earliestDeadline, pending.earliestDeadline, timer.deadline].lazy.compactMap { $0 }.min()
+    Instant.earlier(
+      Instant.earlier(roster.earliestDeadline, pending.earliestDeadline), timer.deadline)
   }
 
   /// Whether the row has changed since the last call.

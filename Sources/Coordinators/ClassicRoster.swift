@@ -181,7 +181,6 @@ struct ClassicRoster: Sendable {
   }
 
   private mutating func note(_ deadline: Instant?) {
-    guard let deadline else { return }
-    earliestDeadline = earliestDeadline.map { min($0, deadline) } ?? deadline
+    earliestDeadline = Instant.earlier(earliestDeadline, deadline)
   }
 }

@@ -43,10 +43,22 @@ extension ConsumerGroup {
     reply.memberID = id
     reply.memberEpoch = members[id]!.consumer.epoch
     reply.heartbeatIntervalMilliseconds = settings.consumerHeartbeatInterval
-    if isChanged || request.isFull {
+    if isChanged || request.isFull || isRevocationOverdue(members[id]!, settings, at: now) {
       reply.assignment = members[id]!.consumer.assigned.mapValues { Set($0.keys) }
     }
     return reply
+  }
+
+  /// Whether the member was told a heartbeat interval ago to give something up, and has not. The
+  /// answer that said so may be lost, which not every client notices: it is told again, or nobody
+  /// would get those partitions before its rebalance timeout (librdkafka's is five minutes).
+  private func isRevocationOverdue(
+    _ member: ConsumerMember, _ settings: GroupSettings, at now: Instant
+  ) -> Bool {
+    guard member.consumer.state == .unrevokedPartitions, let deadline = member.rebalanceDeadline
+    else { return false }
+    let patience = member.row.rebalanceTimeoutMilliseconds - settings.consumerHeartbeatInterval
+    return deadline <= now + patience
   }
 
   /// Takes over what the request says about the member, and returns why the group epoch must rise.

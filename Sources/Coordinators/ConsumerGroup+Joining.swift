@@ -15,39 +15,52 @@ extension ConsumerGroup {
           .invalidRequest, "Member \(request.memberID) cannot change its instance id.")
       }
       startOver(request.memberID)
+      speakConsumer(request.memberID, settings: settings)
       effects.events.append(event(.joined, of: request, reason: "joined again"))
     } else if let instance = request.instanceID, let holder = instances[instance] {
-      guard members[holder]!.isAway else {
+      guard members[holder]!.isAway || members[holder]!.isClassic else {
         throw HeartbeatRefusal(
           .unreleasedInstanceID, "Instance id \(instance) is owned by member \(holder).")
       }
       replace(holder, by: request.memberID)
+      speakConsumer(request.memberID, settings: settings)
       effects.events.append(event(.replaced, of: request, reason: "came back after \(holder)"))
     } else {
       guard members.count < settings.consumerMaxSize else {
         throw HeartbeatRefusal(
           .groupMaxSizeReached, "Group \(name) has its \(settings.consumerMaxSize) members.")
       }
-      add(request, settings: settings, at: now)
+      add(
+        MemberRow(
+          memberID: request.memberID, instanceID: request.instanceID,
+          clientID: request.client.clientID, clientHost: request.client.clientHost,
+          sessionTimeoutMilliseconds: settings.consumerSessionTimeout,
+          rebalanceTimeoutMilliseconds: request.rebalanceTimeoutMilliseconds,
+          joinOrder: nextJoinOrder, consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0)),
+        at: now)
       raiseEpoch(
         because: "member \(request.memberID) joined", after: event(.joined, of: request),
         settings: settings, at: now, effects: &effects)
     }
   }
 
-  private mutating func add(
-    _ request: ConsumerHeartbeat, settings: GroupSettings, at now: Instant
-  ) {
-    let row = MemberRow(
-      memberID: request.memberID, instanceID: request.instanceID,
-      clientID: request.client.clientID, clientHost: request.client.clientHost,
-      sessionTimeoutMilliseconds: settings.consumerSessionTimeout,
-      rebalanceTimeoutMilliseconds: request.rebalanceTimeoutMilliseconds,
-      joinOrder: nextJoinOrder, consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0))
+  /// A new member, behind all others. Its subscription comes next.
+  mutating func add(_ row: MemberRow, at now: Instant) {
     nextJoinOrder += 1
-    var member = ConsumerMember(row: row, sessionDeadline: now + settings.consumerSessionTimeout)
+    var member = ConsumerMember(row: row, sessionDeadline: now + row.sessionTimeoutMilliseconds)
     member.subscription = subscriptions.add(member.subscription)
     insert(member)
+  }
+
+  /// A member that joins by a heartbeat speaks the consumer protocol, whatever it spoke before.
+  private mutating func speakConsumer(_ id: String, settings: GroupSettings) {
+    guard members[id]!.isClassic else { return }
+    change(id) { member in
+      member.row.classic = nil
+      member.row.sessionTimeoutMilliseconds = settings.consumerSessionTimeout
+      member.joinDeadline = nil
+      member.syncDeadline = nil
+    }
   }
 
   /// The member says that it has nothing. It keeps its target, of which it gets at once what is
@@ -65,7 +78,7 @@ extension ConsumerGroup {
   }
 
   /// The static member `old` comes back as `new`: with its place, its subscription and its target.
-  private mutating func replace(_ old: String, by new: String) {
+  mutating func replace(_ old: String, by new: String) {
     startOver(old)
     var member = remove(id: old)
     member.row.memberID = new
@@ -75,6 +88,7 @@ extension ConsumerGroup {
   /// Adds a member whose subscription and partitions are counted already.
   mutating func insert(_ member: ConsumerMember) {
     members[member.id] = member
+    if member.isClassic { classicCount += 1 }
     if let instance = member.row.instanceID { instances[instance] = member.id }
     if isReconciled(member) { reconciledCount += 1 }
     dirtyMembers.insert(member.id)
@@ -86,6 +100,7 @@ extension ConsumerGroup {
     let member = members.removeValue(forKey: id)!
     if let instance = member.row.instanceID { instances[instance] = nil }
     if isReconciled(member) { reconciledCount -= 1 }
+    if member.isClassic { classicCount -= 1 }
     dirtyMembers.remove(id)
     removedMembers.append(id)
     return member

@@ -37,8 +37,8 @@ extension ConsumerGroup {
     return reply
   }
 
-  /// LeaveGroup v3 and later by an administrator (kafka-consumer-groups,
-  /// removeMembersFromConsumerGroup). Kafka removes static members so, by their instance id; here a
+  /// LeaveGroup: of a member that speaks the classic protocol, or v3 and later by an administrator
+  /// (kafka-consumer-groups, removeMembersFromConsumerGroup). Kafka removes static members so, by their instance id; here a
   /// member may also be named by its id.
   package mutating func remove(
     _ leaving: LeavingMember, settings: GroupSettings, at now: Instant, effects: inout Effects
@@ -51,9 +51,13 @@ extension ConsumerGroup {
       guard id == holder else { return .fencedInstanceID }
     }
     guard let member = members[id] else { return .unknownMemberID }
+    let isOwnWish = member.isClassic && !leaving.memberID.isEmpty
+    let reason =
+      ClassicGroup.shortened(leaving.reason) ?? (isOwnWish ? nil : "removed on request")
     expel(
-      id, event: event(.left, of: member, reason: leaving.reason ?? "removed on request"),
-      because: "member \(id) was removed", settings: settings, at: now, effects: &effects)
+      id, event: event(.left, of: member, reason: reason),
+      because: ClassicGroup.phrase("member \(id) left", reason), settings: settings, at: now,
+      effects: &effects)
     return .none
   }
 
@@ -79,6 +83,10 @@ extension ConsumerGroup {
         reason = "session timed out"
       } else if let deadline = member.rebalanceDeadline, deadline <= now {
         reason = "did not give up its partitions in time"
+      } else if let deadline = member.joinDeadline, deadline <= now {
+        reason = "did not join again in time"
+      } else if let deadline = member.syncDeadline, deadline <= now {
+        reason = "did not send SyncGroup in time"
       } else {
         continue
       }
@@ -97,8 +105,20 @@ extension ConsumerGroup {
     let member = remove(id: id)
     subscriptions.remove(member.subscription)
     owners.remove(member)
-    if members.isEmpty { earliestTimeout = nil }
+    if members.isEmpty { forgetMembers() }
+    // A group that becomes a classic one begins with a rebalance of that kind.
+    if isDowngradeDue(settings) { return effects.events.append(event) }
     raiseEpoch(because: reason, after: event, settings: settings, at: now, effects: &effects)
+  }
+
+  /// Gives back the memory of the last member: most groups that are empty stay so.
+  private mutating func forgetMembers() {
+    members = [:]
+    instances = [:]
+    subscriptions = Subscriptions()
+    owners = PartitionOwners()
+    targetShapes = [:]
+    earliestTimeout = nil
   }
 
   mutating func prolongSession(of id: String, settings: GroupSettings, at now: Instant) {
@@ -108,14 +128,19 @@ extension ConsumerGroup {
     noteTimeouts(of: members.values[index])
   }
 
-  /// The broker's present setting, and not what it was when the member joined.
+  /// The broker's present setting, and not what it was when the member joined. A member of the
+  /// classic protocol chooses for itself.
   func sessionTimeout(of member: ConsumerMember, _ settings: GroupSettings) -> Int32 {
-    settings.consumerSessionTimeout
+    member.isClassic ? member.row.sessionTimeoutMilliseconds : settings.consumerSessionTimeout
   }
 
   mutating func noteTimeouts(of member: ConsumerMember) {
     var first = member.sessionDeadline
-    if let deadline = member.rebalanceDeadline { first = min(first, deadline) }
+    for case let deadline? in [
+      member.rebalanceDeadline, member.joinDeadline, member.syncDeadline,
+    ] {
+      first = min(first, deadline)
+    }
     earliestTimeout = min(earliestTimeout ?? first, first)
   }
 }

@@ -19,6 +19,11 @@ extension ConsumerGroup {
     if let instance = request.instanceID, instance != member.row.instanceID {
       return .failure(CommitRefusal(.fencedInstanceID))
     }
+    if member.isClassic {
+      return request.generation == member.consumer.epoch
+        ? .success(CommitPermit(source: .consumer))
+        : .failure(CommitRefusal(.illegalGeneration))
+    }
     guard request.knowsConsumerGroups else {
       return .failure(CommitRefusal(.unsupportedVersion))
     }
@@ -42,7 +47,8 @@ extension ConsumerGroup {
   package func admitFetch(memberID: String?, epoch: Int32) -> ErrorCode {
     if memberID == nil, epoch < 0 { return .none }
     guard let memberID, let member = members[memberID] else { return .unknownMemberID }
-    return epoch == member.consumer.epoch ? .none : .staleMemberEpoch
+    if epoch == member.consumer.epoch { return .none }
+    return member.isClassic ? .illegalGeneration : .staleMemberEpoch
   }
 }
 

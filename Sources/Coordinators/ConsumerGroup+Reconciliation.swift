@@ -51,7 +51,9 @@ extension ConsumerGroup {
       return false
     }
     member.consumer.revoking = surplus
-    member.rebalanceDeadline = now + member.row.rebalanceTimeoutMilliseconds
+    if !member.isClassic {
+      member.rebalanceDeadline = now + member.row.rebalanceTimeoutMilliseconds
+    }
     member.move(to: .unrevokedPartitions, epoch: member.consumer.epoch)
     return true
   }

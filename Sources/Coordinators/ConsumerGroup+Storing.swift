@@ -6,11 +6,14 @@ extension ConsumerGroup {
     let index = members.index(forKey: id)!
     let before = members.values[index].row
     let wasReconciled = isReconciled(members.values[index])
+    let wasClassic = members.values[index].isClassic
     body(&members.values[index])
     guard members.values[index].row != before else { return }
     dirtyMembers.insert(id)
     let isReconciled = isReconciled(members.values[index])
     if wasReconciled != isReconciled { reconciledCount += isReconciled ? 1 : -1 }
+    let isClassic = members.values[index].isClassic
+    if wasClassic != isClassic { classicCount += isClassic ? 1 : -1 }
   }
 
   /// Turns what has changed since the last time into rows. A group that nobody has joined yet has

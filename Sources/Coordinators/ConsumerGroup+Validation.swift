@@ -12,11 +12,12 @@ struct HeartbeatRefusal: Error {
 }
 
 extension ConsumerGroup {
+  /// Of a member, instance or rack id and of a pattern.
+  static let maximumTextBytes = 4_096
+
   /// What a heartbeat may bring along, which stays in memory and in the tables. Kafka has no such
   /// limits; these are far above what clients send.
   private enum Limits {
-    /// Of member, instance and rack ids and of a pattern, in bytes.
-    static let text = 4_096
     static let topicNames = 10_000
     static let topicNameBytes = 1_048_576
   }
@@ -60,16 +61,23 @@ extension ConsumerGroup {
     let texts = [
       request.memberID, request.instanceID, request.rackID, request.subscribedRegex,
     ]
-    if texts.contains(where: { ($0?.utf8.count ?? 0) > Limits.text }) {
-      throw invalid("Ids and patterns may have \(Limits.text) bytes.")
+    if texts.contains(where: { !isFit($0 ?? "") }) {
+      throw invalid("Ids and patterns may have \(maximumTextBytes) bytes, none of them zero.")
     }
     let names = request.subscribedTopics ?? []
+    if names.contains(where: { $0.utf8.contains(0) }) {
+      throw invalid("No topic has a zero byte in its name.")
+    }
     if names.count > Limits.topicNames {
       throw invalid("A member may subscribe to \(Limits.topicNames) topics.")
     }
     if names.reduce(0, { $0 + $1.utf8.count }) > Limits.topicNameBytes {
       throw invalid("The names of subscribed topics may have \(Limits.topicNameBytes) bytes.")
     }
+  }
+
+  private static func isFit(_ text: String) -> Bool {
+    text.utf8.count <= maximumTextBytes && !text.utf8.contains(0)
   }
 
   private static func invalid(_ message: String) -> HeartbeatRefusal {
@@ -96,7 +104,7 @@ extension ConsumerGroup {
           "Member \(request.memberID) was replaced by \(holder) as instance \(instance).")
       }
     }
-    guard let member = members[request.memberID] else {
+    guard let member = members[request.memberID], !member.isClassic else {
       throw HeartbeatRefusal(
         .unknownMemberID, "Member \(request.memberID) is not in group \(name).")
     }

@@ -27,6 +27,8 @@ package struct ConsumerGroup: Sendable {
   var subscriptions = Subscriptions()
   /// Who has each partition, or has yet to give it up.
   var owners = PartitionOwners()
+  /// How many members speak the classic protocol.
+  var classicCount = 0
   /// How many members have the assignment epoch and all of their target.
   var reconciledCount = 0
 
@@ -82,7 +84,7 @@ package struct ConsumerGroup: Sendable {
       Subscription(names: member.consumer.subscribedTopics, regex: member.consumer.subscribedRegex))
     member.consumer.subscribedTopics = member.subscription.names  // The shared list.
     member.sessionDeadline = now + sessionTimeout(of: member, settings)
-    if member.consumer.state == .unrevokedPartitions {
+    if member.consumer.state == .unrevokedPartitions, !member.isClassic {
       member.rebalanceDeadline = now + member.row.rebalanceTimeoutMilliseconds
     }
     noteTimeouts(of: member)
@@ -90,6 +92,7 @@ package struct ConsumerGroup: Sendable {
     if member.row != row { dirtyMembers.insert(member.id) }
     if let instance = row.instanceID { instances[instance] = row.memberID }
     if isReconciled(member) { reconciledCount += 1 }
+    if member.isClassic { classicCount += 1 }
     nextJoinOrder = max(nextJoinOrder, row.joinOrder + 1)
     members[row.memberID] = member
   }

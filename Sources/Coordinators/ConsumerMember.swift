@@ -7,8 +7,13 @@ struct ConsumerMember: Sendable {
   /// The same as in the row, shared with the members that have it too.
   var subscription = Subscription(names: [], regex: nil)
   var sessionDeadline: Instant
-  /// By when it must have given up what it was told to; set in `unrevokedPartitions`.
+  /// By when it must have given up what it was told to; set in `unrevokedPartitions`. A member of
+  /// the classic protocol has the next two in its place.
   var rebalanceDeadline: Instant?
+  /// By when a member that was told to join again must have done so.
+  var joinDeadline: Instant?
+  /// By when a member that has joined must have sent its SyncGroup.
+  var syncDeadline: Instant?
 
   init(row: MemberRow, sessionDeadline: Instant) {
     precondition(row.consumer != nil, "a member of a consumer group has a consumer part")

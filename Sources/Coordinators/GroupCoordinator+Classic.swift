@@ -1,6 +1,6 @@
 import ActaModel
 
-// Members of classic groups.
+// Members that speak the classic protocol, in groups of either type.
 extension GroupCoordinator {
   /// Answered through the effects, at once or by a later event.
   package mutating func join(
@@ -8,18 +8,21 @@ extension GroupCoordinator {
   ) -> Effects {
     var turn = Turn(at: now, settings: settings)
     let name = request.groupID
+    let isMixed = consumer[name]?.group.isEmpty == false
     let error: ErrorCode? =
       if !Self.isLegal(name) {
         .invalidGroupID
       } else if let malformation = ClassicGroup.malformation(of: request, settings: settings) {
         malformation
-      } else if classic[name] != nil {
+      } else if isMixed || classic[name] != nil {
         nil
       } else {
         makeClassic(for: request, turn: &turn)
       }
     if let error {
       turn.effects.joins.append((token, JoinReply(error: error, memberID: request.memberID)))
+    } else if isMixed {
+      withConsumer(name, &turn) { $0.join(request, token: token, topics: topics, turn: &$1) }
     } else {
       withClassic(name, &turn) { $0.join(request, token: token, turn: &$1) }
     }
@@ -30,9 +33,9 @@ extension GroupCoordinator {
     _ request: SyncRequest, token: ReplyToken, at now: Instant
   ) -> Effects {
     var turn = Turn(at: now, settings: settings)
-    let answer: Void? = withClassic(request.groupID, &turn) {
-      $0.sync(request, token: token, turn: &$1)
-    }
+    let answer: Void? =
+      withClassic(request.groupID, &turn) { $0.sync(request, token: token, turn: &$1) }
+      ?? withConsumer(request.groupID, &turn) { $0.sync(request, token: token, turn: &$1) }
     if answer == nil {
       turn.effects.syncs.append((token, SyncReply(error: absence(of: request.groupID))))
     }
@@ -43,7 +46,9 @@ extension GroupCoordinator {
     _ request: HeartbeatRequest, at now: Instant
   ) -> (error: ErrorCode, effects: Effects) {
     var turn = Turn(at: now, settings: settings)
-    let error = withClassic(request.groupID, &turn) { $0.heartbeat(request, turn: &$1) }
+    let error =
+      withClassic(request.groupID, &turn) { $0.heartbeat(request, turn: &$1) }
+      ?? withConsumer(request.groupID, &turn) { $0.heartbeat(request, turn: &$1) }
     return (error ?? absence(of: request.groupID), turn.effects)
   }
 
@@ -67,7 +72,7 @@ extension GroupCoordinator {
     !groupID.isEmpty && !groupID.utf8.contains(0)
   }
 
-  /// What a member is answered whose group is not there, or is no classic group.
+  /// What a member is answered whose group is not there.
   private func absence(of groupID: String) -> ErrorCode {
     Self.isLegal(groupID) ? .unknownMemberID : .invalidGroupID
   }

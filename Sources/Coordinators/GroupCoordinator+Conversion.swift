@@ -5,7 +5,11 @@ import ActaModel
 //
 // An empty group takes the type of the first member that joins. Its offsets stay, and the new group
 // goes on from the number where the old one stood, so that no generation or epoch comes twice.
-// Groups with members keep their type: the other type's members are refused.
+//
+// A group with members goes over to the consumer protocol when the first member that speaks it
+// joins, if it is one of consumers and `group.consumer.migration.policy` has "upgrade" in it. From
+// then on a consumer group serves both kinds (`ConsumerGroup+Classic`). When the last member of the
+// consumer protocol goes, it becomes a classic group again, if the policy has "downgrade" in it.
 //
 // A group is made, or takes another type, only by a request that is let in: one that is refused
 // changes nothing.
@@ -35,15 +39,14 @@ extension GroupCoordinator {
     for request: ConsumerHeartbeat, topics: some TopicLookup, turn: inout Turn
   ) -> ConsumerHeartbeatReply {
     let former = classic[request.groupID]?.group
-    if let former, !former.isEmpty { return ConsumerHeartbeatReply(error: .groupIDNotFound) }
     guard former != nil || hasRoom || request.memberEpoch != 0 else {
       return ConsumerHeartbeatReply(error: .policyViolation)
     }
     var attempt = Turn(at: turn.now, settings: turn.settings)
-    var group =
-      former.map { Self.consumerGroup(inPlaceOf: $0, at: turn.now, settings: settings) }
-      ?? ConsumerGroup(name: request.groupID)
-    let row = group.stored.group
+    guard var group = newConsumerGroup(for: request, topics: topics, at: turn.now) else {
+      return ConsumerHeartbeatReply(error: .groupIDNotFound)
+    }
+    let row = group.row
     let reply = group.heartbeat(
       request, topics: topics, settings: settings, at: turn.now, effects: &attempt.effects)
     guard request.memberEpoch == 0 else {
@@ -52,16 +55,43 @@ extension GroupCoordinator {
       return isValid ? ConsumerHeartbeatReply(error: .groupIDNotFound) : reply
     }
     guard reply.error == .none else { return reply }
-    if former != nil {
-      turn.effects.events.append(
-        GroupEvent(
-          group: row.name, kind: .converted, generation: row.generation,
-          reason: "from the classic protocol to the consumer"))
-      turn.effects.changes.append(.putGroup(row))
-    }
+    let kind: GroupEvent.Kind = former == nil ? .created : .converted
+    turn.effects.events.append(
+      GroupEvent(
+        group: row.name, kind: kind, generation: row.generation,
+        reason: former == nil ? nil : "from the classic protocol to the consumer"))
+    former?.dismiss(turn: &turn)
     turn.effects.append(attempt.effects)
     adopt(group)
     return reply
+  }
+
+  /// `nil` if there is a classic group with members that cannot become a consumer group.
+  private func newConsumerGroup(
+    for request: ConsumerHeartbeat, topics: some TopicLookup, at now: Instant
+  ) -> ConsumerGroup? {
+    guard let former = classic[request.groupID]?.group else {
+      return ConsumerGroup(name: request.groupID)
+    }
+    if former.isEmpty { return Self.consumerGroup(inPlaceOf: former, at: now, settings: settings) }
+    guard settings.migrationPolicy.allowsUpgrade, request.memberEpoch == 0,
+      former.isConsumerType, former.roster.count <= settings.consumerMaxSize
+    else { return nil }
+    return ConsumerGroup(upgrading: former.stored, topics: topics, settings: settings, at: now)
+  }
+
+  /// The last member that spoke the consumer protocol has gone.
+  mutating func downgrade(_ former: ConsumerGroup, turn: inout Turn) {
+    let group = former.downgraded(at: turn.now)
+    let stored = group.stored
+    turn.effects.changes.append(.putGroup(stored.group))
+    for member in stored.members {
+      turn.effects.changes.append(.putMember(member, group: group.name))
+    }
+    let reason = "from the consumer protocol to the classic"
+    turn.effects.events.append(group.event(.converted, reason: reason))
+    turn.effects.events.append(group.event(.rebalance, reason: "the group is a classic one now"))
+    adopt(group)
   }
 
   /// Whether one more group may be made.

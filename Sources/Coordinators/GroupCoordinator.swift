@@ -25,6 +25,18 @@ package struct GroupCoordinator: Sendable {
   struct Resident<Group: Sendable>: Sendable {
     var group: Group
     var alarm: Instant?
+
+    /// Runs an event that returns the group's deadline with its result. If that is before the alarm
+    /// it becomes the alarm, and is returned.
+    mutating func see<Result>(
+      _ event: (inout Group) -> (result: Result, deadline: Instant?)
+    ) -> (result: Result, early: Instant?) {
+      let (result, deadline) = event(&group)
+      guard let deadline else { return (result, nil) }
+      if let alarm, alarm <= deadline { return (result, nil) }
+      alarm = deadline
+      return (result, deadline)
+    }
   }
 
   /// Takes what the tables hold. With `keepingEqual`, a group whose rows say what it is already keeps
@@ -90,15 +102,19 @@ package struct GroupCoordinator: Sendable {
   var count: Int { classic.count + consumer.count }
 
   /// Lets a group see an event, and takes notice of what has come of it; `nil` if it is not there.
+  /// The group is changed where it lies: a copy of one with 500 members would cost more than all
+  /// else.
   @discardableResult
   mutating func withClassic<Result>(
     _ name: String, _ turn: inout Turn, _ body: (inout ClassicGroup, inout Turn) -> Result
   ) -> Result? {
     guard let index = classic.index(forKey: name) else { return nil }
-    let result = body(&classic.values[index].group, &turn)
-    classic.values[index].group.settle(&turn)
-    let (deadline, alarm) = (classic.values[index].group.nextDeadline, classic.values[index].alarm)
-    classic.values[index].alarm = expect(name, by: deadline, alarm: alarm)
+    let (result, early) = classic.values[index].see { group in
+      let result = body(&group, &turn)
+      group.settle(&turn)
+      return (result, group.nextDeadline)
+    }
+    if let early { wake(name, by: early) }
     return result
   }
 
@@ -107,42 +123,39 @@ package struct GroupCoordinator: Sendable {
     _ name: String, _ turn: inout Turn, _ body: (inout ConsumerGroup, inout Turn) -> Result
   ) -> Result? {
     guard let index = consumer.index(forKey: name) else { return nil }
-    let result = body(&consumer.values[index].group, &turn)
-    let (deadline, alarm) = (
-      consumer.values[index].group.nextDeadline, consumer.values[index].alarm
-    )
-    consumer.values[index].alarm = expect(name, by: deadline, alarm: alarm)
+    let (result, early) = consumer.values[index].see { group in
+      let result = body(&group, &turn)
+      return (result, group.nextDeadline)
+    }
+    if consumer.values[index].group.isDowngradeDue(turn.settings) {
+      downgrade(consumer.values[index].group, turn: &turn)
+    } else if let early {
+      wake(name, by: early)
+    }
     return result
   }
 
   /// Takes in a group that has seen an event already, in place of one of its name.
   mutating func adopt(_ group: ClassicGroup) {
     consumer[group.name] = nil
-    let alarm = expect(group.name, by: group.nextDeadline, alarm: nil)
-    classic[group.name] = Resident(group: group, alarm: alarm)
+    classic[group.name] = Resident(group: group, alarm: group.nextDeadline)
+    if let deadline = group.nextDeadline { wake(group.name, by: deadline) }
   }
 
   mutating func adopt(_ group: ConsumerGroup) {
     classic[group.name] = nil
-    let alarm = expect(group.name, by: group.nextDeadline, alarm: nil)
-    consumer[group.name] = Resident(group: group, alarm: alarm)
+    consumer[group.name] = Resident(group: group, alarm: group.nextDeadline)
+    if let deadline = group.nextDeadline { wake(group.name, by: deadline) }
   }
 
-  /// The group's deadline is now this one: the queue is told if it is before the one it knows of.
-  private mutating func expect(_ name: String, by deadline: Instant?, alarm: Instant?) -> Instant? {
-    guard let deadline else { return alarm }
-    if let alarm, alarm <= deadline { return alarm }
+  /// The group's alarm has been set to this deadline, which the queue does not know of yet.
+  private mutating func wake(_ name: String, by deadline: Instant) {
     deadlines.push(.init(deadline: deadline, group: name))
-    // Each group may leave entries behind that do not count any more; they must not pile up.
-    if deadlines.count > 2 * count + 1_000 {
-      let classic = classic.compactMap { name, resident in
-        resident.alarm.map { DeadlineQueue.Entry(deadline: $0, group: name) }
-      }
-      let consumer = consumer.compactMap { name, resident in
-        resident.alarm.map { DeadlineQueue.Entry(deadline: $0, group: name) }
-      }
-      deadlines = DeadlineQueue(classic + consumer + [.init(deadline: deadline, group: name)])
-    }
-    return deadline
+    // Each alarm that was set anew leaves an entry behind; they must not pile up.
+    guard deadlines.count > 2 * count + 1_000 else { return }
+    let alarms =
+      classic.map { ($0.key, $0.value.alarm) } + consumer.map { ($0.key, $0.value.alarm) }
+    deadlines = DeadlineQueue(
+      alarms.compactMap { name, alarm in alarm.map { .init(deadline: $0, group: name) } })
   }
 }

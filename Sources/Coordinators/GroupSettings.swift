@@ -31,5 +31,8 @@ package struct GroupSettings: Equatable, Sendable {
     /// Classic groups may become consumer groups.
     case upgrade
     case bidirectional
+
+    var allowsUpgrade: Bool { self == .upgrade || self == .bidirectional }
+    var allowsDowngrade: Bool { self == .downgrade || self == .bidirectional }
   }
 }

@@ -14,4 +14,10 @@ package struct Instant: Hashable, Comparable, Sendable {
   package static func + (instant: Self, milliseconds: Int32) -> Self {
     instant + Int64(milliseconds)
   }
+
+  /// The earlier of two that may both be missing.
+  package static func earlier(_ one: Self?, _ other: Self?) -> Self? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
+  }
 }

@@ -11,7 +11,7 @@ struct PendingMembers: Sendable {
 
   mutating func add(_ id: String, until deadline: Instant) {
     deadlines[id] = deadline
-    earliestDeadline = earliestDeadline.map { min($0, deadline) } ?? deadline
+    earliestDeadline = Instant.earlier(earliestDeadline, deadline)
   }
 
   /// False if it was not there.

@@ -11,6 +11,9 @@ struct AuditState {
   /// The next row of `offset_commits`.
   var nextID: Int64 = 1
   var indexedThrough: Int64 = 0
+  /// The last row has the id before `nextID`, so that the next one's follows by itself, which is
+  /// faster than naming it.
+  var endsInRow = false
   /// By everything but the generation, which is in the rows.
   private var committers: [Committer: KnownCommitter] = [:]
 

@@ -48,7 +48,9 @@ extension WriteRequest {
     WriteRequest(
       bytes: smallSize, point: .synced,
       apply: { writer, _ in
-        let slice = try writer.trimAudit(olderThan: time)
+        var slice = try writer.trimAudit(olderThan: time)
+        // Without rows to delete there is no need to look for names that have lost their last.
+        if slice == 0, deletedBefore > 0 { slice = try writer.trimAuditNames() }
         let deleted = deletedBefore + slice
         if slice == 0 { return { completion(.success(deleted)) } }
         return {

@@ -31,10 +31,9 @@ struct StoredOffset {
       committedAt: committedAt)
   }
 
-  /// A commit of the same again is no change. (Metadata is compared byte by byte: to Swift, strings
-  /// are equal that differ in how their accents are composed.)
+  /// A commit of the same again is no change.
   func says(_ commit: OffsetCommit) -> Bool {
     offset == commit.offset && leaderEpoch == commit.leaderEpoch
-      && metadata.utf8.elementsEqual(commit.metadata.utf8)
+      && ExactText(metadata) == ExactText(commit.metadata)
   }
 }

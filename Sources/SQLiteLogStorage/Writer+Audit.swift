@@ -22,11 +22,12 @@ extension Writer {
     auditState = AuditState()
     auditState.indexedThrough = indexed
     auditState.nextID = max(indexed, last) + 1
+    auditState.endsInRow = last > 0 && last >= indexed
   }
 
   func audit(_ entry: AuditEntry, by committer: Committer) throws(SQLiteError) {
     let id = auditState.nextID
-    try groupStatements.appendCommit.bind(id, at: 1)
+    try groupStatements.appendCommit.bind(auditState.endsInRow ? nil : id, at: 1)
     try groupStatements.appendCommit.bind(entry.positionID, at: 2)
     try groupStatements.appendCommit.bind(try committerID(of: committer, for: id), at: 3)
     try groupStatements.appendCommit.bind(now, at: 4)
@@ -37,6 +38,7 @@ extension Writer {
     try groupStatements.appendCommit.bind(entry.metadata.isEmpty ? nil : entry.metadata, at: 9)
     try groupStatements.appendCommit.run()
     auditState.nextID = id + 1
+    auditState.endsInRow = true
   }
 
   // MARK: Names

@@ -3,14 +3,15 @@ import SQLite
 
 /// Forgetting what is old in the audit trail, a slice at a time.
 extension Writer {
-  /// Deletes up to a slice of rows from before `time`; 0 when there are none left. Rows are taken in
-  /// the order in which they were written, up to the first that is younger.
+  /// Deletes up to a slice of rows from before `time`, in the order in which they were written, up to
+  /// the first that is younger; 0 when there are none left.
   func trimAudit(olderThan time: Int64) throws(SQLiteError) -> Int {
     var deleted = 0
     if let end = try firstKept(of: "offset_commits", time: "committed_at", olderThan: time) {
       try connection.prepare("DELETE FROM offset_commits WHERE id < ?").run(end)
       deleted += connection.changes
       // Ids are not used again, not even if these were the last.
+      auditState.endsInRow = false
       try connection.prepare(
         "UPDATE audit_progress SET indexed_through = max(indexed_through, ?)"
       ).run(end - 1)
@@ -20,8 +21,7 @@ extension Writer {
       try connection.prepare("DELETE FROM group_events WHERE id < ?").run(end)
       deleted += connection.changes
     }
-    if deleted > 0 { return deleted }
-    return try trimAuditNames()
+    return deleted
   }
 
   /// The id behind the last row that a slice deletes; `nil` when it deletes none.
@@ -41,8 +41,8 @@ extension Writer {
     return end
   }
 
-  /// Names that no row has any more, up to a slice of each kind.
-  private func trimAuditNames() throws(SQLiteError) -> Int {
+  /// Deletes names that no row has any more, up to a slice of each kind; 0 when there are none left.
+  func trimAuditNames() throws(SQLiteError) -> Int {
     let limit = Int64(options.auditSliceRows)
     let first = try connection.integer("SELECT min(id) FROM offset_commits") ?? auditState.nextID
     try connection.prepare(

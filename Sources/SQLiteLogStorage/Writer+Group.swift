@@ -164,6 +164,7 @@ extension Writer {
     if error.isBusy, !lost.hasCoordinated { return refuse(requests, error) }
     do {
       try load()
+      changes.republish(lost, unless: { partitions[$0] != nil })
       // Before anything is tried again: it must not build on decisions that were never made.
       if lost.hasCoordinated { try reloadResident(because: .rollback) }
     } catch {

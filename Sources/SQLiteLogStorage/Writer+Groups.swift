@@ -18,12 +18,12 @@ extension Writer {
 
   /// `nil` when there is no such group.
   func groupID(of name: String) throws(SQLiteError) -> Int64? {
-    if let id = groupIDs[name] { return id }
+    if let id = groupIDs[ExactText(name)] { return id }
     try groupStatements.groupID.bind(name, at: 1)
     guard try groupStatements.groupID.step() else { return nil }
     defer { groupStatements.groupID.reset() }
     if groupIDs.count >= Self.maxGroupIDs { groupIDs = [:] }
-    groupIDs[name] = groupStatements.groupID.integer(0)
+    groupIDs[ExactText(name)] = groupStatements.groupID.integer(0)
     return groupStatements.groupID.integer(0)
   }
 
@@ -51,7 +51,7 @@ extension Writer {
     try forget(offsets, of: id, by: Committer(source: .adminDelete))
     try groupStatements.deleteMembers.run(id)
     try groupStatements.deleteGroup.run(id)
-    groupIDs[name] = nil
+    groupIDs[ExactText(name)] = nil
   }
 
   private func put(_ member: MemberRow, in group: String) throws(SQLiteError) {

@@ -8,6 +8,7 @@ extension Writer {
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws(SQLiteError) -> [Result<Void, StorageError>] {
     let id = try existingGroupID(of: group)
+    guard logBytes < options.logMaximumBytes else { return commits.map { _ in .failure(.pinned) } }
     var results: [Result<Void, StorageError>] = []
     results.reserveCapacity(commits.count)
     for commit in commits {

@@ -32,7 +32,7 @@ final class Writer {
   var catalog = WorkingCatalog()
   var partitions: [PartitionID: PartitionState] = [:]
   var producerIDs: Range<Int64> = 0..<0
-  var groupIDs: [String: Int64] = [:]
+  var groupIDs: [ExactText: Int64] = [:]
   var auditState = AuditState()
   /// Whoever keeps groups in memory.
   var resident: (any GroupResident)?
@@ -162,4 +162,13 @@ struct GroupChanges {
   var isReloaded = false
   /// A coordinator was at work, and what it has in memory is true only if the transaction is.
   var hasCoordinated = false
+
+  /// After a rollback: what another process had written is still to be published. `isThere` says
+  /// which partitions there are.
+  mutating func republish(_ lost: GroupChanges, unless isThere: (PartitionID) -> Bool) {
+    guard lost.isReloaded else { return }
+    isReloaded = true
+    isCatalogChanged = true
+    removedPartitions = lost.removedPartitions.filter { !isThere($0) }
+  }
 }

@@ -67,6 +67,22 @@ import Testing
     #expect(t.group.state == .stable)
   }
 
+  @Test("a member that does not give up what it should is told again after a heartbeat interval")
+  func lostRevocation() {
+    var t = Transcript()
+    t.join("a")
+    t.join("b")
+    #expect(t.beat("a", 1).numbers == [0, 1], "the answer that is lost")
+    t.wait(4_999)
+    #expect(t.beat("a", 1).assignment == nil)
+    t.wait(1)
+    #expect(t.beat("a", 1).numbers == [0, 1])
+    #expect(t.effects.isEmpty)
+    #expect(t.beat("a", 1).numbers == [0, 1], "until it has done so")
+    t.beat("a", 1, owned: [0, 1])
+    #expect(t.beat("a", 2).assignment == nil)
+  }
+
   @Test("a partition is granted as soon as it is free, the others later")
   func granting() {
     var t = Transcript(FakeTopics(["t": 6]))

@@ -14,7 +14,7 @@ import Testing
 /// Serialized, since there is one recording in a process.
 @Suite("Loss of power and failing disks", .serialized)
 struct CrashTests {
-  private func recordedFiles() throws -> FileStorage {
+  func recordedFiles() throws -> FileStorage {
     #expect(recording_register() == 0)
     var files = try FileStorage()
     files.options.vfs = "recording"

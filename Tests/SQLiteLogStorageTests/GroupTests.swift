@@ -93,6 +93,19 @@ struct GroupTests {
     }
   }
 
+  @Test("names that differ only in their accents' composition are two", arguments: Backend.allCases)
+  func exactNames(_ backend: Backend) async throws {
+    try await backend.run { log in
+      let partition = try await log.makeTopic("t")[0]
+      for (offset, name) in ["\u{e9}", "e\u{301}"].enumerated() {
+        try await log.write([.putGroup(GroupRow(name: name))])
+        try await log.commit(Int64(offset), partition, of: name)
+      }
+      #expect(try await log.positions(of: "\u{e9}") == [partition: 0])
+      #expect(try await log.positions(of: "e\u{301}") == [partition: 1])
+    }
+  }
+
   @Test("a write for a group that is not there is refused, by itself", arguments: Backend.allCases)
   func unknownGroup(_ backend: Backend) async throws {
     try await backend.run { log in

@@ -90,6 +90,36 @@ struct OpeningTests {
     #expect(rows == Migration.all.map(\.name) + ["more"])
   }
 
+  @Test("a database from before there were groups keeps what it has, and can have groups")
+  func upgradeToGroups() async throws {
+    let files = try FileStorage()
+    let old = try files.open()
+    let partition = try await old.makeTopic("t", partitions: 2)[1]
+    try await old.write(try batch("a", "b"), to: partition)
+    old.close()
+    try takeGroupsOut(of: files)
+    let log = try files.open()
+    #expect(try await log.values(partition) == ["a", "b"])
+    try await log.write([.putGroup(GroupRow(name: "g"))])
+    try await log.commit(1, partition)
+    let rows = try files.foreign().rows("SELECT topic, partition, lag FROM consumer_lag")
+    #expect(rows == ["t|1|1"])
+    log.close()
+  }
+
+  /// Leaves what the first migration had made.
+  private func takeGroupsOut(of files: FileStorage) throws {
+    let foreign = try files.foreign()
+    let made = try foreign.rows("SELECT type || ' ' || name FROM sqlite_schema").filter { object in
+      ["CREATE TABLE ", "CREATE VIEW "].contains { start in
+        Migration.all[1].sql.contains(start + object.split(separator: " ")[1])
+      }
+    }
+    #expect(made.count > 8)
+    for object in made { try foreign.execute("DROP \(object)") }
+    try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
+  }
+
   @Test("the embedded migrations are the files of the folder, in order")
   func embedded() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

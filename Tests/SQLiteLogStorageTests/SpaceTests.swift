@@ -176,6 +176,12 @@ struct SpaceTests {
       if case .failure(let error) = try await append() { refusal = error }
     }
     #expect(refusal == .pinned)
+    try await log.write([.putGroup(GroupRow(name: "g"))])
+    let commit = try await log.commit(1, partition)
+    guard case .failure(.pinned) = commit else {
+      Issue.record("a commit was \(commit)")
+      return
+    }
     #expect(try fileSize(files.path + "-wal") < 6 << 20)
 
     try reader.execute("COMMIT")

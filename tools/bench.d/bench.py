@@ -21,6 +21,7 @@ import sys
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+PYTHON = REPOSITORY / ".venv/bin/python"  # with the clients of the end-to-end suite
 sys.path.insert(0, str(REPOSITORY / "Tests/EndToEnd"))
 from broker import Broker  # noqa: E402  (the tests' own; it needs nothing but the standard library)
 
@@ -72,9 +73,9 @@ def run(*command):
     return json.loads(done.stdout)
 
 
-def client(command, topic, records, bootstrap=None, **options):
+def client(command, topic, records, bootstrap=None, *flags, **options):
     arguments = [TOOLS / "client", command, "--topic", topic, "--records", records,
-                 "--set", "log_level=3"]
+                 "--set", "log_level=3", *flags]
     if bootstrap:
         arguments += ["--broker", bootstrap]
     for name, value in options.items():
@@ -225,6 +226,42 @@ class Bench:
             pairs.append(tuple(rate["records_per_second"] for rate in rates))
         self.add(f"storage append, {value_bytes} B (C loop)", pairs, "records/s", target)
 
+    def commits(self):
+        """Offsets committed by simple consumers; then what the audit trail costs of it."""
+        broker = self.broker()
+        runs = []
+        for _ in range(self.pairs):
+            run = {}
+            for clients, count in [(1, self.records(2_000)), (50, self.records(20_000))]:
+                options = {"clients": clients}
+                run[clients] = (client("commits", "log", count, broker.bootstrap, **options),
+                                client("commits", "log", count, **options))
+            still = client("commits", "log", count, broker.bootstrap, "--unmoving", **options)
+            run["history"] = run[50][0], still
+            runs.append(run)
+        self.discard(broker)
+        for clients in (50, 1):
+            who = f"commits, {clients} client" + "s" * (clients > 1)
+            for key, name, unit in [("commits_per_second", "", "commits/s"),
+                                    ("p50_microseconds", ", p50", "µs"),
+                                    ("p99_microseconds", ", p99", "µs")]:
+                pairs = [(ours[key], mock[key]) for ours, mock in (run[clients] for run in runs)]
+                self.add(f"{who}{name} (mock)", pairs, unit, more_is_better=not name)
+        pairs = [tuple(r["commits_per_second"] for r in run["history"]) for run in runs]
+        self.add("commits that move, 50 clients (that do not)", pairs, "commits/s", 0.7)
+
+    def groups(self):
+        self.commits()
+        repeats = 2 if self.scale > 1 else 5
+        found = run(PYTHON, REPOSITORY / "tools/bench.d/rebalance.py",
+                    self.directory / "rebalance", repeats)
+        heartbeat = found["heartbeat_milliseconds"]
+        for flavour, times in found["groups"].items():
+            for what, milliseconds in times.items():
+                self.add(f"{flavour}: {what} (heartbeat interval)",
+                         [(time, heartbeat) for time in milliseconds], "ms", 4,
+                         more_is_better=False)
+
 
 def memory(broker):
     """Resident memory of the broker now and at its highest, in KiB."""
@@ -240,6 +277,7 @@ MEASUREMENTS = {
     "latency": Bench.latency,
     "storage-100": lambda bench: bench.storage(100, 2_000_000, 0.75),
     "storage-1000": lambda bench: bench.storage(1_000, 500_000, 0.75),
+    "groups": Bench.groups,
     "large-log": Bench.large_log,
 }
 

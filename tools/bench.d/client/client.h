@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { max_settings = 32, key_bytes = 8, warm_up = 200 };
+enum { max_settings = 32, max_clients = 1000, key_bytes = 8, warm_up = 200 };
 
 struct options {
   const char *broker; /* NULL: librdkafka's mock cluster, in this process */
@@ -23,6 +23,8 @@ struct options {
   int partitions;          /* of the mock's topic; a real broker's topic exists already */
   int64_t first_timestamp; /* epoch milliseconds of record 0, each next one 1 later; 0: now */
   uint64_t seed;
+  int clients;   /* that commit at the same time */
+  bool unmoving; /* the same offset is committed again and again */
   const char *settings[max_settings]; /* further "name=value" for librdkafka */
   int setting_count;
 };
@@ -49,6 +51,7 @@ void produce(const struct options *options);
 void consume(const struct options *options);
 void measure_latency(const struct options *options);
 void look_up(const struct options *options);
+void measure_commits(const struct options *options);
 
 /* produce.c: sends options->records records and waits for all of them; returns the seconds. */
 double send_all(rd_kafka_t *producer, const struct options *options);

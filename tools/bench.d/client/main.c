@@ -11,25 +11,30 @@ static const char usage[] =
     "  consume    throughput from the earliest offset of every partition\n"
     "  latency    one record in flight, from call to acknowledgement\n"
     "  lookup     random look-ups by timestamp\n"
+    "  commits    offsets committed by groups without members, one in flight for each client\n"
     "  --broker HOST:PORT   without it librdkafka's mock in this process\n"
     "  --value-bytes N      default 100\n"
     "  --acks 0|1|all       default all\n"
     "  --partitions N       of the mock's topic, default 8\n"
     "  --first-timestamp N  epoch milliseconds of the first record, each next one 1 later\n"
     "  --seed N             of the look-ups\n"
+    "  --clients N          that commit at once, each with a connection and a group; default 1\n"
+    "  --unmoving           commit the same offset again and again\n"
     "  --set NAME=VALUE     any setting of librdkafka\n";
 
 static const struct {
   const char *name;
   void (*run)(const struct options *);
 } commands[] = {
-    {"produce", produce}, {"consume", consume}, {"latency", measure_latency}, {"lookup", look_up}};
+    {"produce", produce}, {"consume", consume}, {"latency", measure_latency},
+    {"lookup", look_up}, {"commits", measure_commits}};
 
 static const struct option flags[] = {
     {"broker", required_argument, NULL, 'b'},      {"topic", required_argument, NULL, 't'},
     {"records", required_argument, NULL, 'n'},     {"value-bytes", required_argument, NULL, 'v'},
     {"acks", required_argument, NULL, 'a'},        {"partitions", required_argument, NULL, 'p'},
     {"first-timestamp", required_argument, NULL, 'f'}, {"seed", required_argument, NULL, 's'},
+    {"clients", required_argument, NULL, 'c'},     {"unmoving", no_argument, NULL, 'u'},
     {"set", required_argument, NULL, 'X'},         {NULL, 0, NULL, 0}};
 
 static int64_t number(const char *text) {
@@ -40,7 +45,8 @@ static int64_t number(const char *text) {
 }
 
 static struct options parse(int count, char **arguments) {
-  struct options options = {.acks = "all", .value_bytes = 100, .partitions = 8, .seed = 1};
+  struct options options = {
+      .acks = "all", .value_bytes = 100, .partitions = 8, .seed = 1, .clients = 1};
   int flag;
   while ((flag = getopt_long(count, arguments, "", flags, NULL)) != -1) {
     switch (flag) {
@@ -52,6 +58,8 @@ static struct options parse(int count, char **arguments) {
       case 'p': options.partitions = (int)number(optarg); break;
       case 'f': options.first_timestamp = number(optarg); break;
       case 's': options.seed = (uint64_t)number(optarg); break;
+      case 'c': options.clients = (int)number(optarg); break;
+      case 'u': options.unmoving = true; break;
       case 'X':
         if (options.setting_count == max_settings) die("--set", "too many");
         options.settings[options.setting_count++] = optarg;
@@ -60,6 +68,7 @@ static struct options parse(int count, char **arguments) {
     }
   }
   if (!options.topic || options.records <= 0) die("usage", usage);
+  if (options.clients < 1 || options.clients > max_clients) die("--clients", "1 to 1000");
   return options;
 }
 
