@@ -72,30 +72,28 @@ final class OffsetRetention: Sendable {
   private func run() {
     let now = wallClock()
     guard isClockTrusted(at: now) else { return scheduleNext() }
-    groups.perform(
-      { coordinator, _ in coordinator.list().map(\.groupID) },
-      completion: { [self] result in
-        guard case .success(let names) = result else { return scheduleNext() }
-        expire(names[...], now)
-      })
+    groups.perform { coordinator, _ in
+      coordinator.list().map(\.groupID)
+    } completion: { [self] result in
+      guard case .success(let names) = result else { return scheduleNext() }
+      expire(names[...], now)
+    }
   }
 
   private func expire(_ names: ArraySlice<String>, _ now: Int64) {
     let slice = names.prefix(Self.groupsPerSlice)
     guard !slice.isEmpty else { return trimAudit(now) }
-    groups.perform(
-      { [retentionMilliseconds] coordinator, turn in
-        for name in slice {
-          let left = try turn.transaction.expireOffsets(
-            of: name, by: coordinator.offsetExpiry(of: name),
-            retentionMilliseconds: retentionMilliseconds)
-          if left == 0 { try turn.carryOut(coordinator.removeIfUnused(name)) }
-        }
-      },
-      completion: { [self] result in
-        guard case .success = result else { return scheduleNext() }
-        expire(names.dropFirst(slice.count), now)
-      })
+    groups.perform { [retentionMilliseconds] coordinator, turn in
+      for name in slice {
+        let left = try turn.transaction.expireOffsets(
+          of: name, by: coordinator.offsetExpiry(of: name),
+          retentionMilliseconds: retentionMilliseconds)
+        if left == 0 { try turn.carryOut(coordinator.removeIfUnused(name)) }
+      }
+    } completion: { [self] result in
+      guard case .success = result else { return scheduleNext() }
+      expire(names.dropFirst(slice.count), now)
+    }
   }
 
   private func trimAudit(_ now: Int64) {

@@ -38,16 +38,14 @@ struct OffsetCommitHandler: Handler {
     }
     let positions = checked.compactMap { try? $0.get() }
     guard !positions.isEmpty else { return finish([]) }
-    broker.groups.perform(
-      { coordinator, turn -> [ErrorCode] in
-        try commit(positions, request, context, &coordinator, &turn)
-      },
-      completion: { result in
-        switch result {
-        case .success(let codes): finish(codes)
-        case .failure(let error): finish(positions.map { _ in error.code })
-        }
-      })
+    broker.groups.perform { coordinator, turn -> [ErrorCode] in
+      try commit(positions, request, context, &coordinator, &turn)
+    } completion: { result in
+      switch result {
+      case .success(let codes): finish(codes)
+      case .failure(let error): finish(positions.map { _ in error.code })
+      }
+    }
   }
 
   private func position(

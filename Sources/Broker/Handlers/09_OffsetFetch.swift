@@ -19,19 +19,17 @@ struct OffsetFetchHandler: Handler {
     respond: @escaping @Sendable (Outcome<OffsetFetchResponse>) -> Void
   ) {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
-    broker.groups.perform(
-      { coordinator, turn in
-        try asked.map { try positions(of: $0, byID: context.version >= 10, coordinator, turn) }
-      },
-      completion: { result in
-        let groups: [OffsetFetchResponse.Group]
-        switch result {
-        case .success(let found): groups = found
-        case .failure(let error): groups = asked.map { .refusal(of: $0.groupID, error.code) }
-        }
-        respond(
-          .response(OffsetFetchResponse(groups, to: request, version: context.version)))
-      })
+    broker.groups.perform { coordinator, turn in
+      try asked.map { try positions(of: $0, byID: context.version >= 10, coordinator, turn) }
+    } completion: { result in
+      let groups: [OffsetFetchResponse.Group]
+      switch result {
+      case .success(let found): groups = found
+      case .failure(let error): groups = asked.map { .refusal(of: $0.groupID, error.code) }
+      }
+      respond(
+        .response(OffsetFetchResponse(groups, to: request, version: context.version)))
+    }
   }
 
   // MARK: On the writing thread

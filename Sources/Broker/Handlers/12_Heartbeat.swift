@@ -16,19 +16,17 @@ struct HeartbeatHandler: Handler {
     let heartbeat = Coordinators.HeartbeatRequest(
       groupID: request.groupID, generation: request.generationID, memberID: request.memberID,
       instanceID: request.groupInstanceID)
-    broker.groups.perform(
-      { coordinator, turn in
-        let (code, effects) = coordinator.heartbeat(heartbeat, at: turn.now)
-        try turn.carryOut(effects)
-        return code
-      },
-      completion: { result in
-        var response = HeartbeatResponse()
-        switch result {
-        case .success(let code): response.errorCode = code
-        case .failure(let error): response.errorCode = error.code
-        }
-        respond(.response(response))
-      })
+    broker.groups.perform { coordinator, turn in
+      let (code, effects) = coordinator.heartbeat(heartbeat, at: turn.now)
+      try turn.carryOut(effects)
+      return code
+    } completion: { result in
+      var response = HeartbeatResponse()
+      switch result {
+      case .success(let code): response.errorCode = code
+      case .failure(let error): response.errorCode = error.code
+      }
+      respond(.response(response))
+    }
   }
 }

@@ -19,21 +19,19 @@ struct LeaveGroupHandler: Handler {
       ? request.members.map {
         LeavingMember(memberID: $0.memberID, instanceID: $0.groupInstanceID, reason: $0.reason)
       } : [LeavingMember(memberID: request.memberID)]
-    broker.groups.perform(
-      { coordinator, turn in
-        let (codes, effects) = coordinator.leave(
-          groupID: request.groupID, members: members, topics: turn.topics, at: turn.now)
-        try turn.carryOut(effects)
-        return codes
-      },
-      completion: { result in
-        switch result {
-        case .failure(let error): respond(.response(.refusal(error.code)))
-        case .success(let codes) where context.version < 3:
-          respond(.response(.refusal(codes.first ?? .unknownServerError)))
-        case .success(let codes): respond(.response(.answers(request.members, codes)))
-        }
-      })
+    broker.groups.perform { coordinator, turn in
+      let (codes, effects) = coordinator.leave(
+        groupID: request.groupID, members: members, topics: turn.topics, at: turn.now)
+      try turn.carryOut(effects)
+      return codes
+    } completion: { result in
+      switch result {
+      case .failure(let error): respond(.response(.refusal(error.code)))
+      case .success(let codes) where context.version < 3:
+        respond(.response(.refusal(codes.first ?? .unknownServerError)))
+      case .success(let codes): respond(.response(.answers(request.members, codes)))
+      }
+    }
   }
 }
 

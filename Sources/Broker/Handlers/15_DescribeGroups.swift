@@ -15,16 +15,18 @@ struct DescribeGroupsHandler: Handler {
     _ request: DescribeGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeGroupsResponse>) -> Void
   ) {
-    broker.groups.perform(
-      { coordinator, _ in
-        request.groups.map { describe($0, coordinator, version: context.version) }
-      },
-      completion: { result in
-        var response = DescribeGroupsResponse()
-        switch result {
-        case .success(let groups): response.groups = groups
-        case .failure(let error):
-          response.groups = request.groups.map { .refusal(of: $0, error.code, error.message) }
+    broker.groups.perform { coordinator, _ in
+      request.groups.map { describe($0, coordinator, version: context.version) }
+    } completion: { result in
+      var response = DescribeGroupsResponse()
+      switch result {
+      case .success(let groups): response.groups = groups
+      case .failure(let error):
+        response.groups = request.groups.map { .refusal(of: $0, error.code, error.message) }
+      }
+      if request.includeAuthorizedOperations {
+        for index in response.groups.indices where response.groups[index].errorCode == .none {
+          response.groups[index].authorizedOperations = AuthorizedOperations.group
         }
         if request.includeAuthorizedOperations {
           for index in response.groups.indices where response.groups[index].errorCode == .none {

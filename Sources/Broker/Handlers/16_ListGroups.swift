@@ -15,16 +15,16 @@ struct ListGroupsHandler: Handler {
     _ request: ListGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ListGroupsResponse>) -> Void
   ) {
-    broker.groups.perform(
-      { coordinator, _ in coordinator.list() },
-      completion: { result in
-        var response = ListGroupsResponse()
-        switch result {
-        case .success(let listings): response.groups = Self.select(listings, by: request)
-        case .failure(let error): response.errorCode = error.code
-        }
-        respond(.response(response))
-      })
+    broker.groups.perform { coordinator, _ in
+      coordinator.list()
+    } completion: { result in
+      var response = ListGroupsResponse()
+      switch result {
+      case .success(let listings): response.groups = Self.select(listings, by: request)
+      case .failure(let error): response.errorCode = error.code
+      }
+      respond(.response(response))
+    }
   }
 
   private static func select(

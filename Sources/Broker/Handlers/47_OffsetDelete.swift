@@ -23,18 +23,16 @@ struct OffsetDeleteHandler: Handler {
         }
       }
     }
-    broker.groups.perform(
-      { coordinator, turn -> Result<[ErrorCode], ProtocolError> in
-        let code = coordinator.admitOffsetDelete(groupID: request.groupID)
-        guard code == .none else { return .failure(ProtocolError(code)) }
-        return .success(try delete(checked, of: request.groupID, context, coordinator, turn))
-      },
-      completion: { result in
-        switch result.flatMap(\.self) {
-        case .success(let codes): respond(.response(.answers(to: request, codes)))
-        case .failure(let error): respond(.response(.refusal(error.code)))
-        }
-      })
+    broker.groups.perform { coordinator, turn -> Result<[ErrorCode], ProtocolError> in
+      let code = coordinator.admitOffsetDelete(groupID: request.groupID)
+      guard code == .none else { return .failure(ProtocolError(code)) }
+      return .success(try delete(checked, of: request.groupID, context, coordinator, turn))
+    } completion: { result in
+      switch result.flatMap(\.self) {
+      case .success(let codes): respond(.response(.answers(to: request, codes)))
+      case .failure(let error): respond(.response(.refusal(error.code)))
+      }
+    }
   }
 
   private func target(_ number: Int32, of name: String) throws(ProtocolError) -> Target {

@@ -15,20 +15,18 @@ struct ConsumerGroupHeartbeatHandler: Handler {
     respond: @escaping @Sendable (Outcome<ConsumerGroupHeartbeatResponse>) -> Void
   ) {
     let heartbeat = heartbeat(request, context)
-    broker.groups.perform(
-      { coordinator, turn in
-        let (reply, effects) = coordinator.heartbeat(heartbeat, topics: turn.topics, at: turn.now)
-        try turn.carryOut(effects)
-        return reply
-      },
-      completion: { result in
-        switch result {
-        case .success(let reply): respond(.response(ConsumerGroupHeartbeatResponse(reply)))
-        case .failure(let error):
-          let refusal = ConsumerHeartbeatReply(error: error.code, message: error.message)
-          respond(.response(ConsumerGroupHeartbeatResponse(refusal)))
-        }
-      })
+    broker.groups.perform { coordinator, turn in
+      let (reply, effects) = coordinator.heartbeat(heartbeat, topics: turn.topics, at: turn.now)
+      try turn.carryOut(effects)
+      return reply
+    } completion: { result in
+      switch result {
+      case .success(let reply): respond(.response(ConsumerGroupHeartbeatResponse(reply)))
+      case .failure(let error):
+        let refusal = ConsumerHeartbeatReply(error: error.code, message: error.message)
+        respond(.response(ConsumerGroupHeartbeatResponse(refusal)))
+      }
+    }
   }
 
   private func heartbeat(

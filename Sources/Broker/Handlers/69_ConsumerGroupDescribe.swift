@@ -14,16 +14,18 @@ struct ConsumerGroupDescribeHandler: Handler {
     _ request: ConsumerGroupDescribeRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ConsumerGroupDescribeResponse>) -> Void
   ) {
-    broker.groups.perform(
-      { coordinator, turn in
-        request.groupIDs.map { describe($0, coordinator, turn.topics) }
-      },
-      completion: { result in
-        var response = ConsumerGroupDescribeResponse()
-        switch result {
-        case .success(let groups): response.groups = groups
-        case .failure(let error):
-          response.groups = request.groupIDs.map { .refusal(of: $0, error.code, error.message) }
+    broker.groups.perform { coordinator, turn in
+      request.groupIDs.map { describe($0, coordinator, turn.topics) }
+    } completion: { result in
+      var response = ConsumerGroupDescribeResponse()
+      switch result {
+      case .success(let groups): response.groups = groups
+      case .failure(let error):
+        response.groups = request.groupIDs.map { .refusal(of: $0, error.code, error.message) }
+      }
+      if request.includeAuthorizedOperations {
+        for index in response.groups.indices where response.groups[index].errorCode == .none {
+          response.groups[index].authorizedOperations = AuthorizedOperations.group
         }
         if request.includeAuthorizedOperations {
           for index in response.groups.indices where response.groups[index].errorCode == .none {

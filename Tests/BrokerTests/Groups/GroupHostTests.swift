@@ -40,9 +40,11 @@ import Testing
 
   private func members() throws -> Int? {
     let count = Mutex<Int?>(nil)
-    host.perform(
-      { coordinator, _ in coordinator.describeClassic("g")?.members.count },
-      completion: { result in count.withLock { $0 = try? result.get() } })
+    host.perform { coordinator, _ in
+      coordinator.describeClassic("g")?.members.count
+    } completion: { result in
+      count.withLock { $0 = try? result.get() }
+    }
     try storage.commit()
     return count.withLock { $0 }
   }
