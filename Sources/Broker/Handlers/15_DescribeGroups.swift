@@ -28,13 +28,9 @@ struct DescribeGroupsHandler: Handler {
         for index in response.groups.indices where response.groups[index].errorCode == .none {
           response.groups[index].authorizedOperations = AuthorizedOperations.group
         }
-        if request.includeAuthorizedOperations {
-          for index in response.groups.indices where response.groups[index].errorCode == .none {
-            response.groups[index].authorizedOperations = AuthorizedOperations.group
-          }
-        }
-        respond(.response(response))
-      })
+      }
+      respond(.response(response))
+    }
   }
 
   private func describe(

@@ -15,7 +15,8 @@ struct DeleteGroupsHandler: Handler {
   ) {
     broker.groups.perform { coordinator, turn in
       try request.groupsNames.map { name in
-        let (code, effects) = coordinator.delete(name)
+        let (code, effects) = coordinator.delete(name, by: context.client)
+        if code == .none { try forgetPositions(of: name, context, turn) }
         try turn.carryOut(effects)
         return DeleteGroupsResponse.Group(name, code, Self.message(code, about: name))
       }
@@ -28,6 +29,17 @@ struct DeleteGroupsHandler: Handler {
       }
       respond(.response(response))
     }
+  }
+
+  /// Before the group goes, which would forget them, too, but could not say who it was.
+  private func forgetPositions(
+    of group: String, _ context: RequestContext, _ turn: GroupTurn
+  ) throws {
+    let offsets = try turn.transaction.committedOffsets(of: group, in: nil)
+    let committer = Committer(
+      clientID: context.clientID, clientHost: context.connection.clientAddress,
+      source: .adminDelete)
+    _ = try turn.transaction.deleteOffsets(of: group, in: offsets.keys.sorted(), by: committer)
   }
 
   private static func message(_ code: ErrorCode, about name: String) -> String? {
