@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 
 #: What a classic member with its own session may take to notice things, in milliseconds. The
@@ -105,6 +106,16 @@ def by_partition(messages):
     for message in messages:
         offsets.setdefault((message.topic(), message.partition()), []).append(message.offset())
     return offsets
+
+
+def end_with(parent):
+    """Ends this process, by and by, when the one that started it is gone."""
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def pairs(partitions):
@@ -364,6 +375,7 @@ def main():
     options = parser.parse_args()
     if not options.assignor and options.protocol == "classic":
         options.assignor = "range"
+    end_with(os.getppid())
     faulthandler.register(signal.SIGUSR1)  # what does it wait for?
     journal = Journal(options.journal)
     stop = Stop(journal)
