@@ -9,7 +9,10 @@ extension GroupCoordinator {
     let name = request.groupID
     // An empty id is for the group's own validation, which answers INVALID_REQUEST.
     guard name.isEmpty || Self.isLegal(name) else {
-      return (ConsumerHeartbeatReply(error: .invalidGroupID), turn.effects)
+      return (
+        ConsumerHeartbeatReply(
+          error: .invalidGroupID, message: "A group id has no zero byte in it."), turn.effects
+      )
     }
     let reply =
       withConsumer(name, &turn) {

@@ -40,11 +40,14 @@ extension GroupCoordinator {
   ) -> ConsumerHeartbeatReply {
     let former = classic[request.groupID]?.group
     guard former != nil || hasRoom || request.memberEpoch != 0 else {
-      return ConsumerHeartbeatReply(error: .policyViolation)
+      return ConsumerHeartbeatReply(
+        error: .policyViolation, message: "There are \(count) groups already.")
     }
     var attempt = Turn(at: turn.now, settings: turn.settings)
     guard var group = newConsumerGroup(for: request, topics: topics, at: turn.now) else {
-      return ConsumerHeartbeatReply(error: .groupIDNotFound)
+      return ConsumerHeartbeatReply(
+        error: .groupIDNotFound,
+        message: "Group \(request.groupID) is a classic group that cannot be converted.")
     }
     let row = group.row
     let reply = group.heartbeat(
@@ -52,7 +55,9 @@ extension GroupCoordinator {
     guard request.memberEpoch == 0 else {
       // It is in no group that is there; but what is wrong in itself is said first.
       let isValid = reply.error == .none || reply.error == .unknownMemberID
-      return isValid ? ConsumerHeartbeatReply(error: .groupIDNotFound) : reply
+      guard isValid else { return reply }
+      return ConsumerHeartbeatReply(
+        error: .groupIDNotFound, message: "Consumer group \(request.groupID) not found.")
     }
     guard reply.error == .none else { return reply }
     let kind: GroupEvent.Kind = former == nil ? .created : .converted

@@ -126,10 +126,13 @@ struct GroupTests {
 
   @Test("after closing nothing is attached and nothing coordinated", arguments: Backend.allCases)
   func closed(_ backend: Backend) async throws {
-    let log = try backend.open(in: TemporaryDirectory())
+    let directory = TemporaryDirectory()
+    let log = try backend.open(in: directory)
     log.close()
     #expect(throws: StorageError.closed) { try log.attach(TestResident()) }
     await #expect(throws: StorageError.closed) { try await log.write([]) }
     #expect(await log.trimAudit(olderThan: 0) == .failure(.closed))
+    // A storage whose file is gone stops for that reason.
+    withExtendedLifetime(directory) {}
   }
 }
