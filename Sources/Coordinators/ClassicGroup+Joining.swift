@@ -122,15 +122,8 @@ extension ClassicGroup {
     let isKnown = roster.contains(request.memberID)
     if isKnown && isEmpty { return .unknownMemberID }
     let twin = request.instanceID.flatMap { roster.id(ofInstance: $0) }
-    if !isKnown && twin == nil && isFull(for: request, settings) { return .groupMaxSizeReached }
+    if !isKnown && twin == nil && roster.count >= settings.maxSize { return .groupMaxSizeReached }
     return protocolObjection(to: request, of: isKnown ? request.memberID : twin)
-  }
-
-  private func isFull(for request: JoinRequest, _ settings: GroupSettings) -> Bool {
-    // Ids that were only given out are counted apart, so that clients which ask again and again for
-    // one cannot keep others out for long, nor fill the memory.
-    roster.count >= settings.maxSize
-      || request.memberID.isEmpty && pending.count >= settings.maxSize
   }
 
   private func protocolObjection(to request: JoinRequest, of id: String?) -> ErrorCode? {

@@ -27,9 +27,9 @@ extension ClassicGroup {
     if row.protocolType == nil { return .sinceCommit(exceptTopics: []) }
     switch state {
     case .empty: return .sinceEmpty
-    case .stable: return subscribedTopics.map { .sinceCommit(exceptTopics: $0) } ?? .ownTimesOnly
+    case .stable: return subscribedTopics.map { .sinceCommit(exceptTopics: $0) } ?? .never
     case .preparingRebalance, .completingRebalance, .dead, .assigning, .reconciling:
-      return .ownTimesOnly
+      return .never
     }
   }
 }

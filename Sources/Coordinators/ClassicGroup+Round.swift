@@ -67,7 +67,8 @@ extension ClassicGroup {
     row.protocolName = roster.chosenProtocol()
     row.state = .completingRebalance
     timer = .sync(until: turn.now + roster.largestRebalanceTimeout)
-    let summary = "\(members.count) members, protocol \(row.protocolName ?? "")"
+    let count = members.count == 1 ? "1 member" : "\(members.count) members"
+    let summary = "\(count), protocol \(row.protocolName ?? "")"
     turn.effects.events.append(event(.generation, reason: summary))
     for member in members { answer(member, turn: &turn) }
   }

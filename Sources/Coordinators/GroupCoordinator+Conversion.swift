@@ -34,31 +34,34 @@ extension GroupCoordinator {
     return nil
   }
 
-  /// A member of the consumer protocol asks for a group that is not a consumer group.
+  /// A member of the consumer protocol asks for a group that is not a consumer group. What is wrong
+  /// with the request in itself is said first.
   mutating func makeConsumer(
     for request: ConsumerHeartbeat, topics: some TopicLookup, turn: inout Turn
   ) -> ConsumerHeartbeatReply {
+    do {
+      try ConsumerGroup.validate(request, settings: settings)
+    } catch {
+      return ConsumerHeartbeatReply(error: error.code, message: error.message)
+    }
+    guard request.memberEpoch == 0 else {
+      return ConsumerHeartbeatReply(
+        error: .groupIDNotFound, message: "Consumer group \(request.groupID) not found.")
+    }
     let former = classic[request.groupID]?.group
-    guard former != nil || hasRoom || request.memberEpoch != 0 else {
+    guard former != nil || hasRoom else {
       return ConsumerHeartbeatReply(
         error: .policyViolation, message: "There are \(count) groups already.")
     }
-    var attempt = Turn(at: turn.now, settings: turn.settings)
     guard var group = newConsumerGroup(for: request, topics: topics, at: turn.now) else {
       return ConsumerHeartbeatReply(
         error: .groupIDNotFound,
         message: "Group \(request.groupID) is a classic group that cannot be converted.")
     }
+    var attempt = Turn(at: turn.now, settings: turn.settings)
     let row = group.row
     let reply = group.heartbeat(
       request, topics: topics, settings: settings, at: turn.now, effects: &attempt.effects)
-    guard request.memberEpoch == 0 else {
-      // It is in no group that is there; but what is wrong in itself is said first.
-      let isValid = reply.error == .none || reply.error == .unknownMemberID
-      guard isValid else { return reply }
-      return ConsumerHeartbeatReply(
-        error: .groupIDNotFound, message: "Consumer group \(request.groupID) not found.")
-    }
     guard reply.error == .none else { return reply }
     let kind: GroupEvent.Kind = former == nil ? .created : .converted
     turn.effects.events.append(
@@ -79,8 +82,8 @@ extension GroupCoordinator {
       return ConsumerGroup(name: request.groupID)
     }
     if former.isEmpty { return Self.consumerGroup(inPlaceOf: former, at: now, settings: settings) }
-    guard settings.migrationPolicy.allowsUpgrade, request.memberEpoch == 0,
-      former.isConsumerType, former.roster.count <= settings.consumerMaxSize
+    guard settings.migrationPolicy.allowsUpgrade, former.isConsumerType,
+      former.roster.count <= settings.consumerMaxSize
     else { return nil }
     return ConsumerGroup(upgrading: former.stored, topics: topics, settings: settings, at: now)
   }

@@ -30,9 +30,6 @@ extension GroupCoordinator {
       let code: ErrorCode = request.knowsConsumerGroups ? .groupIDNotFound : .illegalGeneration
       return .failure(CommitRefusal(code))
     }
-    guard request.memberID.isEmpty, request.instanceID == nil else {
-      return .failure(CommitRefusal(.unknownMemberID))
-    }
     guard hasRoom else { return .failure(CommitRefusal(.policyViolation)) }
     let group = ClassicGroup(name: request.groupID)
     turn.effects.events.append(group.event(.created, reason: "offsets without members"))
@@ -65,7 +62,7 @@ extension GroupCoordinator {
 
   package func offsetExpiry(of groupID: String) -> OffsetExpiry {
     if let group = classic[groupID]?.group { return group.offsetExpiry }
-    guard let group = consumer[groupID]?.group else { return .ownTimesOnly }
+    guard let group = consumer[groupID]?.group else { return .never }
     return group.isEmpty ? .sinceEmpty : .sinceCommit(exceptTopics: group.subscribedTopics)
   }
 

@@ -15,8 +15,8 @@ package struct GroupCoordinator: Sendable {
   package let settings: GroupSettings
 
   /// A group is in one of the two.
-  var classic: [String: Resident<ClassicGroup>] = [:]
-  var consumer: [String: Resident<ConsumerGroup>] = [:]
+  var classic = GroupTable<ClassicGroup>()
+  var consumer = GroupTable<ConsumerGroup>()
   private var deadlines = DeadlineQueue()
 
   package init(settings: GroupSettings) { self.settings = settings }
@@ -108,7 +108,7 @@ package struct GroupCoordinator: Sendable {
   mutating func withClassic<Result>(
     _ name: String, _ turn: inout Turn, _ body: (inout ClassicGroup, inout Turn) -> Result
   ) -> Result? {
-    guard let index = classic.index(forKey: name) else { return nil }
+    guard let index = classic.index(of: name) else { return nil }
     let (result, early) = classic.values[index].see { group in
       let result = body(&group, &turn)
       group.settle(&turn)
@@ -122,7 +122,7 @@ package struct GroupCoordinator: Sendable {
   mutating func withConsumer<Result>(
     _ name: String, _ turn: inout Turn, _ body: (inout ConsumerGroup, inout Turn) -> Result
   ) -> Result? {
-    guard let index = consumer.index(forKey: name) else { return nil }
+    guard let index = consumer.index(of: name) else { return nil }
     let (result, early) = consumer.values[index].see { group in
       let result = body(&group, &turn)
       return (result, group.nextDeadline)
@@ -154,7 +154,8 @@ package struct GroupCoordinator: Sendable {
     // Each alarm that was set anew leaves an entry behind; they must not pile up.
     guard deadlines.count > 2 * count + 1_000 else { return }
     let alarms =
-      classic.map { ($0.key, $0.value.alarm) } + consumer.map { ($0.key, $0.value.alarm) }
+      classic.values.map { ($0.group.name, $0.alarm) }
+      + consumer.values.map { ($0.group.name, $0.alarm) }
     deadlines = DeadlineQueue(
       alarms.compactMap { name, alarm in alarm.map { .init(deadline: $0, group: name) } })
   }

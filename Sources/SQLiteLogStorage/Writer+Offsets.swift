@@ -131,7 +131,7 @@ extension Writer {
     of group: Int64, by rule: OffsetExpiry, _ retention: Int64
   ) throws(SQLiteError) -> (StoredOffset) -> Int64 {
     switch rule {
-    case .ownTimesOnly: return { $0.expiresAt ?? .max }
+    case .never: return { _ in .max }
     case .sinceEmpty:
       let since = try connection.integer(
         "SELECT state_changed_at FROM consumer_groups WHERE id = \(group)")

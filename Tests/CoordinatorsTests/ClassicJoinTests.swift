@@ -266,14 +266,17 @@ import Testing
     #expect(stage.join("a", id: "a-2").reply?.generation == 2)
   }
 
-  @Test("no more ids are given out at a time than the group may have members")
+  @Test("of a thousand ids that nobody has used the oldest is forgotten for a new one")
   func pendingIsBounded() {
     let stage = GroupStage { $0.maxSize = 2 }
-    let first = stage.join("a").id
-    stage.join("b")
-    #expect(stage.join("c").error == .groupMaxSizeReached)
-    #expect(stage.join("a", id: first).isWaiting)
-    #expect(stage.join("c").error == .memberIDRequired)
+    let first = stage.join("first").id
+    stage.pass(1)
+    let second = stage.join("second").id
+    stage.pass(1)
+    for _ in 2..<1_000 { stage.join("flood") }
+    #expect(stage.join("last").error == .memberIDRequired)
+    #expect(stage.join("first", id: first).error == .unknownMemberID)
+    #expect(stage.join("second", id: second).isWaiting)
   }
 }
 

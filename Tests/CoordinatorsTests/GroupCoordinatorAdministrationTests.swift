@@ -80,9 +80,9 @@ import Testing
     let events = stage.drainEvents()
     let told = events.map { "\($0.generation) \($0.kind.rawValue) \($0.reason ?? "")" }
     let expected = [
-      "0 created ", "0 joined ", "0 rebalance a-1 joined", "1 generation 1 members, protocol range",
+      "0 created ", "0 joined ", "0 rebalance a-1 joined", "1 generation 1 member, protocol range",
       "1 assigned ", "1 joined need more", "1 rebalance b-2 joined: need more", "1 left enough",
-      "2 generation 1 members, protocol range",
+      "2 generation 1 member, protocol range",
     ]
     #expect(told == expected)
     #expect(events[4].partitions == partitions)

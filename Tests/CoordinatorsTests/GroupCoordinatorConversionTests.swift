@@ -58,6 +58,11 @@ import Testing
     #expect(stage.consumerHeartbeat(heartbeat).error == .groupIDNotFound)
     #expect(stage.tables == rows)
 
+    // What is wrong with a heartbeat is said before that the group cannot be converted.
+    let (classic, _) = GroupStage.stable("a")
+    #expect(classic.consumerHeartbeat(joining("m")).error == .groupIDNotFound)
+    #expect(classic.consumerHeartbeat(invalid).error == .invalidRequest)
+
     let other = GroupStage()
     #expect(other.consumerHeartbeat(heartbeat).error == .groupIDNotFound)
     #expect(other.consumerHeartbeat(invalid).error == .invalidRequest)

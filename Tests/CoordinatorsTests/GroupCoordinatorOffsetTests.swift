@@ -20,9 +20,25 @@ import Testing
     let stage = GroupStage()
     #expect(stage.commit("a", 3).code == .groupIDNotFound)
     #expect(stage.commit("a", 3, knowsConsumerGroups: false).code == .illegalGeneration)
-    #expect(stage.commit("a", -1).code == .unknownMemberID)
-    #expect(stage.commit("", -1, instance: "i").code == .unknownMemberID)
     #expect(stage.tables.stored.isEmpty)
+  }
+
+  @Test("without a generation a group is made, whatever member id the commit names")
+  func namedCommitMakesGroup() {
+    let stage = GroupStage()
+    #expect(stage.commit("a", -1).source == .simpleConsumer)
+    #expect(stage.changes == [.putGroup(GroupRow(name: "g"))])
+    #expect(stage.commit("a", -1).code == .unknownMemberID)
+  }
+
+  @Test("group ids that differ only in how an accent is composed are two groups")
+  func exactNames() {
+    let stage = GroupStage()
+    #expect(stage.commit(group: "caf\u{e9}").source == .simpleConsumer)
+    #expect(stage.commit(group: "cafe\u{301}").source == .simpleConsumer)
+    #expect(stage.coordinator.list().count == 2)
+    #expect(stage.delete("caf\u{e9}") == .none)
+    #expect(stage.coordinator.list().map { Array($0.groupID.utf8).count } == [6])
   }
 
   @Test("the group without a name takes commits without generation only")
@@ -78,9 +94,9 @@ import Testing
     let stage = GroupStage()
     let wanted = GroupProtocol.consumer(topics: "t", "u")
     let a = stage.enter("a", protocols: [wanted])
-    #expect(stage.coordinator.offsetExpiry(of: "g") == .ownTimesOnly)
+    #expect(stage.coordinator.offsetExpiry(of: "g") == .never)
     stage.pass(3_000)
-    #expect(stage.coordinator.offsetExpiry(of: "g") == .ownTimesOnly)
+    #expect(stage.coordinator.offsetExpiry(of: "g") == .never)
     stage.sync(a.id, 1)
     #expect(stage.coordinator.offsetExpiry(of: "g") == .sinceCommit(exceptTopics: ["t", "u"]))
     #expect(stage.coordinator.isSubscribed("g", to: "u"))
@@ -88,14 +104,14 @@ import Testing
     stage.leave(.id(a.id))
     #expect(stage.coordinator.offsetExpiry(of: "g") == .sinceEmpty)
     #expect(!stage.coordinator.isSubscribed("g", to: "u"))
-    #expect(stage.coordinator.offsetExpiry(of: "other") == .ownTimesOnly)
+    #expect(stage.coordinator.offsetExpiry(of: "other") == .never)
     #expect(!stage.coordinator.isSubscribed("other", to: "u"))
   }
 
   @Test("where a subscription cannot be read, every topic counts as subscribed")
   func unreadableSubscription() {
     let (stage, _) = GroupStage.stable("a")
-    #expect(stage.coordinator.offsetExpiry(of: "g") == .ownTimesOnly)
+    #expect(stage.coordinator.offsetExpiry(of: "g") == .never)
     #expect(stage.coordinator.isSubscribed("g", to: "whatever"))
   }
 

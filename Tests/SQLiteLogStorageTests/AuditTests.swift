@@ -111,7 +111,7 @@ struct AuditTests {
       }
       try await test.log.commit(2, test.partitions[0], expiresAt: 0)
       _ = try await test.log.coordinate {
-        try $0.expireOffsets(of: "g", by: .ownTimesOnly, retentionMilliseconds: 0)
+        try $0.expireOffsets(of: "g", by: .sinceEmpty, retentionMilliseconds: 0)
       }
       try await test.log.commit(3, test.partitions[0])
       try await test.log.write([.removeGroup(name: "g"), .putGroup(GroupRow(name: "g"))])

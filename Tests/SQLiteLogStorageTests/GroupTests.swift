@@ -126,7 +126,7 @@ struct GroupTests {
 
   @Test("after closing nothing is attached and nothing coordinated", arguments: Backend.allCases)
   func closed(_ backend: Backend) async throws {
-    let directory = TemporaryDirectory()
+    let directory = try TemporaryDirectory()
     let log = try backend.open(in: directory)
     log.close()
     #expect(throws: StorageError.closed) { try log.attach(TestResident()) }
