@@ -190,24 +190,24 @@ SELECT
     || printf('.%03dZ', changed_at % 1000) AS changed_time,
   metadata,
   member_id AS member, client_id AS client, client_host AS host
-FROM unread;
+FROM unread
+ORDER BY group_name, topic, number;
 
 -- Every change of a committed offset. `rewound` is 1 where a group was moved back.
 CREATE VIEW offset_history AS
 SELECT
-  id,
   strftime('%Y-%m-%dT%H:%M:%S', committed_at / 1000, 'unixepoch')
     || printf('.%03dZ', committed_at % 1000) AS time,
-  committed_at,
   group_name AS "group", topic, partition,
   offset_before, offset_after,
   offset_after - offset_before AS distance,
   coalesce(offset_after < offset_before, 0) AS rewound,
   source,
-  leader_epoch, coalesce(metadata, '') AS metadata,
-  nullif(generation, -1) AS generation,
+  client_id AS client, client_host AS host,
   nullif(member_id, '') AS member, instance_id AS instance,
-  client_id AS client, client_host AS host
+  nullif(generation, -1) AS generation,
+  coalesce(metadata, '') AS metadata, nullif(leader_epoch, -1) AS leader_epoch,
+  committed_at, id
 FROM (
   SELECT c.id, c.committed_at, c.offset_before, c.offset_after, c.leader_epoch, c.metadata,
     c.generation, p.group_name, p.topic, p.partition,
@@ -228,13 +228,11 @@ FROM (
 -- What else happened to groups.
 CREATE VIEW group_history AS
 SELECT
-  id,
   strftime('%Y-%m-%dT%H:%M:%S', occurred_at / 1000, 'unixepoch')
     || printf('.%03dZ', occurred_at % 1000) AS time,
-  occurred_at,
-  group_name AS "group", kind, generation,
-  member_id AS member, instance_id AS instance, client_id AS client, client_host AS host,
-  reason, partitions
+  group_name AS "group", kind, generation, reason, partitions,
+  client_id AS client, client_host AS host, member_id AS member, instance_id AS instance,
+  occurred_at, id
 FROM group_events;
 
 -- Groups as they stand; `assignment` is JSON: {"member":[["topic",0],…],…}.
@@ -247,4 +245,15 @@ SELECT
     WHERE m.group_id = g.id) AS assignment,
   strftime('%Y-%m-%dT%H:%M:%S', g.state_changed_at / 1000, 'unixepoch')
     || printf('.%03dZ', g.state_changed_at % 1000) AS since
-FROM consumer_groups AS g;
+FROM consumer_groups AS g
+ORDER BY g.name;
+
+-- Members as they stand, those that have nothing among them; `assignment` is JSON: [["topic",0],…].
+CREATE VIEW member_overview AS
+SELECT
+  g.name AS "group", m.client_id AS client, m.client_host AS host,
+  json_array_length(m.partitions) AS partitions, m.partitions AS assignment,
+  m.member_id AS member, m.instance_id AS instance
+FROM consumer_groups AS g
+JOIN group_members AS m ON m.group_id = g.id
+ORDER BY g.name, m.join_order;

@@ -73,8 +73,8 @@ struct AuditTests {
       #expect(
         rows == [
           "1|2023-11-14T22:13:20.000Z|1700000000000|g|orders|1|NULL|10|NULL|0|consumer|2|first|4|m-1|i|c|/10.0.0.1",
-          "2|2023-11-14T22:13:21.500Z|1700000001500|g|orders|1|10|25|15|0|consumer|-1||4|m-1|i|c|/10.0.0.1",
-          "3|2023-11-14T22:13:21.500Z|1700000001500|g|orders|1|25|5|-20|1|admin reset|-1||NULL|NULL|NULL|tool|",
+          "2|2023-11-14T22:13:21.500Z|1700000001500|g|orders|1|10|25|15|0|consumer|NULL||4|m-1|i|c|/10.0.0.1",
+          "3|2023-11-14T22:13:21.500Z|1700000001500|g|orders|1|25|5|-20|1|admin reset|NULL||NULL|NULL|NULL|tool|",
         ])
     }
   }

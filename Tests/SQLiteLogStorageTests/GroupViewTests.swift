@@ -119,6 +119,10 @@ struct GroupViewTests {
           "empty|classic|Empty|NULL|NULL|0|0|NULL|{}|2023-11-14T22:13:20.000Z",
           #"g|consumer|Stable|consumer|range|7|2|m1|{"m1":[["t",0],["t",1]],"m2":[]}|2023-11-14T22:13:20.000Z"#,
         ])
+      #expect(
+        try rows(files, "SELECT partitions, assignment, member FROM member_overview") == [
+          #"2|[["t",0],["t",1]]|m1"#, "0|[]|m2",
+        ])
       var assigning = stable
       assigning.state = .assigning
       try await log.write([.putGroup(assigning)])
@@ -157,14 +161,14 @@ struct GroupViewTests {
     .enabled(if: FileManager.default.isExecutableFile(atPath: shell)))
   func stockShell() async throws {
     try await withLog { files, log, _ in
-      #expect(try counts(files) == "0|0|0|0\n")
+      #expect(try counts(files) == "0|0|0|0|0\n")
       let partition = try await log.makeTopic("t")[0]
       try await log.write(try batch("a"), to: partition)
       try await log.write(
         [.putGroup(GroupRow(name: "g"))],
         events: [GroupEvent(group: "g", kind: .created, generation: 0)])
       try await log.commit(0, partition)
-      #expect(try counts(files) == "1|1|1|1\n")
+      #expect(try counts(files) == "1|1|1|1|0\n")
     }
   }
 
@@ -177,7 +181,8 @@ struct GroupViewTests {
       SELECT (SELECT count(*) FROM (SELECT * FROM consumer_lag)),
         (SELECT count(*) FROM (SELECT * FROM offset_history)),
         (SELECT count(*) FROM (SELECT * FROM group_overview)),
-        (SELECT count(*) FROM (SELECT * FROM group_history))
+        (SELECT count(*) FROM (SELECT * FROM group_history)),
+        (SELECT count(*) FROM (SELECT * FROM member_overview))
       """,
     ]
     let output = Pipe()
