@@ -87,8 +87,10 @@ struct ConnectionState: ~Copyable {
     }
     entries[index].step = .answered(isClosed ? .none : reply)
     running -= 1
-    runningBytes -= entries[index].bytes
-    frameBytes -= entries[index].bytes
+    if !runsAlone {
+      runningBytes -= entries[index].bytes
+      frameBytes -= entries[index].bytes
+    }
     runsAlone = false
     if !isClosed, case .frame(let response) = reply { answeredBytes += response.readableBytes }
   }
@@ -159,8 +161,14 @@ struct ConnectionState: ~Copyable {
     }
     entries[index].step = .running
     running += 1
-    runningBytes += entries[index].bytes
     runsAlone = !entries[index].isPipelined
+    if runsAlone {
+      // It is decoded when the handler returns, and may then wait for minutes (JoinGroup): its frame
+      // is held no longer.
+      frameBytes -= entries[index].bytes
+    } else {
+      runningBytes += entries[index].bytes
+    }
     defer { started += 1 }
     return .start(sequence: firstSequence + UInt64(started), frame: frame)
   }

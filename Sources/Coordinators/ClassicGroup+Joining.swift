@@ -100,12 +100,10 @@ extension ClassicGroup {
   // MARK: What is not let in
 
   private mutating func objection(to request: JoinRequest, turn: inout Turn) -> ErrorCode? {
-    if !request.memberID.isEmpty {
-      let error = memberObjection(
-        request.memberID, instanceID: request.instanceID, orPending: true, turn: &turn)
-      if let error { return error }
-    }
-    return refusal(of: request, settings: turn.settings)
+    if let error = refusal(of: request, settings: turn.settings) { return error }
+    if request.memberID.isEmpty { return nil }
+    return memberObjection(
+      request.memberID, instanceID: request.instanceID, orPending: true, turn: &turn)
   }
 
   /// What is wrong with a request in any group.
@@ -114,7 +112,7 @@ extension ClassicGroup {
       return .invalidSessionTimeout
     }
     if request.instanceID?.utf8.contains(0) == true { return .invalidRequest }
-    return size(of: request.protocols) > maximumMetadataBytes ? .invalidRequest : nil
+    return request.protocols.byteCount > maximumMetadataBytes ? .invalidRequest : nil
   }
 
   /// Why this group does not let in a request, whoever sends it.
@@ -134,11 +132,6 @@ extension ClassicGroup {
     guard row.protocolType == request.protocolType, roster.supports(request.protocols, of: id)
     else { return .inconsistentGroupProtocol }
     return nil
-  }
-
-  /// Counts something for each protocol, as memory does.
-  private static func size(of protocols: [GroupProtocol]) -> Int {
-    protocols.reduce(0) { $0 + $1.name.utf8.count + $1.metadata.count + 32 }
   }
 
   // MARK: Phrases

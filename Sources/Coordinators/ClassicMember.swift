@@ -35,6 +35,8 @@ struct ClassicMember: Sendable {
     /// Of the last generation that got one; only handed out while the group is stable.
     var assignment: [UInt8] = []
 
+    var byteCount: Int { protocols.byteCount + assignment.count }
+
     func metadata(under protocolName: String?) -> [UInt8]? {
       protocols.first { $0.name == protocolName }?.metadata
     }
@@ -52,6 +54,11 @@ struct ClassicMember: Sendable {
     /// It was told of the present generation and has not sent its SyncGroup.
     var owesSync = false
   }
+}
+
+extension [GroupProtocol] {
+  /// Counts something for each protocol, as memory does.
+  var byteCount: Int { reduce(0) { $0 + $1.name.utf8.count + $1.metadata.count + 32 } }
 }
 
 extension ClassicMember.Profile {

@@ -14,6 +14,8 @@ struct ClassicRoster: Sendable {
   private var changed: Set<String> = []
   private var removed: Set<String> = []
 
+  /// What members say of themselves and what they are assigned, in bytes of memory.
+  private(set) var byteCount = 0
   /// How many members wait in JoinGroup.
   private(set) var awaitingJoinCount = 0
   /// No member's deadline is before this one; it may be early, because deadlines move without it.
@@ -174,6 +176,7 @@ struct ClassicRoster: Sendable {
   }
 
   private mutating func countProtocols(of member: ClassicMember, by step: Int) {
+    byteCount += step * member.profile.byteCount
     for name in Set(member.profile.protocols.map(\.name)) {
       let count = supporters[name, default: 0] + step
       supporters[name] = count == 0 ? nil : count

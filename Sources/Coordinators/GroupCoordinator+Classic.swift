@@ -12,6 +12,8 @@ extension GroupCoordinator {
     let error: ErrorCode? =
       if !Self.isLegal(name) {
         .invalidGroupID
+      } else if !hasRoom(for: request.protocols) {
+        .groupMaxSizeReached
       } else if let malformation = ClassicGroup.malformation(of: request, settings: settings) {
         malformation
       } else if isMixed || classic[name] != nil {
@@ -67,6 +69,16 @@ extension GroupCoordinator {
       }
     return (errors ?? members.map { _ in absence(of: groupID) }, turn.effects)
   }
+
+  /// Only joins that say a lot are held against what all say together: looking at all groups takes
+  /// as long as there are groups.
+  private func hasRoom(for protocols: [GroupProtocol]) -> Bool {
+    guard protocols.byteCount > Self.smallMetadataBytes else { return true }
+    let present = classic.values.reduce(0) { $0 + $1.group.roster.byteCount }
+    return present + protocols.byteCount <= settings.maxMetadataBytes
+  }
+
+  private static var smallMetadataBytes: Int { 16 << 10 }
 
   static func isLegal(_ groupID: String) -> Bool {
     !groupID.isEmpty && !groupID.utf8.contains(0)

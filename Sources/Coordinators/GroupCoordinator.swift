@@ -11,6 +11,8 @@ import ActaModel
 /// generation may be for the group "", as in Kafka, where the first consumers had no other.
 /// Where there are `maxGroups` already, what would make one more is answered POLICY_VIOLATION:
 /// there is no code for it in Kafka, and this one is neither retried nor taken for a full group.
+/// Where the members of all groups say `maxMetadataBytes` of themselves, one that says more than
+/// 16 KiB is GROUP_MAX_SIZE_REACHED.
 package struct GroupCoordinator: Sendable {
   package let settings: GroupSettings
 

@@ -6,6 +6,8 @@ package struct GroupSettings: Equatable, Sendable {
   package var initialRebalanceDelay: Int32 = 3_000
   /// `group.max.size`
   package var maxSize = 1_000
+  /// What the members of all classic groups may say of themselves together.
+  package var maxMetadataBytes = 64 << 20
   /// Groups that may be there at once.
   package var maxGroups = 20_000
 

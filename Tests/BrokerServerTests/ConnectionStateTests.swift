@@ -161,10 +161,26 @@ import Testing
     #expect(actions(&state) == ["send A", "close shutdown"])
   }
 
-  @Test("a frame counts until its answer even when its connection has gone")
+  @Test("a frame that runs alone counts until it is handed over: its answer may take minutes")
+  func bytesOfWaiting() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    state.received(bytes("join"), isPipelined: false)
+    state.received(bytes("ab"), isPipelined: false)
+    #expect(state.heldBytes == 6)
+    #expect(actions(&state) == ["start 0 join"])
+    #expect(state.heldBytes == 2)
+    state.answered(0, with: .frame(bytes("J")))
+    #expect(actions(&state) == ["send J", "start 1 ab"])
+    state.flushed(unsentBytes: 0)
+    #expect(state.heldBytes == 0)
+    state.answered(1, with: .none)
+    #expect(state.heldBytes == 0)
+  }
+
+  @Test("a pipelined frame counts until its answer even when its connection has gone")
   func bytesAfterClose() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("abc"), isPipelined: false)
+    state.received(bytes("abc"), isPipelined: true)
     state.received(bytes("waiting"), isPipelined: false)
     #expect(actions(&state) == ["start 0 abc"])
     state.closed()

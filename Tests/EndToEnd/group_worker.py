@@ -66,8 +66,8 @@ class Stop:
 
 
 class Positions:
-    """What is processed and not yet committed. A commit that is refused in the middle of a rebalance
-    is made again, as long as the partition stays."""
+    """What is processed and not yet committed. A commit that is refused in the middle of a
+    rebalance is made again, as long as the partition stays."""
 
     def __init__(self, journal):
         self.journal = journal

@@ -135,8 +135,8 @@ def check_committers_were_members(broker, crew):
 
 
 def check_one_owner_per_generation(broker, group):
-    """No partition was given to two members in one generation, or at one epoch; a static member that
-    comes back is the same one under a new member id."""
+    """No partition was given to two members in one generation, or at one epoch; a static member
+    that comes back is the same one under a new member id."""
     owners = {}
     for event in events_of(broker, group, "assigned"):
         for topic, partition in json_list(event["partitions"]):
@@ -152,8 +152,8 @@ def json_list(text):
 
 def check_departures(broker, crew, undisturbed=True):
     """Every worker joined, and how it went is history: those that closed left, those that were
-    killed were evicted. Who has no partition may go without a word (librdkafka does in a cooperative
-    group), and so may anybody if the broker was away: then the session runs out."""
+    killed were evicted. Who has no partition may go without a word (librdkafka does in a
+    cooperative group), and so may anybody if the broker was away: then the session runs out."""
     went = collections.defaultdict(list)
     for event in events_of(broker, crew.group, "joined", "left", "evicted"):
         went[event["client"]].append(event["kind"])

@@ -17,7 +17,7 @@ from broker import Broker
 from clients import Confluent, Record, ask_admin, create_topic
 from groups import PARTITIONS, QUICK, Crew, Flavour, commit_alone, consume_as_member
 
-NON_EMPTY, GROUP_NOT_FOUND, SUBSCRIBED, UNKNOWN_PARTITION = 68, 69, 86, 3
+NON_EMPTY, GROUP_NOT_FOUND, SUBSCRIBED = 68, 69, 86
 CLASSIC = Flavour("confluent", "range")
 NEW = Flavour("confluent", "uniform", protocol="consumer")
 UNKNOWN_MEMBER = confluent_kafka.KafkaError.UNKNOWN_MEMBER_ID

@@ -142,7 +142,7 @@ class TestMetadata:
         assert history.positions_of(broker, filled) == {(filled, 0): 3}
 
 
-#: What the README proposes; `{group}` and `{moment}` are the reader's to fill in.
+#: What the README proposes, with the group and the moment to be filled in.
 POSITION_AS_OF = """
 SELECT topic, partition, offset_after AS position FROM (
   SELECT *, row_number() OVER (PARTITION BY topic, partition ORDER BY id DESC) AS latest
@@ -150,7 +150,7 @@ SELECT topic, partition, offset_after AS position FROM (
 WHERE latest = 1 AND offset_after IS NOT NULL ORDER BY topic, partition"""
 WHO_REWOUND = """
 SELECT time, topic, partition, offset_before, offset_after, distance, source, client, host, member
-FROM offset_history WHERE "group" = '{group}' AND rewound ORDER BY id"""
+FROM offset_history WHERE "group" = '{group}' AND (rewound OR offset_after IS NULL) ORDER BY id"""
 NOT_MOVED_FOR_AN_HOUR = """
 SELECT "group", max(changed_time) AS last_moved, sum(lag) AS lag
 FROM consumer_lag GROUP BY "group"

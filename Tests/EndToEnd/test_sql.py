@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 
 from broker import REPOSITORY
-from clients import Confluent, Record, ask_admin, create_topic, texts
+from clients import Confluent, Record, ask_admin, create_topic, retrying, texts
 
 BASE = 1_700_000_000_000
 
@@ -130,10 +130,10 @@ def test_a_reader_sees_dense_snapshots_while_records_arrive(broker, topic):
         for turn in range(10):
             Confluent.produce(broker.bootstrap, topic, [
                 Record(b"k", b"%d" % n, partition=n % 2) for n in range(1_000)])
+        assert retrying(20, lambda: len(snapshots) > 3)
     finally:
         stop.set()
         reader.join()
-    assert len(snapshots) > 3
     before = {0: 0, 1: 0}
     for snapshot in snapshots:
         for row in snapshot:

@@ -1,5 +1,4 @@
 import ActaModel
-import Foundation
 import LogStorage
 import SQLite
 import Testing
@@ -154,11 +153,9 @@ struct GroupViewTests {
     }
   }
 
-  private static let shell = "/usr/bin/sqlite3"
-
   @Test(
     "the stock shell can read every view, with nothing in the database and with something",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: shell)))
+    .enabled(if: StockShell.isInstalled))
   func stockShell() async throws {
     try await withLog { files, log, _ in
       #expect(try counts(files) == "0|0|0|0|0\n")
@@ -173,24 +170,13 @@ struct GroupViewTests {
   }
 
   private func counts(_ files: FileStorage) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.shell)
-    process.arguments = [
-      "-readonly", files.path,
-      """
-      SELECT (SELECT count(*) FROM (SELECT * FROM consumer_lag)),
-        (SELECT count(*) FROM (SELECT * FROM offset_history)),
-        (SELECT count(*) FROM (SELECT * FROM group_overview)),
-        (SELECT count(*) FROM (SELECT * FROM group_history)),
-        (SELECT count(*) FROM (SELECT * FROM member_overview))
-      """,
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    return text
+    try StockShell.output(
+      of: """
+        SELECT (SELECT count(*) FROM (SELECT * FROM consumer_lag)),
+          (SELECT count(*) FROM (SELECT * FROM offset_history)),
+          (SELECT count(*) FROM (SELECT * FROM group_overview)),
+          (SELECT count(*) FROM (SELECT * FROM group_history)),
+          (SELECT count(*) FROM (SELECT * FROM member_overview))
+        """, on: files.path)
   }
 }

@@ -1,6 +1,5 @@
 import ActaModel
 import BatchCodec
-import Foundation
 import LogStorage
 import SQLite
 import Testing
@@ -160,11 +159,9 @@ struct ViewTests {
     }
   }
 
-  private static let shell = "/usr/bin/sqlite3"
-
   @Test(
     "the stock shell can read while the storage writes",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: shell)))
+    .enabled(if: StockShell.isInstalled))
   func stockShell() async throws {
     try await withLog { files, log in
       let partition = try await log.makeTopic("orders")[0]
@@ -173,22 +170,11 @@ struct ViewTests {
           TestRecord(key: "k1", value: #"{"status":"failed"}"#),
           TestRecord(key: "k2", value: #"{"status":"done"}"#),
         ]), to: partition)
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Self.shell)
-      process.arguments = [
-        "-readonly", files.path,
-        """
-        SELECT topic, partition, offset, time, key, value, headers FROM messages
-        WHERE topic='orders' AND value->>'$.status'='failed'
-        """,
-      ]
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      let text = String(
-        decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
+      let text = try StockShell.output(
+        of: """
+          SELECT topic, partition, offset, time, key, value, headers FROM messages
+          WHERE topic='orders' AND value->>'$.status'='failed'
+          """, on: files.path)
       #expect(text == "orders|0|0|2023-11-14T22:13:20.000Z|k1|{\"status\":\"failed\"}|\n")
       try await log.write(try batch("after"), to: partition)
     }

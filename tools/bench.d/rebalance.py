@@ -1,8 +1,8 @@
 """How long members stand still when one of them leaves or another comes.
 
 Three groups of confluent-kafka consumers, each in its own way of sharing out, read the same topic
-of eight partitions while a producer writes to it. All are told to send heartbeats every half second:
-it is by a heartbeat that a member learns of a change.
+of eight partitions while a producer writes to it. All are told to send heartbeats every half
+second: it is by a heartbeat that a member learns of a change.
 
     rebalance.py DIRECTORY REPEATS       prints one line of JSON, times in milliseconds
 """
