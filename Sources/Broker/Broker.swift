@@ -130,10 +130,10 @@ extension Broker {
   }
 
   func partition(_ number: Int32, of topic: Topic) throws(ProtocolError) -> PartitionID {
-    guard topic.partitions.indices.contains(Int(number)) else {
+    guard let partition = topic.partition(number) else {
       throw ProtocolError(.unknownTopic, about: "\(topic.name)-\(number)")
     }
-    return topic.partitions[Int(number)]
+    return partition
   }
 
   /// PROTOCOL.md §8: -1 skips the check.
@@ -145,5 +145,12 @@ extension Broker {
 
   func settings(of topic: Topic) -> TopicSettings {
     topicSettings.settings(of: topic, config: config)
+  }
+}
+
+extension Topic {
+  /// `nil` when the topic has no partition of that number.
+  func partition(_ number: Int32) -> PartitionID? {
+    partitions.indices.contains(Int(number)) ? partitions[Int(number)] : nil
   }
 }

@@ -55,6 +55,8 @@ package enum Reply: Sendable {
 package protocol RequestHandler: Sendable {
   /// Deals with one frame (without its size prefix); called on the connection's own thread.
   /// `reply` is called exactly once, at once or later, on any thread.
+  /// The frame of a request that is not pipelined is let go of before this returns, since its answer
+  /// may wait for minutes.
   func handle(
     _ frame: ByteBuffer, on connection: ConnectionContext,
     reply: @escaping @Sendable (Reply) -> Void)

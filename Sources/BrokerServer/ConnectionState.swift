@@ -35,8 +35,9 @@ struct ConnectionState: ~Copyable {
   private var runningBytes = 0
   private var runsAlone = false
 
-  /// Bytes of frames that wait or run. A frame counts until its answer, even when the connection has
-  /// closed meanwhile, because whoever handles it still has it.
+  /// Bytes of frames that wait, or run pipelined. Such a frame counts until its answer, even when the
+  /// connection has closed meanwhile, because whoever handles it still has it; one that runs alone
+  /// counts until it is handed over.
   private(set) var frameBytes = 0
   /// Bytes of responses that wait for earlier ones.
   private var answeredBytes = 0

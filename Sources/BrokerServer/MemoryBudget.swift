@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Bytes that all connections together may hold: frames being read or handled, responses unsent.
+/// Bytes that all connections together may hold: frames being read, or handled as part of a pipeline, and
+/// responses unsent.
 ///
 /// It never refuses: connections charge what they have come to hold and stop taking more while it is
 /// exhausted. If everything it counts is in half-read frames, none of them would ever complete, so

@@ -21,7 +21,7 @@ extension ClassicGroup {
     } else if let instanceID = request.instanceID {
       joinStatic(request, instanceID: instanceID, token: token, turn: &turn)
     } else {
-      let id = "\(request.client.clientID)-\(request.freshID)"
+      let id = request.newMemberID
       if request.isMemberIDRequired {
         pending.add(id, until: turn.now + request.sessionTimeoutMilliseconds)
         refuse(token, .memberIDRequired, memberID: id, turn: &turn)

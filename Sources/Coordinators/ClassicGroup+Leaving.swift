@@ -68,14 +68,14 @@ extension ClassicGroup {
 
   private mutating func member(
     of leaving: LeavingMember, turn: inout Turn
-  ) -> Result<ClassicMember, CommitRefusal> {
+  ) -> Result<ClassicMember, MemberRefusal> {
     var id = leaving.memberID
     if id.isEmpty {
       id = leaving.instanceID.flatMap { roster.id(ofInstance: $0) } ?? ""
     } else if let error = memberObjection(id, instanceID: leaving.instanceID, turn: &turn) {
-      return .failure(CommitRefusal(error))
+      return .failure(MemberRefusal(error))
     }
-    guard let member = roster[id] else { return .failure(CommitRefusal(.unknownMemberID)) }
+    guard let member = roster[id] else { return .failure(MemberRefusal(.unknownMemberID)) }
     return .success(member)
   }
 

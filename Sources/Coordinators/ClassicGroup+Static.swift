@@ -28,7 +28,7 @@ extension ClassicGroup {
   mutating func joinStatic(
     _ request: JoinRequest, instanceID: String, token: ReplyToken, turn: inout Turn
   ) {
-    let newID = "\(instanceID)-\(request.freshID)"
+    let newID = request.newMemberID
     guard let oldID = roster.id(ofInstance: instanceID) else {
       return admit(request, as: newID, token: token, turn: &turn)
     }

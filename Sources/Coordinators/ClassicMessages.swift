@@ -42,6 +42,11 @@ package struct JoinRequest: Sendable {
   }
 }
 
+extension JoinRequest {
+  /// What the member is called if it is a new one.
+  var newMemberID: String { "\(instanceID ?? client.clientID)-\(freshID)" }
+}
+
 package struct JoinReply: Equatable, Sendable {
   package var error: ErrorCode = .none
   package var generation: Int32 = -1

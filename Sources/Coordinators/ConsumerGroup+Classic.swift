@@ -27,7 +27,7 @@ extension ConsumerGroup {
       return JoinReply(error: error, memberID: request.memberID)
     }
     if request.memberID.isEmpty, request.instanceID == nil, request.isMemberIDRequired {
-      return JoinReply(error: .memberIDRequired, memberID: Self.freshID(for: request))
+      return JoinReply(error: .memberIDRequired, memberID: request.newMemberID)
     }
     let epoch = row.generation
     let id = admit(request, turn: &turn)
@@ -53,10 +53,6 @@ extension ConsumerGroup {
     reply.protocolType = "consumer"
     reply.protocolName = member.row.classic?.protocols.first?.name
     return reply
-  }
-
-  private static func freshID(for request: JoinRequest) -> String {
-    "\(request.instanceID ?? request.client.clientID)-\(request.freshID)"
   }
 
   // MARK: SyncGroup and Heartbeat
@@ -117,15 +113,15 @@ extension ConsumerGroup {
 
   private func classicMember(
     _ id: String, instanceID: String?, generation: Int32
-  ) -> Result<ConsumerMember, CommitRefusal> {
+  ) -> Result<ConsumerMember, MemberRefusal> {
     if let error = objection(to: id, instanceID: instanceID) {
-      return .failure(CommitRefusal(error))
+      return .failure(MemberRefusal(error))
     }
     guard let member = members[id], member.isClassic else {
-      return .failure(CommitRefusal(.unknownMemberID))
+      return .failure(MemberRefusal(.unknownMemberID))
     }
     guard generation == member.consumer.epoch else {
-      return .failure(CommitRefusal(.illegalGeneration))
+      return .failure(MemberRefusal(.illegalGeneration))
     }
     return .success(member)
   }
@@ -150,7 +146,7 @@ extension ConsumerGroup {
   }
 }
 
-extension Result where Failure == CommitRefusal {
+extension Result where Failure == MemberRefusal {
   /// `.none` for a success.
   fileprivate var code: ErrorCode {
     switch self {

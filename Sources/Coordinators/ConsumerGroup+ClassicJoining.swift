@@ -37,10 +37,7 @@ extension ConsumerGroup {
   /// The member that the request is from, which is there afterwards.
   mutating func admit(_ request: JoinRequest, turn: inout Turn) -> String {
     if members[request.memberID] != nil { return request.memberID }
-    let isNamed = !request.memberID.isEmpty
-    let id =
-      isNamed
-      ? request.memberID : "\(request.instanceID ?? request.client.clientID)-\(request.freshID)"
+    let id = request.memberID.isEmpty ? request.newMemberID : request.memberID
     if let instance = request.instanceID, let twin = instances[instance] {
       replace(twin, by: id)
       turn.effects.events.append(

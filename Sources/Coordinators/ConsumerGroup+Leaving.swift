@@ -141,6 +141,6 @@ extension ConsumerGroup {
     ] {
       first = min(first, deadline)
     }
-    earliestTimeout = min(earliestTimeout ?? first, first)
+    earliestTimeout = Instant.earlier(earliestTimeout, first)
   }
 }

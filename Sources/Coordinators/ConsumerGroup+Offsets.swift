@@ -4,28 +4,28 @@ extension ConsumerGroup {
   /// Does not prolong the member's session: only heartbeats do.
   package mutating func admitCommit(
     _ request: CommitRequest, settings: GroupSettings, at now: Instant
-  ) -> Result<CommitPermit, CommitRefusal> {
+  ) -> Result<CommitPermit, MemberRefusal> {
     if members.isEmpty, request.generation < 0 {
       return .success(CommitPermit(source: .adminReset))
     }
     if let instance = request.instanceID, let holder = instances[instance],
       holder != request.memberID
     {
-      return .failure(CommitRefusal(.fencedInstanceID))
+      return .failure(MemberRefusal(.fencedInstanceID))
     }
     guard let member = members[request.memberID] else {
-      return .failure(CommitRefusal(.unknownMemberID))
+      return .failure(MemberRefusal(.unknownMemberID))
     }
     if let instance = request.instanceID, instance != member.row.instanceID {
-      return .failure(CommitRefusal(.fencedInstanceID))
+      return .failure(MemberRefusal(.fencedInstanceID))
     }
     if member.isClassic {
       return request.generation == member.consumer.epoch
         ? .success(CommitPermit(source: .consumer))
-        : .failure(CommitRefusal(.illegalGeneration))
+        : .failure(MemberRefusal(.illegalGeneration))
     }
     guard request.knowsConsumerGroups else {
-      return .failure(CommitRefusal(.unsupportedVersion))
+      return .failure(MemberRefusal(.unsupportedVersion))
     }
     return admitCommit(of: member, epoch: request.generation)
   }
@@ -33,12 +33,12 @@ extension ConsumerGroup {
   /// With an epoch that was the member's once, it may commit what it has had ever since (KIP-1251).
   private func admitCommit(
     of member: ConsumerMember, epoch: Int32
-  ) -> Result<CommitPermit, CommitRefusal> {
+  ) -> Result<CommitPermit, MemberRefusal> {
     if epoch == member.consumer.epoch, epoch >= 0 {
       return .success(CommitPermit(source: .consumer))
     }
     guard epoch >= 0, epoch < member.consumer.epoch else {
-      return .failure(CommitRefusal(.staleMemberEpoch))
+      return .failure(MemberRefusal(.staleMemberEpoch))
     }
     return .success(CommitPermit(staleEpoch: epoch, assignedSince: member.consumer.assigned))
   }
@@ -50,10 +50,4 @@ extension ConsumerGroup {
     if epoch == member.consumer.epoch { return .none }
     return member.isClassic ? .illegalGeneration : .staleMemberEpoch
   }
-}
-
-/// Why a commit is refused, for all its partitions.
-package struct CommitRefusal: Error, Equatable, Sendable {
-  package let code: ErrorCode
-  package init(_ code: ErrorCode) { self.code = code }
 }

@@ -117,9 +117,7 @@ package struct ConsumerGroup: Sendable {
 
   /// When to call `tick`; it may be early, never late.
   package var nextDeadline: Instant? {
-    guard let earliestTimeout else { return assignmentDue }
-    guard let assignmentDue else { return earliestTimeout }
-    return min(earliestTimeout, assignmentDue)
+    Instant.earlier(earliestTimeout, assignmentDue)
   }
 
   package func isSubscribed(to topic: String) -> Bool { subscriptions.contains(topic) }

@@ -6,13 +6,13 @@ extension GroupCoordinator {
   /// Prolongs the member's session; makes the group if it is one that only has offsets.
   package mutating func admitCommit(
     _ request: CommitRequest, at now: Instant
-  ) -> (permit: Result<CommitPermit, CommitRefusal>, effects: Effects) {
+  ) -> (permit: Result<CommitPermit, MemberRefusal>, effects: Effects) {
     var turn = Turn(at: now, settings: settings)
     let permit =
       if !request.groupID.isEmpty && !Self.isLegal(request.groupID)
         || request.groupID.isEmpty && request.generation >= 0
       {
-        Result<CommitPermit, CommitRefusal>.failure(CommitRefusal(.invalidGroupID))
+        Result<CommitPermit, MemberRefusal>.failure(MemberRefusal(.invalidGroupID))
       } else {
         withClassic(request.groupID, &turn) { $0.admitCommit(request, turn: &$1) }
           ?? withConsumer(request.groupID, &turn) {
@@ -25,12 +25,12 @@ extension GroupCoordinator {
   /// A commit without generation makes a group that only has offsets.
   private mutating func makeSimple(
     for request: CommitRequest, turn: inout Turn
-  ) -> Result<CommitPermit, CommitRefusal> {
+  ) -> Result<CommitPermit, MemberRefusal> {
     guard request.generation < 0 else {
       let code: ErrorCode = request.knowsConsumerGroups ? .groupIDNotFound : .illegalGeneration
-      return .failure(CommitRefusal(code))
+      return .failure(MemberRefusal(code))
     }
-    guard hasRoom else { return .failure(CommitRefusal(.policyViolation)) }
+    guard hasRoom else { return .failure(MemberRefusal(.policyViolation)) }
     let group = ClassicGroup(name: request.groupID)
     turn.effects.events.append(group.event(.created, reason: "offsets without members"))
     adopt(group)

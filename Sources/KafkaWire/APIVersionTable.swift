@@ -62,40 +62,19 @@ package enum APIVersionTable {
     .init(.describeTopicPartitions, 0...0, flexibleSince: 0),
   ]
 
-  /// APIs whose messages are here but which the broker does not serve yet. To serve one, write its
-  /// handler and move its line up.
-  package static let unserved: [APIVersions] = []
-
-  /// The versions of any API that this module has messages for, served or not.
-  package static func versions(of key: APIKey) -> APIVersions? {
-    entry(key.rawValue)?.versions
-  }
+  /// The versions of an API that this module has messages for.
+  package static func versions(of key: APIKey) -> APIVersions? { served(key.rawValue) }
 
   /// The versions of an API if the broker serves it; the key is as it stands in a request's header.
   package static func served(_ key: Int16) -> APIVersions? {
-    guard let entry = entry(key), entry.isServed else { return nil }
-    return entry.versions
+    byKey.indices.contains(Int(key)) ? byKey[Int(key)] : nil
   }
 
-  private struct Entry {
-    let versions: APIVersions
-    let isServed: Bool
-  }
-
-  /// Both lists by key, so that a look-up is one index.
-  private static let entries: [Entry?] = {
+  /// So that a look-up is one index.
+  private static let byKey: [APIVersions?] = {
     let largest = APIKey.allCases.map(\.rawValue).max() ?? 0
-    var entries = [Entry?](repeating: nil, count: Int(largest) + 1)
-    for versions in unserved {
-      entries[Int(versions.key.rawValue)] = Entry(versions: versions, isServed: false)
-    }
-    for versions in served {
-      entries[Int(versions.key.rawValue)] = Entry(versions: versions, isServed: true)
-    }
-    return entries
+    var byKey = [APIVersions?](repeating: nil, count: Int(largest) + 1)
+    for versions in served { byKey[Int(versions.key.rawValue)] = versions }
+    return byKey
   }()
-
-  private static func entry(_ key: Int16) -> Entry? {
-    entries.indices.contains(Int(key)) ? entries[Int(key)] : nil
-  }
 }

@@ -52,7 +52,7 @@ import Testing
 
   @Test("APIs that are not served close the connection")
   func unknownAPIs() async {
-    for key in [-1, 4, 999, .max] + APIVersionTable.unserved.map(\.key.rawValue) {
+    for key in [-1, 4, 999, .max] as [Int16] {
       #expect(await closeReason(key, version: 0) == "API \(key) version 0 is not served")
     }
   }

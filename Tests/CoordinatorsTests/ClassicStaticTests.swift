@@ -171,7 +171,7 @@ import Testing
   }
 }
 
-extension Result<CommitSource, CommitRefusal> {
+extension Result<CommitSource, MemberRefusal> {
   var code: ErrorCode? {
     if case .failure(let refusal) = self { refusal.code } else { nil }
   }

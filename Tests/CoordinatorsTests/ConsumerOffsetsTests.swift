@@ -6,14 +6,14 @@ import Testing
   private func admit(
     _ t: inout Transcript, _ member: String, _ epoch: Int32, instance: String? = nil,
     isNew: Bool = true
-  ) -> Result<CommitPermit, CommitRefusal> {
+  ) -> Result<CommitPermit, MemberRefusal> {
     t.group.admitCommit(
       CommitRequest(
         groupID: "g", memberID: member, instanceID: instance, generation: epoch,
         knowsConsumerGroups: isNew), settings: t.settings, at: t.now)
   }
 
-  private func refusal(_ result: Result<CommitPermit, CommitRefusal>) -> ErrorCode {
+  private func refusal(_ result: Result<CommitPermit, MemberRefusal>) -> ErrorCode {
     guard case .failure(let refusal) = result else { return .none }
     return refusal.code
   }

@@ -138,7 +138,7 @@ struct ConsumerUpgradeTests {
     #expect(stage.joinConsumer("b", id: "b", instance: "i").error == .unknownMemberID)
     #expect(stage.join("b", session: 1).error == .invalidSessionTimeout)
     #expect(stage.commit("a-1", 2, knowsConsumerGroups: false) == .success(.consumer))
-    #expect(stage.commit("a-1", 1) == .failure(CommitRefusal(.illegalGeneration)))
+    #expect(stage.commit("a-1", 1) == .failure(MemberRefusal(.illegalGeneration)))
     #expect(stage.coordinator.admitFetch(groupID: "g", memberID: "a-1", epoch: 2) == .none)
     #expect(
       stage.coordinator.admitFetch(groupID: "g", memberID: "a-1", epoch: 1) == .illegalGeneration)

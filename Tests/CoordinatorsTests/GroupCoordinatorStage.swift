@@ -109,7 +109,7 @@ final class GroupStage {
   func commit(
     _ id: String = "", _ generation: Int32 = -1, instance: String? = nil, group: String = "g",
     knowsConsumerGroups: Bool = true
-  ) -> Result<CommitSource, CommitRefusal> {
+  ) -> Result<CommitSource, MemberRefusal> {
     let request = CommitRequest(
       groupID: group, memberID: id, instanceID: instance, generation: generation,
       knowsConsumerGroups: knowsConsumerGroups)

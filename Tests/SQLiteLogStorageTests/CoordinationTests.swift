@@ -70,7 +70,8 @@ struct CoordinationTests {
       try await inOneGroup(log) {
         for name in ["a", "bad", "b"] { put(name, log, resident, attempts, answers) }
       }
-      #expect(answers.values == ["a kept", "bad refused", "b kept"])
+      // A refusal is told at once; what is kept is told when it is synced, perhaps by another thread.
+      #expect(answers.values.sorted() == ["a kept", "b kept", "bad refused"])
       // Together, and after a reload alone; the one at fault costs those behind it another one.
       #expect(
         attempts.values == [

@@ -8,7 +8,7 @@ final class Alarm: Sendable {
     var isStopped = false
     /// Rings that are not the latest setting's are not heard.
     var setting = 0
-    /// `nil` when it is not set, and while it rings: it is silent until `listenAgain`.
+    /// `nil` when it is not set, and while it rings: it is silent until `hush`.
     var due: Instant?
     var isRinging = false
     var timer: (any Cancellable)?

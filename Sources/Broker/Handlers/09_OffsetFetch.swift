@@ -182,9 +182,3 @@ extension OffsetFetchResponse.GroupPartition {
     metadata = offset?.metadata ?? ""
   }
 }
-
-extension Topic {
-  fileprivate func partition(_ number: Int32) -> PartitionID? {
-    partitions.indices.contains(Int(number)) ? partitions[Int(number)] : nil
-  }
-}
