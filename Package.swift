@@ -1,25 +1,13 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
-
-let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let arguments: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser")
 
 // What each module may import is in Sources/ARCHITECTURE.md; tools/check-imports holds it to that.
 let package = Package(
   name: "acta",
   products: [
     .executable(name: "acta", targets: ["acta"])
-  ],
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
   targets: [
     // C libraries, from Debian's packages.
@@ -29,10 +17,18 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
-    .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+    // What Swift's Glibc module leaves out of the C library.
+    .systemLibrary(name: "CGlibc"),
     // Debian's libre2-dev; a shim, since RE2 itself is C++.
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCRC32C"),
+
+    // What everything else stands on.
+    .target(name: "Bytes", swiftSettings: settings),
+    .target(name: "Logging", swiftSettings: settings),
+    .target(name: "Arguments", dependencies: ["CGlibc"], swiftSettings: settings),
+    .target(name: "Transport", dependencies: ["Bytes", "CUV", "CGlibc"], swiftSettings: settings),
 
     // The log.
     .target(name: "ActaModel", swiftSettings: settings),
@@ -55,26 +51,26 @@ let package = Package(
     .target(name: "Coordinators", dependencies: ["ActaModel"], swiftSettings: settings),
 
     // The broker.
-    .target(name: "KafkaWire", dependencies: ["ActaModel", nioCore], swiftSettings: settings),
+    .target(name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], swiftSettings: settings),
     .target(name: "KafkaConfig", dependencies: ["ActaModel"], swiftSettings: settings),
     .target(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordinators", "KafkaConfig", "ActaModel",
-        "CRE2", nioCore,
+        "CRE2", "Bytes",
       ], swiftSettings: settings),
     .target(
-      name: "BrokerServer", dependencies: ["Broker", "ActaModel", nioCore, nioPosix, logging],
+      name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Logging", "Transport"],
       swiftSettings: settings),
 
     // The program.
     .target(
-      name: "ActaCLI", dependencies: ["KafkaConfig", arguments, logging], swiftSettings: settings),
+      name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging"], swiftSettings: settings),
     .executableTarget(
       name: "acta",
       dependencies: [
-        "ActaCLI", "Broker", "BrokerServer", "CMalloc", "KafkaConfig", "LogStorage", "SQLite",
-        "SQLiteLogStorage", arguments, logging, nioLocks,
+        "ActaCLI", "Arguments", "Broker", "BrokerServer", "CGlibc", "KafkaConfig", "LogStorage",
+        "Logging", "SQLite", "SQLiteLogStorage",
       ], swiftSettings: settings),
 
     // Built by tools/bench only.
@@ -84,18 +80,23 @@ let package = Package(
       path: "tools/bench.d/storage", swiftSettings: settings),
 
     // Tests.
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
+    .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: settings),
+    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
+    .testTarget(
+      name: "TransportTests", dependencies: ["Transport", "Bytes"], swiftSettings: settings),
     .testTarget(
       name: "BatchCodecTests",
       dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
-      name: "KafkaWireTests", dependencies: ["KafkaWire", "ActaModel", nioCore],
+      name: "KafkaWireTests", dependencies: ["KafkaWire", "ActaModel", "Bytes"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "KafkaConfigTests", dependencies: ["KafkaConfig"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
     .testTarget(
-      name: "ActaCLITests", dependencies: ["ActaCLI", "KafkaConfig", arguments, logging],
+      name: "ActaCLITests", dependencies: ["ActaCLI", "Arguments", "KafkaConfig", "Logging"],
       swiftSettings: settings),
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
@@ -112,11 +113,11 @@ let package = Package(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordinators", "KafkaConfig", "KafkaWire",
-        "LogStorage", "SQLite", "SQLiteLogStorage", nioCore,
+        "LogStorage", "SQLite", "SQLiteLogStorage", "Bytes",
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerServerTests",
-      dependencies: ["BrokerServer", "Broker", nioCore, nioPosix, logging],
+      dependencies: ["BrokerServer", "Broker", "Bytes", "Logging", "Transport"],
       swiftSettings: settings),
   ]
 )

@@ -3,8 +3,8 @@
 
 # Libraries and tools that building the broker needs, as Debian names them.
 build_packages=(
-  libsqlite3-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libre2-dev pkg-config
-  g++
+  libsqlite3-dev libuv1-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libre2-dev
+  pkg-config g++
 )
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
@@ -47,7 +47,7 @@ require_packages() {
 
 require_swift() {
   if ! command -v swift >/dev/null; then
-    fail "swift is not on the PATH. Acta needs Swift 6.1 or newer for Linux:" \
+    fail "swift is not on the PATH. Acta needs Swift 6.2 or newer for Linux:" \
       "install it from https://www.swift.org/install/linux/ and run this again."
   fi
 }
