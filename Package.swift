@@ -26,9 +26,12 @@ let package = Package(
 
     // What everything else stands on.
     .target(name: "Bytes", swiftSettings: settings),
+    .target(name: "Threads", swiftSettings: settings),
     .target(name: "Logging", swiftSettings: settings),
     .target(name: "Arguments", dependencies: ["CGlibc"], swiftSettings: settings),
-    .target(name: "Transport", dependencies: ["Bytes", "CUV", "CGlibc"], swiftSettings: settings),
+    .target(
+      name: "Transport", dependencies: ["Bytes", "Threads", "CUV", "CGlibc"],
+      swiftSettings: settings),
 
     // The log.
     .target(name: "ActaModel", swiftSettings: settings),
@@ -44,7 +47,9 @@ let package = Package(
     .target(name: "Migrations", resources: [.embedInCode("sql")], swiftSettings: settings),
     .target(
       name: "SQLiteLogStorage",
-      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "Migrations", "SQLite", "CSQLite"],
+      dependencies: [
+        "ActaModel", "BatchCodec", "LogStorage", "Migrations", "SQLite", "CSQLite", "Threads",
+      ],
       swiftSettings: settings),
 
     // Groups.
@@ -60,17 +65,17 @@ let package = Package(
         "CRE2", "Bytes",
       ], swiftSettings: settings),
     .target(
-      name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Logging", "Transport"],
+      name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Logging", "Threads", "Transport"],
       swiftSettings: settings),
 
     // The program.
     .target(
-      name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging"], swiftSettings: settings),
+      name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging", "Threads"], swiftSettings: settings),
     .executableTarget(
       name: "acta",
       dependencies: [
         "ActaCLI", "Arguments", "Broker", "BrokerServer", "CGlibc", "KafkaConfig", "LogStorage",
-        "Logging", "SQLite", "SQLiteLogStorage",
+        "Logging", "SQLite", "SQLiteLogStorage", "Threads",
       ], swiftSettings: settings),
 
     // Built by tools/bench only.
@@ -84,7 +89,7 @@ let package = Package(
     .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: settings),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
     .testTarget(
-      name: "TransportTests", dependencies: ["Transport", "Bytes"], swiftSettings: settings),
+      name: "TransportTests", dependencies: ["Transport", "Bytes", "Threads"], swiftSettings: settings),
     .testTarget(
       name: "BatchCodecTests",
       dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
@@ -104,7 +109,7 @@ let package = Package(
       name: "SQLiteLogStorageTests",
       dependencies: [
         "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",
-        "SQLite", "SQLiteLogStorage",
+        "SQLite", "SQLiteLogStorage", "Threads",
       ], swiftSettings: settings),
     .testTarget(
       name: "CoordinatorsTests", dependencies: ["Coordinators", "ActaModel"],
@@ -117,7 +122,7 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerServerTests",
-      dependencies: ["BrokerServer", "Broker", "Bytes", "Logging", "Transport"],
+      dependencies: ["BrokerServer", "Broker", "Bytes", "Logging", "Threads", "Transport"],
       swiftSettings: settings),
   ]
 )

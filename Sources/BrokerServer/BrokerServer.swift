@@ -1,8 +1,8 @@
 import Broker
 import Logging
-import NIOCore
-import NIOPosix
 import Synchronization
+import Threads
+import Transport
 
 /// The broker's sockets: listens, cuts bytes into frames, gives them to a `RequestHandler` in order,
 /// sends its answers in order, and stops reading where memory or a peer's slowness asks for it.
@@ -17,9 +17,8 @@ package final class BrokerServer: Sendable {
   }
 
   private struct Running {
-    let group: MultiThreadedEventLoopGroup
-    let loops: [NIOLoopBound<ConnectionLoop>]
-    var listeners: [any Channel] = []
+    let threads: [EventLoopThread]
+    let loops: [ConnectionLoopReference]
   }
 
   private let services: ServerServices
@@ -40,24 +39,27 @@ package final class BrokerServer: Sendable {
 
   /// Listens on every configured address, or on none: then it throws a `ServerError` and all is as
   /// before. Waits until it is done; not to be called from an event loop. A server starts once.
-  package func start() throws -> [BoundListener] {
-    let group = MultiThreadedEventLoopGroup(
-      numberOfThreads: max(1, services.configuration.eventLoops))
-    var running = Running(group: group, loops: try makeLoops(of: group))
-    do {
-      let bound = try services.configuration.listeners.map { configuration in
-        let listener = Listener(configuration, services: services, loops: running.loops)
-        let (channel, address) = try listener.bind(on: group)
-        running.listeners.append(channel)
-        return address
+  package func start() throws(ServerError) -> [BoundListener] {
+    let running = makeLoops()
+    do throws(ServerError) {
+      let listeners = services.configuration.listeners.map {
+        Listener($0, services: services, loops: running.loops)
       }
+      // All are bound before any accepts.
+      var sockets: [(ListeningSocket, BoundListener)] = []
+      for listener in listeners { sockets.append(try listener.bind()) }
       phase.withLock { phase in
         guard case .new = phase else { preconditionFailure("a server starts once") }
         phase = .running(running)
       }
-      return bound
+      for (index, listener) in listeners.enumerated() {
+        let socket = sockets[index].0
+        // Where there are several they accept on different loops.
+        running.loops[index % running.loops.count].wait { listener.listen(on: socket, loop: $0) }
+      }
+      return sockets.map(\.1)
     } catch {
-      try stop(running, graceMilliseconds: 0)
+      stop(running, graceMilliseconds: 0)
       throw error
     }
   }
@@ -65,52 +67,40 @@ package final class BrokerServer: Sendable {
   /// Stops accepting and reading, gives running requests the grace to be answered, then closes what
   /// is left. Waits until it is done; not to be called from an event loop. Does nothing the second
   /// time.
-  package func shutdown(graceMilliseconds: Int64) throws {
+  package func shutdown(graceMilliseconds: Int64) {
     let running = phase.withLock { phase -> Running? in
       defer { phase = .stopped }
       guard case .running(let running) = phase else { return nil }
       return running
     }
-    if let running { try stop(running, graceMilliseconds: graceMilliseconds) }
+    if let running { stop(running, graceMilliseconds: graceMilliseconds) }
   }
 
-  private func stop(_ running: Running, graceMilliseconds: Int64) throws {
-    for listener in running.listeners {
-      listener.close(promise: nil)
-      try listener.closeFuture.wait()
-    }
-    let empty = running.group.any().makePromise(of: Void.self)
-    services.registry.notifyWhenEmpty { empty.succeed() }
+  private func stop(_ running: Running, graceMilliseconds: Int64) {
+    for loop in running.loops { loop.wait { $0.stopListening() } }
+    let isEmpty = Monitor(false)
+    services.registry.notifyWhenEmpty { isEmpty.update { $0 = true } }
 
-    for loop in running.loops { loop.eventLoop.execute { loop.value.stop() } }
-    try wait(for: empty.futureResult, atMostMilliseconds: graceMilliseconds)
-    for loop in running.loops { loop.eventLoop.execute { loop.value.closeAll() } }
-    try empty.futureResult.wait()
+    for loop in running.loops { loop.execute { $0.stop() } }
+    let deadline = Clock.monotonicMilliseconds() + graceMilliseconds
+    _ = isEmpty.wait(until: deadline) { $0 ? true : nil }
+    for loop in running.loops { loop.execute { $0.closeAll() } }
+    _ = isEmpty.wait { $0 ? true : nil }
 
-    for loop in running.loops { try loop.eventLoop.submit { loop.value.end() }.wait() }
-    try running.group.syncShutdownGracefully()
+    for thread in running.threads { thread.stop() }
   }
 
-  private func wait(
-    for future: EventLoopFuture<Void>, atMostMilliseconds milliseconds: Int64
-  ) throws {
-    let either = future.eventLoop.makePromise(of: Void.self)
-    future.cascade(to: either)
-    let timeout = future.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
-      either.succeed()
+  private func makeLoops() -> Running {
+    let threads = (0..<max(1, services.configuration.eventLoops)).map {
+      EventLoopThread(name: "acta-net-\($0)")
     }
-    try either.futureResult.wait()
-    timeout.cancel()
-  }
-
-  private func makeLoops(
-    of group: MultiThreadedEventLoopGroup
-  ) throws -> [NIOLoopBound<ConnectionLoop>] {
-    try group.makeIterator().map { eventLoop in
-      try eventLoop.submit { [services] in
-        NIOLoopBound(
-          ConnectionLoop(eventLoop: eventLoop, services: services), eventLoop: eventLoop)
-      }.wait()
+    let loops = threads.map { thread in
+      let loop = thread.loop.submit { [services] eventLoop in
+        ConnectionLoopReference(ConnectionLoop(eventLoop: eventLoop, services: services))
+      }
+      guard let loop else { preconditionFailure("a loop that has just started has stopped") }
+      return loop
     }
+    return Running(threads: threads, loops: loops)
   }
 }

@@ -1,18 +1,12 @@
-import NIOCore
+import Transport
 
 /// A client's address in the form in which Kafka shows it: a slash and the number, without a port.
 struct ClientAddress: Hashable {
   let text: String
   let isLoopback: Bool
 
-  init?(_ address: SocketAddress?) {
-    switch address {
-    case .v4(let address):
-      self = Self.v4(withUnsafeBytes(of: address.address.sin_addr) { Array($0) })
-    case .v6(let address):
-      self = Self.v6(withUnsafeBytes(of: address.address.sin6_addr) { Array($0) })
-    default: return nil
-    }
+  init(_ address: SocketAddress) {
+    self = address.ip.count == 4 ? Self.v4(address.ip) : Self.v6(address.ip)
   }
 
   private init(_ text: String, isLoopback: Bool) {

@@ -1,74 +1,61 @@
 import Broker
-import NIOCore
+import Bytes
+import Transport
 
 /// The I/O around one connection's `ConnectionState`: feeds it what the socket and the handler say
-/// and does what it decides. Only the connection's event loop touches it.
-final class ConnectionHandler: ChannelDuplexHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
+/// and does what it decides. Only the connection's loop touches it.
+final class ConnectionHandler: SocketConnectionDelegate {
   private let client: ConnectionContext
   private let address: ClientAddress
   let loop: ConnectionLoop
   let services: ServerServices
-  /// `nil` before the channel has the handler and after it has closed.
-  private var context: ChannelHandlerContext?
+  private let socket: SocketConnection
 
   var state: ConnectionState
   var frames: FrameAssembler
   private var timers: ConnectionTimers
 
   private var isPumping = false
-  /// The channel asked for bytes while none were wanted.
-  private var isReadDue = false
-  private var isFlushDue = false
-  private var isAwaitingDrain = false
+  private var isEnded = false
   private var closing: CloseReason?
-  private var writtenBytes = 0
 
   /// What this connection has charged to the memory budget.
   var chargedBytes = 0
   var chargedResponseBytes = 0
   var hasOverdraft = false
 
+  /// Enters the connection among those of its loop; `open` begins to read.
   init(
-    id: UInt64, listenerName: String, address: ClientAddress, loop: ConnectionLoop,
-    services: ServerServices
+    _ descriptor: Descriptor, id: UInt64, listenerName: String, address: ClientAddress,
+    loop: ConnectionLoop, services: ServerServices
   ) {
     self.address = address
     self.loop = loop
     self.services = services
+    socket = SocketConnection(descriptor, on: loop.eventLoop)
     client = ConnectionContext(
-      id: id, listenerName: listenerName, clientAddress: address.text, executor: loop.mailbox)
+      id: id, listenerName: listenerName, clientAddress: address.text, executor: loop.executor)
     state = ConnectionState(limits: services.configuration.connectionLimits)
     frames = FrameAssembler(maxFrameBytes: services.configuration.maxRequestBytes)
-    timers = ConnectionTimers(services.configuration, now: loop.mailbox.nowMilliseconds)
+    timers = ConnectionTimers(services.configuration, now: loop.executor.nowMilliseconds)
   }
 
   var id: UInt64 { client.id }
 
-  // MARK: The channel's life
+  // MARK: The connection's life
 
-  func handlerAdded(context: ChannelHandlerContext) {
-    self.context = context
+  func open() {
     services.counters.connections.add(1, ordering: .relaxed)
     services.counters.accepted.add(1, ordering: .relaxed)
     loop.add(self)
+    socket.open(self)
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
-    end()
-  }
-
-  /// Also comes when the channel never became active, as `channelInactive` does not.
-  func handlerRemoved(context: ChannelHandlerContext) {
-    end()
-  }
-
-  private func end() {
-    guard context != nil else { return }
-    context = nil
+  /// A reset or a broken pipe is the network's ordinary way to end a connection.
+  func closed(_ error: SocketError?) {
+    if isEnded { return }
+    isEnded = true
+    if let error { services.logger.debug("Connection from \(address.text) failed: \(error)") }
     state.closed()
     frames = FrameAssembler(maxFrameBytes: 0)
     returnOverdraft()
@@ -79,59 +66,58 @@ final class ConnectionHandler: ChannelDuplexHandler {
     services.handler.connectionClosed(client)
   }
 
-  /// A reset or a broken pipe: the network's ordinary ways to end a connection.
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    services.logger.debug("Connection from \(address.text) failed: \(error)")
-    context.close(promise: nil)
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .inputClosed? = event as? ChannelEvent {
-      state.inputClosed()
-      pump()
-    }
-    context.fireUserInboundEventTriggered(event)
+  func inputEnded() {
+    state.inputClosed()
+    pump()
   }
 
   // MARK: Reading
 
-  func read(context: ChannelHandlerContext) {
-    isReadDue = true
-    readIfDue()
+  func memoryToReceiveInto() -> UnsafeMutableRawBufferPointer? {
+    state.isOpen ? frames.memoryToReceiveInto() : nil
   }
 
-  private func readIfDue() {
-    guard isReadDue, state.wantsToRead else { return }
-    isReadDue = false
-    context?.read()
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    var chunk = unwrapInboundIn(data)
-    services.counters.bytesReceived.add(chunk.readableBytes, ordering: .relaxed)
-    if state.isOpen { takeFrames(from: &chunk) }
-    loop.receiveBuffer.giveBack(chunk)
+  func receivedInPlace(_ count: Int) {
+    services.counters.bytesReceived.add(count, ordering: .relaxed)
+    let frame = frames.receivedInPlace(count)
+    if let frame { take(frame) }
+    noteReceived(frames: frame == nil ? 0 : 1)
     pump()
   }
 
-  private func takeFrames(from chunk: inout ByteBuffer) {
+  func received(_ bytes: RawSpan) {
+    services.counters.bytesReceived.add(bytes.byteCount, ordering: .relaxed)
+    if state.isOpen { takeFrames(from: bytes) }
+    pump()
+  }
+
+  private func takeFrames(from bytes: RawSpan) {
     var count = 0
+    var offset = 0
     do throws(FrameError) {
-      while let frame = try frames.next(from: &chunk) {
+      while let frame = try frames.next(from: bytes, at: &offset) {
         count += 1
-        state.received(frame, isPipelined: services.handler.isPipelined(frame))
+        take(frame)
       }
     } catch {
       close(.error("\(error)"))
       return
     }
+    noteReceived(frames: count)
+  }
+
+  private func take(_ frame: ByteSlice) {
+    state.received(frame, isPipelined: services.handler.isPipelined(frame))
+  }
+
+  private func noteReceived(frames count: Int) {
     if count > 0 {
       services.counters.requests.add(count, ordering: .relaxed)
       returnOverdraft()
     }
     timers.received(
       completedFrame: count > 0, hasPartialFrame: frames.hasPartialFrame,
-      at: loop.mailbox.nowMilliseconds)
+      at: loop.executor.nowMilliseconds)
   }
 
   // MARK: Doing what the state says
@@ -151,19 +137,18 @@ final class ConnectionHandler: ChannelDuplexHandler {
     isPumping = false
     charge()
     considerMemory()
-    readIfDue()
+    socket.isReading = state.wantsToRead(whileReading: socket.isReading)
   }
 
-  private func start(_ sequence: UInt64, _ frame: ByteBuffer) {
+  private func start(_ sequence: UInt64, _ frame: ByteSlice) {
     returnOverdraft()
-    let eventLoop = loop.eventLoop
-    let mailbox = loop.mailbox
-    let connection = NIOLoopBound(self, eventLoop: eventLoop)
+    let loop = loop.executor.loop
+    let connection = LoopBound(self)
     services.handler.handle(frame, on: client) { reply in
-      if eventLoop.inEventLoop {
+      if connection.isOnLoop {
         connection.value.answer(sequence, reply)
       } else {
-        mailbox.execute { connection.value.answer(sequence, reply) }
+        loop.execute { connection.value.answer(sequence, reply) }
       }
     }
   }
@@ -173,80 +158,34 @@ final class ConnectionHandler: ChannelDuplexHandler {
     pump()
   }
 
-  private func send(_ response: ByteBuffer) {
-    writtenBytes += response.readableBytes
-    services.counters.bytesSent.add(response.readableBytes, ordering: .relaxed)
-    context?.write(wrapOutboundOut(response), promise: nil)
-    flushLater()
+  private func send(_ response: BytePieces) {
+    services.counters.bytesSent.add(response.count, ordering: .relaxed)
+    socket.send(response)
   }
 
-  // MARK: Writing
-
-  private func flushLater() {
-    if isFlushDue { return }
-    isFlushDue = true
-    loop.flushLater(self)
-  }
-
-  func flush() {
-    isFlushDue = false
-    context?.flush()
-    noteUnsent()
-  }
-
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    noteUnsent()
-  }
-
-  /// Learns how much of what was written the socket has not taken, and asks to hear when it has all.
-  private func noteUnsent() {
-    guard let context else { return }
-    let unsentBytes = unsentBytes(context)
-    state.flushed(unsentBytes: unsentBytes)
-    if unsentBytes > 0 {
-      awaitDrain(context)
-    } else if closing != nil, !isFlushDue {
-      context.close(promise: nil)
-      return
+  func flushed() {
+    state.flushed(unsentBytes: socket.unsentBytes)
+    if closing != nil, socket.unsentBytes == 0 {
+      socket.close()
+    } else {
+      pump()
     }
-    pump()
-  }
-
-  /// An empty write after all others completes when they have.
-  private func awaitDrain(_ context: ChannelHandlerContext) {
-    if isAwaitingDrain { return }
-    isAwaitingDrain = true
-    let drained = context.eventLoop.makePromise(of: Void.self)
-    drained.futureResult.assumeIsolated().whenComplete { _ in
-      self.isAwaitingDrain = false
-      self.noteUnsent()
-    }
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: drained)
-  }
-
-  /// The option cannot be read only when the channel has closed, and then nothing is unsent.
-  private func unsentBytes(_ context: ChannelHandlerContext) -> Int {
-    (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 
   // MARK: Closing
 
   /// Closes once the peer has taken what it was sent.
   private func close(_ reason: CloseReason) {
-    guard let context, closing == nil else { return }
+    if isEnded || closing != nil { return }
     closing = reason
     state.closing()
     if case .error(let text) = reason {
       services.counters.closedByError.add(1, ordering: .relaxed)
       services.log.closed(
         address.text, listener: client.listenerName, reason: text,
-        at: loop.mailbox.nowMilliseconds)
+        at: loop.executor.nowMilliseconds)
     }
-    if !isFlushDue, unsentBytes(context) == 0 {
-      context.close(promise: nil)
-    } else {
-      flushLater()
-    }
+    if socket.unsentBytes == 0 { socket.close() }
   }
 
   /// Answers what runs, takes nothing new, then closes.
@@ -255,18 +194,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     pump()
   }
 
-  func closeNow() {
-    context?.close(promise: nil)
-  }
+  func closeNow() { socket.close() }
 
   func checkTimes(at now: Int64) {
-    guard let context else { return }
-    let unsentBytes = unsentBytes(context)
     // While memory is short half-read frames are what it may be short of: their time goes on.
     let reason = timers.overdue(
-      at: now, isReading: !isReadDue || state.isHeldBack, isIdle: state.isIdle,
-      unsentBytes: unsentBytes,
-      takenBytes: writtenBytes - unsentBytes, isMemoryShort: services.budget.isShortForResponses)
+      at: now, isReading: socket.isReading || state.isHeldBack, isIdle: state.isIdle,
+      unsentBytes: socket.unsentBytes, takenBytes: socket.sentBytes,
+      isMemoryShort: services.budget.isShortForResponses)
     guard let reason else { return }
     // Waiting for a peer to take what it was sent ends here, so the socket closes at once.
     close(reason)

@@ -18,6 +18,11 @@ final class ConnectionLog: Sendable {
     write("Refused connection from \(clientAddress) on \(listener): \(reason)", now)
   }
 
+  /// The process has no descriptor left, or the system none.
+  func cannotAccept(_ listener: String, reason: String, at now: Int64) {
+    write("Cannot accept a connection on \(listener): \(reason)", now)
+  }
+
   /// Reports lines withheld; to be called now and then.
   func reportSuppressed(at now: Int64) {
     let count = rate.withLock { $0.takeSuppressed(at: now) }

@@ -1,26 +1,27 @@
-import NIOCore
+import Threads
+import Transport
 
-/// The connections of one event loop, and what they do together: receive into one buffer, flush once
-/// a tick, look at the clock, wait for memory. Only its event loop touches it.
+/// The connections of one event loop, and what they do together: look at the clock, wait for memory,
+/// stop. Only its event loop touches it.
 final class ConnectionLoop {
   private static let memoryPollMilliseconds: Int64 = 5
 
-  let eventLoop: any EventLoop
-  let mailbox: LoopMailbox
-  let receiveBuffer = ReceiveBuffer()
+  let eventLoop: EventLoop
+  let executor: LoopExecutor
   private let services: ServerServices
+  private var listeners: [SocketListener] = []
   private var connections: [UInt64: ConnectionHandler] = [:]
-  private var unflushed: [ConnectionHandler] = []
   private var heldBack: [ConnectionHandler] = []
   private var isStopping = false
-  private var isEnded = false
 
-  init(eventLoop: any EventLoop, services: ServerServices) {
+  init(eventLoop: EventLoop, services: ServerServices) {
     self.eventLoop = eventLoop
     self.services = services
-    mailbox = LoopMailbox(eventLoop: eventLoop)
+    executor = LoopExecutor(loop: LoopReference(eventLoop))
     scheduleSweep()
   }
+
+  func add(_ listener: SocketListener) { listeners.append(listener) }
 
   func add(_ connection: ConnectionHandler) {
     connections[connection.id] = connection
@@ -29,20 +30,6 @@ final class ConnectionLoop {
 
   func remove(_ connection: ConnectionHandler) {
     connections[connection.id] = nil
-  }
-
-  // MARK: Flushing
-
-  /// Flushes the connection at the end of this tick, together with whatever else it writes by then.
-  func flushLater(_ connection: ConnectionHandler) {
-    if unflushed.isEmpty { eventLoop.assumeIsolated().execute { self.flush() } }
-    unflushed.append(connection)
-  }
-
-  private func flush() {
-    let connections = unflushed
-    unflushed.removeAll(keepingCapacity: true)
-    for connection in connections { connection.flush() }
   }
 
   // MARK: Memory
@@ -55,7 +42,7 @@ final class ConnectionLoop {
   }
 
   private func scheduleMemoryPoll() {
-    eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Self.memoryPollMilliseconds)) {
+    eventLoop.schedule(afterMilliseconds: Self.memoryPollMilliseconds) {
       let waiting = self.heldBack
       self.heldBack = []
       for connection in waiting where !connection.goesOn() { self.heldBack.append(connection) }
@@ -66,16 +53,21 @@ final class ConnectionLoop {
   // MARK: Time
 
   private func scheduleSweep() {
-    let interval = TimeAmount.milliseconds(services.configuration.sweepMilliseconds)
-    eventLoop.assumeIsolated().scheduleTask(in: interval) {
-      let now = NIODeadline.now().milliseconds
+    eventLoop.schedule(afterMilliseconds: services.configuration.sweepMilliseconds) {
+      let now = self.executor.nowMilliseconds
       for connection in Array(self.connections.values) { connection.checkTimes(at: now) }
       self.services.log.reportSuppressed(at: now)
-      if !self.isEnded { self.scheduleSweep() }
+      self.scheduleSweep()
     }
   }
 
   // MARK: Stopping
+
+  /// Nobody else comes in.
+  func stopListening() {
+    for listener in listeners { listener.close() }
+    listeners = []
+  }
 
   /// Connections take no more requests and close when what runs has been answered.
   func stop() {
@@ -85,10 +77,5 @@ final class ConnectionLoop {
 
   func closeAll() {
     for connection in Array(connections.values) { connection.closeNow() }
-  }
-
-  func end() {
-    isEnded = true
-    mailbox.stop()
   }
 }

@@ -1,5 +1,5 @@
 import Broker
-import NIOCore
+import Bytes
 
 /// One connection's requests: their order, what may run beside what, and the bytes they hold.
 ///
@@ -11,8 +11,8 @@ import NIOCore
 /// starts a request, which would otherwise recurse once per request. Knows no socket and no clock.
 struct ConnectionState: ~Copyable {
   enum Action {
-    case start(sequence: UInt64, frame: ByteBuffer)
-    case send(ByteBuffer)
+    case start(sequence: UInt64, frame: ByteSlice)
+    case send(BytePieces)
     /// Nothing follows it. What was sent before must still reach the peer.
     case close(CloseReason)
   }
@@ -27,7 +27,7 @@ struct ConnectionState: ~Copyable {
   private let limits: ConnectionLimits
   private var phase = Phase.open
   /// In request order. Those before `started` run or are answered, the others wait.
-  private var entries = CircularBuffer<Entry>(initialCapacity: 4)
+  private var entries = FIFO<Entry>()
   private var started = 0
   /// The sequence number of `entries.first`.
   private var firstSequence: UInt64 = 0
@@ -56,12 +56,21 @@ struct ConnectionState: ~Copyable {
   var isIdle: Bool { entries.isEmpty && unsentBytes == 0 }
   var isOpen: Bool { if case .open = phase { true } else { false } }
 
-  var wantsToRead: Bool { isOpen && !isHeldBack && hasRoom }
+  /// Whether to read the socket. Once reading has stopped for want of room it goes on at half of the
+  /// limits, so that it does not stop again at once: each change costs system calls.
+  func wantsToRead(whileReading isReading: Bool) -> Bool {
+    isOpen && !isHeldBack && (isReading ? hasRoom : hasMuchRoom)
+  }
 
   /// Whether this connection alone gives no reason to stop reading.
   var hasRoom: Bool {
     entries.count < limits.requests && frameBytes < limits.frameBytes
-      && answeredBytes + unsentBytes < limits.unsentBytes
+      && responseBytes < limits.unsentBytes
+  }
+
+  private var hasMuchRoom: Bool {
+    entries.count <= limits.requests / 2 && frameBytes <= limits.frameBytes / 2
+      && responseBytes <= limits.unsentBytes / 2
   }
 
   /// Whether a request waits for none before it.
@@ -73,16 +82,15 @@ struct ConnectionState: ~Copyable {
 
   /// A whole frame came in. Frames beyond the limits are kept: what the socket has already given
   /// cannot be given back.
-  mutating func received(_ frame: ByteBuffer, isPipelined: Bool) {
+  mutating func received(_ frame: ByteSlice, isPipelined: Bool) {
     guard isOpen else { return }
-    frameBytes += frame.readableBytes
-    entries.append(
-      Entry(bytes: frame.readableBytes, isPipelined: isPipelined, step: .waiting(frame)))
+    frameBytes += frame.count
+    entries.append(Entry(bytes: frame.count, isPipelined: isPipelined, step: .waiting(frame)))
   }
 
   mutating func answered(_ sequence: UInt64, with reply: Reply) {
     precondition(sequence >= firstSequence, "a request was answered twice")
-    let index = entries.index(entries.startIndex, offsetBy: Int(sequence - firstSequence))
+    let index = Int(sequence - firstSequence)
     guard case .running = entries[index].step else {
       preconditionFailure("a request was answered twice")
     }
@@ -93,7 +101,7 @@ struct ConnectionState: ~Copyable {
       frameBytes -= entries[index].bytes
     }
     runsAlone = false
-    if !isClosed, case .frame(let response) = reply { answeredBytes += response.readableBytes }
+    if !isClosed, case .frame(let response) = reply { answeredBytes += response.count }
   }
 
   /// The socket has `unsentBytes` left of all it was given.
@@ -138,14 +146,14 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func takeAnswered() -> Action? {
-    while case .answered(let reply)? = entries.first?.step {
+    while !entries.isEmpty, case .answered(let reply) = entries[0].step {
       entries.removeFirst()
       firstSequence += 1
       started -= 1
       switch reply {
       case .frame(let response):
-        answeredBytes -= response.readableBytes
-        unsentBytes += response.readableBytes
+        answeredBytes -= response.count
+        unsentBytes += response.count
         return .send(response)
       case .none: continue
       case .close(let reason): return close(.error(reason))
@@ -156,7 +164,7 @@ struct ConnectionState: ~Copyable {
 
   private mutating func startWaiting() -> Action? {
     guard started < entries.count else { return nil }
-    let index = entries.index(entries.startIndex, offsetBy: started)
+    let index = started
     guard mayStart(entries[index]), case .waiting(let frame) = entries[index].step else {
       return nil
     }
@@ -187,7 +195,7 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func dropWaiting() {
-    while entries.count > started, let last = entries.popLast() { frameBytes -= last.bytes }
+    while entries.count > started { frameBytes -= entries.removeLast().bytes }
   }
 }
 
@@ -199,7 +207,7 @@ extension ConnectionState {
   }
 
   private enum Step {
-    case waiting(ByteBuffer)
+    case waiting(ByteSlice)
     case running
     case answered(Reply)
   }

@@ -1,114 +1,100 @@
 import Glibc
-import NIOCore
-import NIOPosix
+import Threads
+import Transport
 
-/// Binds one address and makes connections of what comes in there.
-struct Listener {
-  /// What a refused client's channel fails with, so that it is closed.
-  private struct Refused: Error {}
-
+/// One listener: binds its address, and makes connections of what comes in there.
+struct Listener: Sendable {
   private let configuration: ListenerConfiguration
   private let services: ServerServices
-  private let loops: [NIOLoopBound<ConnectionLoop>]
+  private let loops: [ConnectionLoopReference]
 
   init(
     _ configuration: ListenerConfiguration, services: ServerServices,
-    loops: [NIOLoopBound<ConnectionLoop>]
+    loops: [ConnectionLoopReference]
   ) {
     self.configuration = configuration
     self.services = services
     self.loops = loops
   }
 
-  func bind(on group: MultiThreadedEventLoopGroup) throws(ServerError) -> (
-    any Channel, BoundListener
-  ) {
-    do {
-      let channel = try bindChannel(bootstrap(on: group))
-      let port = channel.localAddress?.port ?? configuration.port
-      return (channel, BoundListener(name: configuration.name, host: host, port: port))
-    } catch {
-      throw .bindFailed(host: host, port: configuration.port, reason: Self.reason(of: error))
+  func bind() throws(ServerError) -> (ListeningSocket, BoundListener) {
+    guard let port = UInt16(exactly: configuration.port) else {
+      throw failure("the port is not between 0 and 65535")
     }
+    let socket = try bind(to: addresses(port))
+    return (
+      socket,
+      BoundListener(name: configuration.name, host: host, port: Int(socket.address.port))
+    )
   }
 
   private var host: String { configuration.host.isEmpty ? "0.0.0.0" : configuration.host }
 
   /// An IPv6 socket on all interfaces serves IPv4 too. Where there is no IPv6, IPv4 must do.
-  private func bindChannel(_ bootstrap: ServerBootstrap) throws -> any Channel {
-    guard configuration.host.isEmpty else {
-      return try bootstrap.bind(host: configuration.host, port: configuration.port).wait()
+  private func addresses(_ port: UInt16) -> [SocketAddress] {
+    if configuration.host.isEmpty {
+      return [16, 4].map { SocketAddress(ip: [UInt8](repeating: 0, count: $0), port: port) }
     }
-    do {
-      return try bootstrap.bind(host: "::", port: configuration.port).wait()
-    } catch let error as IOError where Self.meansNoIPv6(error.errnoCode) {
-      return try bootstrap.bind(host: "0.0.0.0", port: configuration.port).wait()
-    }
+    return Array(SocketAddress.resolve(configuration.host, port: port).prefix(1))
   }
 
-  private func bootstrap(on group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
-    let settings = services.configuration
-    var bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: settings.backlog)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.socketOption(.so_keepalive), value: 1)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(
-        .writeBufferWaterMark,
-        value: .init(
-          low: settings.connectionLimits.unsentBytes / 4,
-          high: settings.connectionLimits.unsentBytes)
-      )
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try accept(channel) }
+  private func bind(to addresses: [SocketAddress]) throws(ServerError) -> ListeningSocket {
+    for (index, address) in addresses.enumerated() {
+      do throws(SocketError) {
+        return try ListeningSocket(address, options: services.configuration.socketOptions)
+      } catch {
+        let mayTryNext = error.meansNoSuchAddress && index + 1 < addresses.count
+        if !mayTryNext { throw failure("\(error)") }
       }
-    // Accepted sockets inherit these, and the receive buffer must be set before the handshake.
-    if settings.socketReceiveBufferBytes > 0 {
-      bootstrap = bootstrap.serverChannelOption(
-        .socketOption(.so_rcvbuf), value: SocketOptionValue(settings.socketReceiveBufferBytes))
     }
-    if settings.socketSendBufferBytes > 0 {
-      bootstrap = bootstrap.serverChannelOption(
-        .socketOption(.so_sndbuf), value: SocketOptionValue(settings.socketSendBufferBytes))
-    }
-    return bootstrap
+    throw failure("Unresolved address")
   }
 
-  private func accept(_ channel: any Channel) throws {
-    guard let address = ClientAddress(channel.remoteAddress),
-      let loop = loops.first(where: { $0.eventLoop === channel.eventLoop })?.value
-    else { throw Refused() }
+  private func failure(_ reason: String) -> ServerError {
+    .bindFailed(host: host, port: configuration.port, reason: reason)
+  }
+
+  // MARK: Accepting
+
+  /// To be called on the loop that accepts; connections go to all loops in turn.
+  func listen(on socket: ListeningSocket, loop: ConnectionLoop) {
+    var turn = 0
+    let listener = SocketListener(
+      socket, on: loop.eventLoop,
+      accepted: { descriptor, address in
+        accepted(descriptor, ClientAddress(address), loop: loops[turn])
+        turn = (turn + 1) % loops.count
+      },
+      turnedAway: { error in
+        services.counters.refused.add(1, ordering: .relaxed)
+        services.log.cannotAccept(
+          configuration.name, reason: "\(error)", at: Clock.monotonicMilliseconds())
+      })
+    loop.add(listener)
+  }
+
+  private func accepted(
+    _ descriptor: Descriptor, _ address: ClientAddress, loop: ConnectionLoopReference
+  ) {
     switch services.registry.admit(address) {
     case .failure(let refusal):
       services.counters.refused.add(1, ordering: .relaxed)
       services.log.refused(
         address.text, listener: configuration.name, reason: refusal.description,
-        at: loop.mailbox.nowMilliseconds)
-      throw Refused()
+        at: Clock.monotonicMilliseconds())
+      descriptor.close()
     case .success(let id):
-      let receiveBuffer = NIOLoopBound(loop.receiveBuffer, eventLoop: loop.eventLoop)
-      try channel.syncOptions?.setOption(
-        .recvAllocator, value: SharedReceiveAllocator(receiveBuffer))
-      try channel.pipeline.syncOperations.addHandler(
+      loop.execute { loop in
         ConnectionHandler(
-          id: id, listenerName: configuration.name, address: address, loop: loop,
-          services: services))
+          descriptor, id: id, listenerName: configuration.name, address: address, loop: loop,
+          services: services
+        ).open()
+      }
     }
   }
+}
 
-  private static func meansNoIPv6(_ code: CInt) -> Bool {
-    code == EAFNOSUPPORT || code == EADDRNOTAVAIL
-  }
-
-  /// The words an operator knows: `Address already in use`, as the system says it.
-  private static func reason(of error: any Error) -> String {
-    switch error {
-    case let error as IOError:
-      if let text = strerror(error.errnoCode) { String(cString: text) } else { "\(error)" }
-    case is SocketAddressError.UnknownHost, SocketAddressError.unknown: "Unresolved address"
-    default: "\(error)"
-    }
-  }
+extension SocketError {
+  /// The system has no such kind of address, as it has no IPv6 where that is switched off.
+  fileprivate var meansNoSuchAddress: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
 }

@@ -1,10 +1,11 @@
-import NIOCore
+import Glibc
+import Transport
 
 /// What the transport may be told. Defaults are Kafka's where Kafka has one; limits that Kafka lacks
 /// are named in RELIABILITY terms beside them.
 package struct ServerConfiguration: Sendable {
   package var listeners: [ListenerConfiguration]
-  package var eventLoops = min(System.coreCount, 3)
+  package var eventLoops = min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 3)
 
   /// `socket.request.max.bytes`
   package var maxRequestBytes = 104_857_600
@@ -40,5 +41,15 @@ package struct ServerConfiguration: Sendable {
 
   package init(listeners: [ListenerConfiguration]) {
     self.listeners = listeners
+  }
+}
+
+extension ServerConfiguration {
+  var socketOptions: ListeningSocket.Options {
+    var options = ListeningSocket.Options()
+    options.backlog = backlog
+    options.receiveBufferBytes = socketReceiveBufferBytes
+    options.sendBufferBytes = socketSendBufferBytes
+    return options
   }
 }

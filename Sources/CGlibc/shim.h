@@ -1,7 +1,8 @@
 // What Swift's Glibc module leaves out of the C library.
 #include <malloc.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
-// Declared by <sys/socket.h> only under _GNU_SOURCE, which Swift's importer does not set.
-extern int accept4(int, struct sockaddr *, socklen_t *, int);
+// <sys/socket.h> declares it only under _GNU_SOURCE, which Swift's importer does not set. That header
+// itself must not stand here: what it defines would then no longer be the Glibc module's.
+struct sockaddr;
+extern int accept4(int, struct sockaddr *, unsigned int *, int);

@@ -1,3 +1,5 @@
+import Threads
+
 /// Where the database is.
 package enum Location: Sendable, Equatable {
   case file(String)

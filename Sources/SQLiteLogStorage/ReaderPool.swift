@@ -1,5 +1,6 @@
 import LogStorage
 import SQLite
+import Threads
 
 /// The threads that read from the tables, each with a connection and so a snapshot of its own.
 final class ReaderPool: Sendable {

@@ -1,6 +1,7 @@
 import ActaModel
 import LogStorage
 import SQLite
+import Threads
 
 extension SQLiteLogStorage {
   package func attach(_ resident: any GroupResident) throws(StorageError) {

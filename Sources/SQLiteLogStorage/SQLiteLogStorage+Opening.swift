@@ -1,6 +1,7 @@
 import LogStorage
 import Migrations
 import SQLite
+import Threads
 
 extension SQLiteLogStorage {
   /// Opens the database, or makes it; brings it to the newest schema; takes a new leader epoch.

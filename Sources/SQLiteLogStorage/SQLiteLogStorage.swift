@@ -2,6 +2,7 @@ import ActaModel
 import BatchCodec
 import LogStorage
 import Synchronization
+import Threads
 
 /// The log storage on SQLite: one writer thread with group commit, a pool of reader threads with
 /// their own snapshots, and a cache of the log's tail.

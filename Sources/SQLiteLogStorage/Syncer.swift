@@ -1,5 +1,6 @@
 import LogStorage
 import SQLite
+import Threads
 
 /// A thread that syncs the write-ahead log beside the writer, one sync at a time. Each covers every
 /// commit made before it starts, so the tickets of one sync are completed together and in order.

@@ -1,4 +1,5 @@
 import LogStorage
+import Threads
 
 /// What the writer is asked to do. The closures are all it knows of the request.
 struct WriteRequest: Sendable {

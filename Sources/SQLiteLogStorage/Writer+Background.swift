@@ -1,6 +1,7 @@
 import ActaModel
 import LogStorage
 import SQLite
+import Threads
 
 /// What is done between groups, and when next.
 struct BackgroundState {

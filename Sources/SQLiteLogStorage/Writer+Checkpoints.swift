@@ -1,6 +1,7 @@
 import CSQLite
 import LogStorage
 import SQLite
+import Threads
 
 /// What the writer knows of the write-ahead log's length.
 final class CheckpointState {

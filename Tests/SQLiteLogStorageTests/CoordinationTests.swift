@@ -4,6 +4,7 @@ import LogStorage
 import SQLite
 import Synchronization
 import Testing
+import Threads
 
 @testable import SQLiteLogStorage
 

@@ -2,6 +2,7 @@ import ActaModel
 import LogStorage
 import SQLite
 import Testing
+import Threads
 
 @testable import SQLiteLogStorage
 

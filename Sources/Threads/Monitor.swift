@@ -1,15 +1,18 @@
+// Threads, what they wait with, and the clock they wait by. Knows nothing of what runs on them.
+
 import Glibc
 
 /// A value behind a lock, with a condition to wait for. (The standard library's `Mutex` has no
 /// condition variable.)
 ///
 /// `@unchecked Sendable`: `value` is only touched with the lock held.
-final class Monitor<Value>: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var value: Value
+@usableFromInline
+package final class Monitor<Value>: @unchecked Sendable {
+  @usableFromInline let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  @usableFromInline let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  @usableFromInline var value: Value
 
-  init(_ value: sending Value) {
+  package init(_ value: sending Value) {
     self.value = value
     pthread_mutex_init(mutex, nil)
     var attributes = pthread_condattr_t()
@@ -28,14 +31,16 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Changes the value without waking anyone.
-  func withLock<R>(_ body: (inout Value) -> R) -> R {
+  @inlinable
+  package func withLock<R>(_ body: (inout Value) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(&value)
   }
 
   /// Changes the value and wakes those who wait.
-  func update<R>(_ body: (inout Value) -> R) -> R {
+  @inlinable
+  package func update<R>(_ body: (inout Value) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(condition)
@@ -45,11 +50,13 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Wakes one of those who wait. Needs no lock.
-  func signal() { pthread_cond_signal(condition) }
+  @inlinable
+  package func signal() { pthread_cond_signal(condition) }
 
   /// Waits until `body` returns something. It is called with the lock held, first at once and then
   /// after each wake-up.
-  func wait<R>(_ body: (inout Value) -> R?) -> R {
+  @inlinable
+  package func wait<R>(_ body: (inout Value) -> R?) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
@@ -59,7 +66,8 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// As `wait`, but gives up with `nil` at `deadline` (monotonic milliseconds).
-  func wait<R>(until deadline: Int64, _ body: (inout Value) -> R?) -> R? {
+  @inlinable
+  package func wait<R>(until deadline: Int64, _ body: (inout Value) -> R?) -> R? {
     var time = timespec(
       tv_sec: Int(deadline / 1_000), tv_nsec: Int(deadline % 1_000) * 1_000_000)
     pthread_mutex_lock(mutex)

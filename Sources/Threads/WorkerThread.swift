@@ -3,7 +3,7 @@ import Glibc
 /// A named thread that runs one function and can be joined.
 ///
 /// `@unchecked Sendable`: the handle is written once, before anyone else has the object.
-final class WorkerThread: @unchecked Sendable {
+package final class WorkerThread: @unchecked Sendable {
   private var handle = pthread_t()
 
   private final class Start {
@@ -18,7 +18,7 @@ final class WorkerThread: @unchecked Sendable {
 
   /// The kernel cuts names to 15 bytes. Everything that `body` captures moves to the new thread:
   /// the caller must not touch it again.
-  init(name: String, _ body: @escaping () -> Void) {
+  package init(name: String, _ body: @escaping () -> Void) {
     let start = Unmanaged.passRetained(Start(name: name, body: body))
     let code = pthread_create(
       &handle, nil,
@@ -40,7 +40,12 @@ final class WorkerThread: @unchecked Sendable {
     _ = Glibc.write(descriptor, bytes, bytes.count)
   }
 
-  func join() { pthread_join(handle, nil) }
+  /// A thread that nobody waits for. It must end by itself.
+  package static func detached(name: String, _ body: @escaping @Sendable () -> Void) {
+    pthread_detach(WorkerThread(name: name, body).handle)
+  }
 
-  var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
+  package func join() { pthread_join(handle, nil) }
+
+  package var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 }

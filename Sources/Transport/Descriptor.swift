@@ -1,0 +1,36 @@
+import CUV
+import Glibc
+
+/// A file descriptor that is closed when nobody needs it any more.
+///
+/// `@unchecked Sendable`: `number` changes once, when its only owner takes or closes it.
+package final class Descriptor: @unchecked Sendable {
+  /// -1 once it is closed.
+  private(set) var number: Int32
+
+  package init(_ number: Int32) {
+    precondition(number >= 0, "no descriptor")
+    self.number = number
+  }
+
+  deinit { close() }
+
+  package func close() {
+    guard number >= 0 else { return }
+    // Linux has closed it whatever is returned, EINTR included.
+    _ = Glibc.close(number)
+    number = -1
+  }
+}
+
+extension Descriptor {
+  /// Sockets are never waited for, and no child process inherits one.
+  static let socketFlags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+
+  /// A new socket of TCP.
+  static func socket(family: Int32) throws(SocketError) -> Descriptor {
+    let number = Glibc.socket(family, Int32(SOCK_STREAM.rawValue) | socketFlags, 0)
+    guard number >= 0 else { throw .current }
+    return Descriptor(number)
+  }
+}
