@@ -12,6 +12,8 @@ struct SendQueue: ~Copyable {
   private(set) var count = 0
 
   var isEmpty: Bool { count == 0 }
+  /// Pieces whose memory it keeps alive.
+  var heldPieces: Int { pieces.count { $0 != nil } }
 
   mutating func append(_ bytes: BytePieces) {
     for piece in bytes.pieces { pieces.append(piece) }

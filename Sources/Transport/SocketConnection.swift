@@ -106,7 +106,7 @@ package final class SocketConnection: LoopResident {
   }
 
   private func ready(_ status: Int32, _ events: Int32) {
-    guard status >= 0 else { return failed(status) }
+    guard status >= 0 else { return failed() }
     if events & PollEvents.writable != 0 { flush() }
     if isOpen, events & PollEvents.readable != 0, isReading, !isInputEnded { return receive() }
     // It is read to its end when reading goes on.
@@ -117,10 +117,18 @@ package final class SocketConnection: LoopResident {
   }
 
   /// The socket is in error, and libuv has stopped watching it. What came before still counts.
-  private func failed(_ status: Int32) {
+  private func failed() {
     for _ in 0..<Self.lastReads where isOpen && !isInputEnded { receive() }
-    // The reads have met the error itself and closed, unless all input had been read before.
-    close(SocketError(code: -status))
+    // The reads have met the error itself and closed, unless all input had been read before. libuv
+    // does not say which error it was.
+    if isOpen { close(pendingError) }
+  }
+
+  private var pendingError: SocketError {
+    var code: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor.number, SOL_SOCKET, SO_ERROR, &code, &size)
+    return SocketError(code: code == 0 ? ECONNRESET : code)
   }
 
   // MARK: Reading

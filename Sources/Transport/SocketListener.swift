@@ -20,7 +20,7 @@ package final class SocketListener: LoopResident {
   private var poll: UVHandle<uv_poll_t, SocketListener>?
   private var pause: LoopTimer?
 
-  /// To be made on the loop's thread.
+  /// To be made on the loop's thread. It keeps itself alive until it is closed.
   /// - Parameters:
   ///   - accepted: Takes over a connection, with the address of its peer.
   ///   - turnedAway: Told of each connection that was closed because descriptors had run out, and of
@@ -78,9 +78,12 @@ package final class SocketListener: LoopResident {
     case EAGAIN: return false
     case EINTR, ECONNABORTED: return true
     case EMFILE, ENFILE:
-      if turnOneAway() {
+      switch turnOneAway() {
+      case .closed:
         turnedAway(error)
         return true
+      case .nobodyThere: return false
+      case .noReserve: break
       }
     default: break
     }
@@ -89,23 +92,34 @@ package final class SocketListener: LoopResident {
     return false
   }
 
-  /// Gives the reserve up for the connection that waits and closes that. False when there was no
-  /// reserve, or somebody else has taken its place.
-  private func turnOneAway() -> Bool {
+  private enum TurnedAway {
+    case closed
+    /// The system looks for a descriptor before it looks for a connection.
+    case nobodyThere
+    /// There was no reserve, or somebody else has taken its place.
+    case noReserve
+  }
+
+  /// Gives the reserve up for the connection that waits, if one does, and closes that.
+  private func turnOneAway() -> TurnedAway {
     if reserve == nil { reserve = Self.openReserve() }
-    guard let reserve else { return false }
+    guard let reserve else { return .noReserve }
     reserve.close()
     self.reserve = nil
     defer { self.reserve = Self.openReserve() }
-    return (try? acceptOne()) != nil
+    do throws(SocketError) {
+      _ = try acceptOne()
+      return .closed
+    } catch {
+      return error.code == EAGAIN ? .nobodyThere : .noReserve
+    }
   }
 
   private func pauseAccepting() {
     poll?.close()
     poll = nil
-    pause = loop.schedule(afterMilliseconds: Self.pauseMilliseconds) { [weak self] in
-      self?.resume()
-    }
+    // The timer keeps the listener alive meanwhile, as its handle does otherwise.
+    pause = loop.schedule(afterMilliseconds: Self.pauseMilliseconds) { self.resume() }
   }
 
   private func resume() {

@@ -1,5 +1,5 @@
-import NIOCore
 import Testing
+import Transport
 
 @testable import BrokerServer
 
@@ -31,7 +31,7 @@ import Testing
       ("2001:db8::a", "/2001:db8:0:0:0:0:0:a", false),
     ])
   func addresses(address: String, text: String, isLoopback: Bool) throws {
-    let client = try #require(ClientAddress(SocketAddress(ipAddress: address, port: 1)))
+    let client = ClientAddress(try #require(SocketAddress.resolve(address, port: 1, onlyNumbers: true).first))
     #expect(client.text == text)
     #expect(client.isLoopback == isLoopback)
   }

@@ -1,5 +1,5 @@
-import NIOCore
 import Testing
+import Transport
 
 @testable import BrokerServer
 
@@ -24,6 +24,6 @@ import Testing
   }
 
   private func address(_ text: String) throws -> ClientAddress {
-    try #require(ClientAddress(SocketAddress(ipAddress: text, port: 1)))
+    ClientAddress(try #require(SocketAddress.resolve(text, port: 1, onlyNumbers: true).first))
   }
 }

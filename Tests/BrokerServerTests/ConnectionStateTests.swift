@@ -1,4 +1,4 @@
-import NIOCore
+import Bytes
 import Testing
 
 @testable import BrokerServer
@@ -7,9 +7,9 @@ import Testing
   @Test("a request starts at once, and its answer is sent")
   func oneRequest() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("a"), isPipelined: false)
+    state.received(frame("a"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a"])
-    state.answered(0, with: .frame(bytes("A")))
+    state.answered(0, with: .frame(pieces("A")))
     #expect(actions(&state) == ["send A"])
     #expect(actions(&state) == [])
   }
@@ -17,25 +17,25 @@ import Testing
   @Test("pipelined requests run side by side, and their answers leave in request order")
   func pipelinedOrder() {
     var state = ConnectionState(limits: ConnectionLimits())
-    for text in ["a", "b", "c"] { state.received(bytes(text), isPipelined: true) }
+    for text in ["a", "b", "c"] { state.received(frame(text), isPipelined: true) }
     #expect(actions(&state) == ["start 0 a", "start 1 b", "start 2 c"])
-    state.answered(2, with: .frame(bytes("C")))
+    state.answered(2, with: .frame(pieces("C")))
     state.answered(1, with: .none)
     #expect(actions(&state) == [])
-    state.answered(0, with: .frame(bytes("A")))
+    state.answered(0, with: .frame(pieces("A")))
     #expect(actions(&state) == ["send A", "send C"])
   }
 
   @Test("any other request waits for all before it and holds up all behind it")
   func barrier() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("a"), isPipelined: true)
-    state.received(bytes("b"), isPipelined: false)
-    state.received(bytes("c"), isPipelined: true)
+    state.received(frame("a"), isPipelined: true)
+    state.received(frame("b"), isPipelined: false)
+    state.received(frame("c"), isPipelined: true)
     #expect(actions(&state) == ["start 0 a"])
     state.answered(0, with: .none)
     #expect(actions(&state) == ["start 1 b"])
-    state.answered(1, with: .frame(bytes("B")))
+    state.answered(1, with: .frame(pieces("B")))
     #expect(actions(&state) == ["send B", "start 2 c"])
   }
 
@@ -44,17 +44,35 @@ import Testing
     var limits = ConnectionLimits()
     limits.requests = 2
     var state = ConnectionState(limits: limits)
-    state.received(bytes("a"), isPipelined: true)
-    #expect(state.wantsToRead == true)
-    state.received(bytes("b"), isPipelined: true)
-    state.received(bytes("c"), isPipelined: true)
-    #expect(state.wantsToRead == false)
+    state.received(frame("a"), isPipelined: true)
+    #expect(state.wantsToRead(whileReading: true) == true)
+    state.received(frame("b"), isPipelined: true)
+    state.received(frame("c"), isPipelined: true)
+    #expect(state.wantsToRead(whileReading: true) == false)
     #expect(actions(&state) == ["start 0 a", "start 1 b"])
     state.answered(0, with: .none)
     #expect(actions(&state) == ["start 2 c"])
     state.answered(1, with: .none)
     #expect(actions(&state) == [])
-    #expect(state.wantsToRead == true)
+    #expect(state.wantsToRead(whileReading: true) == true)
+  }
+
+  @Test("reading that has stopped goes on at half of the limits")
+  func lowMark() {
+    var limits = ConnectionLimits()
+    limits.requests = 4
+    limits.frameBytes = 8
+    var state = ConnectionState(limits: limits)
+    for text in ["aa", "bb", "cc", "dd"] { state.received(frame(text), isPipelined: true) }
+    #expect(actions(&state).count == 4)
+    #expect(state.wantsToRead(whileReading: true) == false)
+    state.answered(0, with: .none)
+    #expect(actions(&state) == [])
+    #expect(state.wantsToRead(whileReading: true) == true)
+    #expect(state.wantsToRead(whileReading: false) == false)
+    state.answered(1, with: .none)
+    #expect(actions(&state) == [])
+    #expect(state.wantsToRead(whileReading: false) == true)
   }
 
   @Test("a frame larger than the bound of bytes runs, but alone")
@@ -62,9 +80,9 @@ import Testing
     var limits = ConnectionLimits()
     limits.frameBytes = 4
     var state = ConnectionState(limits: limits)
-    state.received(bytes("a"), isPipelined: true)
-    state.received(bytes("bigger"), isPipelined: true)
-    #expect(state.wantsToRead == false)
+    state.received(frame("a"), isPipelined: true)
+    state.received(frame("bigger"), isPipelined: true)
+    #expect(state.wantsToRead(whileReading: true) == false)
     #expect(actions(&state) == ["start 0 a"])
     state.answered(0, with: .none)
     #expect(actions(&state) == ["start 1 bigger"])
@@ -78,15 +96,15 @@ import Testing
     var limits = ConnectionLimits()
     limits.unsentBytes = 3
     var state = ConnectionState(limits: limits)
-    state.received(bytes("a"), isPipelined: false)
-    state.received(bytes("b"), isPipelined: false)
+    state.received(frame("a"), isPipelined: false)
+    state.received(frame("b"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a"])
-    state.answered(0, with: .frame(bytes("AAA")))
+    state.answered(0, with: .frame(pieces("AAA")))
     #expect(actions(&state) == ["send AAA"])
-    #expect(state.wantsToRead == false)
+    #expect(state.wantsToRead(whileReading: true) == false)
     state.flushed(unsentBytes: 2)
     #expect(actions(&state) == ["start 1 b"])
-    #expect(state.wantsToRead == true)
+    #expect(state.wantsToRead(whileReading: true) == true)
   }
 
   @Test("answers that wait for an earlier one count as unsent")
@@ -94,12 +112,12 @@ import Testing
     var limits = ConnectionLimits()
     limits.unsentBytes = 3
     var state = ConnectionState(limits: limits)
-    state.received(bytes("a"), isPipelined: true)
-    state.received(bytes("b"), isPipelined: true)
+    state.received(frame("a"), isPipelined: true)
+    state.received(frame("b"), isPipelined: true)
     #expect(actions(&state) == ["start 0 a", "start 1 b"])
-    state.answered(1, with: .frame(bytes("BBB")))
+    state.answered(1, with: .frame(pieces("BBB")))
     #expect(actions(&state) == [])
-    #expect(state.wantsToRead == false)
+    #expect(state.wantsToRead(whileReading: true) == false)
     #expect(state.heldBytes == 4)
   }
 
@@ -107,9 +125,9 @@ import Testing
   func heldBack() {
     var state = ConnectionState(limits: ConnectionLimits())
     state.isHeldBack = true
-    state.received(bytes("a"), isPipelined: true)
-    state.received(bytes("b"), isPipelined: false)
-    #expect(state.wantsToRead == false)
+    state.received(frame("a"), isPipelined: true)
+    state.received(frame("b"), isPipelined: false)
+    #expect(state.wantsToRead(whileReading: true) == false)
     #expect(actions(&state) == ["start 0 a"])
     state.answered(0, with: .none)
     #expect(actions(&state) == [])
@@ -121,15 +139,15 @@ import Testing
   @Test("a close waits its turn and drops what comes after it")
   func closeInOrder() {
     var state = ConnectionState(limits: ConnectionLimits())
-    for text in ["a", "b", "c"] { state.received(bytes(text), isPipelined: true) }
-    state.received(bytes("d"), isPipelined: false)
+    for text in ["a", "b", "c"] { state.received(frame(text), isPipelined: true) }
+    state.received(frame("d"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a", "start 1 b", "start 2 c"])
     state.answered(1, with: .close(reason: "bad"))
     #expect(actions(&state) == [])
-    state.answered(0, with: .frame(bytes("A")))
+    state.answered(0, with: .frame(pieces("A")))
     #expect(actions(&state) == ["send A", "close error(\"bad\")"])
-    #expect(state.wantsToRead == false)
-    state.answered(2, with: .frame(bytes("late")))
+    #expect(state.wantsToRead(whileReading: true) == false)
+    state.answered(2, with: .frame(pieces("late")))
     #expect(actions(&state) == [])
     state.flushed(unsentBytes: 0)
     #expect(state.heldBytes == 0)
@@ -138,38 +156,38 @@ import Testing
   @Test("when the peer sends no more, all it sent is answered before the close")
   func inputClosed() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("a"), isPipelined: false)
-    state.received(bytes("b"), isPipelined: false)
+    state.received(frame("a"), isPipelined: false)
+    state.received(frame("b"), isPipelined: false)
     state.inputClosed()
     #expect(actions(&state) == ["start 0 a"])
-    state.answered(0, with: .frame(bytes("A")))
+    state.answered(0, with: .frame(pieces("A")))
     #expect(actions(&state) == ["send A", "start 1 b"])
-    state.answered(1, with: .frame(bytes("B")))
+    state.answered(1, with: .frame(pieces("B")))
     #expect(actions(&state) == ["send B", "close peerClosed"])
   }
 
   @Test("when the server stops, what runs is answered and what waits is not started")
   func stopped() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("a"), isPipelined: false)
-    state.received(bytes("b"), isPipelined: false)
+    state.received(frame("a"), isPipelined: false)
+    state.received(frame("b"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a"])
     state.stopped()
-    state.received(bytes("c"), isPipelined: false)
+    state.received(frame("c"), isPipelined: false)
     #expect(actions(&state) == [])
-    state.answered(0, with: .frame(bytes("A")))
+    state.answered(0, with: .frame(pieces("A")))
     #expect(actions(&state) == ["send A", "close shutdown"])
   }
 
   @Test("a frame that runs alone counts until it is handed over: its answer may take minutes")
   func bytesOfWaiting() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("join"), isPipelined: false)
-    state.received(bytes("ab"), isPipelined: false)
+    state.received(frame("join"), isPipelined: false)
+    state.received(frame("ab"), isPipelined: false)
     #expect(state.heldBytes == 6)
     #expect(actions(&state) == ["start 0 join"])
     #expect(state.heldBytes == 2)
-    state.answered(0, with: .frame(bytes("J")))
+    state.answered(0, with: .frame(pieces("J")))
     #expect(actions(&state) == ["send J", "start 1 ab"])
     state.flushed(unsentBytes: 0)
     #expect(state.heldBytes == 0)
@@ -180,12 +198,12 @@ import Testing
   @Test("a pipelined frame counts until its answer even when its connection has gone")
   func bytesAfterClose() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("abc"), isPipelined: true)
-    state.received(bytes("waiting"), isPipelined: false)
+    state.received(frame("abc"), isPipelined: true)
+    state.received(frame("waiting"), isPipelined: false)
     #expect(actions(&state) == ["start 0 abc"])
     state.closed()
     #expect(state.heldBytes == 3)
-    state.answered(0, with: .frame(bytes("ABC")))
+    state.answered(0, with: .frame(pieces("ABC")))
     #expect(state.heldBytes == 0)
     #expect(actions(&state) == [])
   }
@@ -193,10 +211,10 @@ import Testing
   @Test("what is unsent is held until the connection is gone, however it came to its end")
   func unsentAfterClose() {
     var state = ConnectionState(limits: ConnectionLimits())
-    state.received(bytes("a"), isPipelined: false)
+    state.received(frame("a"), isPipelined: false)
     state.inputClosed()
     _ = actions(&state)
-    state.answered(0, with: .frame(bytes("answer")))
+    state.answered(0, with: .frame(pieces("answer")))
     #expect(actions(&state) == ["send answer", "close peerClosed"])
     state.closing()
     #expect(state.responseBytes == 6)
@@ -209,7 +227,7 @@ import Testing
   func answeredTwice() async {
     await #expect(processExitsWith: .failure) {
       var state = ConnectionState(limits: ConnectionLimits())
-      state.received(ByteBuffer(string: "a"), isPipelined: false)
+      state.received(frame("a"), isPipelined: false)
       _ = state.next()
       state.answered(0, with: .none)
       state.answered(0, with: .none)
@@ -237,10 +255,10 @@ import Testing
     while sent.count < 100 {
       if pipelined.count < 100, Bool.random(using: &random) {
         pipelined.append(Int.random(in: 0..<4, using: &random) > 0)
-        state.received(bytes("\(pipelined.count - 1)"), isPipelined: pipelined.last!)
+        state.received(frame("\(pipelined.count - 1)"), isPipelined: pipelined.last!)
       } else if let sequence = running.randomElement(using: &random) {
         running.remove(sequence)
-        state.answered(sequence, with: .frame(bytes("\(sequence)")))
+        state.answered(sequence, with: .frame(pieces("\(sequence)")))
       }
       while let action = state.next() {
         switch action {
@@ -248,7 +266,7 @@ import Testing
           running.insert(sequence)
           let alone = running.contains { !pipelined[Int($0)] }
           if alone, running.count > 1 { return "a barrier did not hold" }
-        case .send(let response): sent.append(String(buffer: response))
+        case .send(let response): sent.append(text(response))
         case .close: return "closed for no reason"
         }
       }
@@ -263,8 +281,8 @@ import Testing
     while let action = state.next() {
       switch action {
       case .start(let sequence, let frame):
-        texts.append("start \(sequence) \(String(buffer: frame))")
-      case .send(let response): texts.append("send \(String(buffer: response))")
+        texts.append("start \(sequence) \(text(frame))")
+      case .send(let response): texts.append("send \(text(response))")
       case .close(let reason): texts.append("close \(reason)")
       }
     }
@@ -272,4 +290,9 @@ import Testing
   }
 }
 
-private func bytes(_ text: String) -> ByteBuffer { ByteBuffer(string: text) }
+private func frame(_ text: String) -> ByteSlice { ByteSlice(text.utf8) }
+private func pieces(_ text: String) -> BytePieces { BytePieces(Array(text.utf8)) }
+private func text(_ slice: ByteSlice) -> String { String(decoding: [UInt8](slice), as: UTF8.self) }
+private func text(_ pieces: BytePieces) -> String {
+  String(decoding: [UInt8](pieces), as: UTF8.self)
+}

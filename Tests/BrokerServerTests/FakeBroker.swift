@@ -1,6 +1,6 @@
 import Broker
+import Bytes
 import Foundation
-import NIOCore
 import Synchronization
 
 @testable import BrokerServer
@@ -14,7 +14,7 @@ final class FakeBroker: RequestHandler {
     let connection: ConnectionContext
     let reply: @Sendable (Reply) -> Void
 
-    func answer(_ text: String) { reply(.frame(ByteBuffer(bytes: RawClient.frame(text)))) }
+    func answer(_ text: String) { reply(.frame(BytePieces(RawClient.frame(text)))) }
   }
 
   let waiting = Arrivals<Request>()
@@ -22,29 +22,30 @@ final class FakeBroker: RequestHandler {
   let handled = Atomic<Int>(0)
 
   func handle(
-    _ frame: ByteBuffer, on connection: ConnectionContext,
+    _ frame: ByteSlice, on connection: ConnectionContext,
     reply: @escaping @Sendable (Reply) -> Void
   ) {
     handled.add(1, ordering: .relaxed)
-    switch frame.getInteger(at: frame.readerIndex, as: UInt8.self) {
+    let text = String(decoding: [UInt8](frame), as: UTF8.self)
+    switch frame.integer(as: UInt8.self) {
     case UInt8(ascii: "p"), UInt8(ascii: "w"):
-      waiting.add(Request(text: String(buffer: frame), connection: connection, reply: reply))
+      waiting.add(Request(text: text, connection: connection, reply: reply))
     case UInt8(ascii: "b"):
-      let count = Int(String(String(buffer: frame).dropFirst()).prefix { $0.isNumber })!
-      var response = ByteBuffer(integer: Int32(count))
-      response.writeRepeatingByte(UInt8(ascii: "."), count: count)
+      let count = Int(text.utf8.dropFirst().prefix { (48...57).contains($0) }.reduce(0) { $0 * 10 + Int($1) - 48 })
+      var response = BytePieces(RawClient.prefix(count))
+      response.append([UInt8](repeating: UInt8(ascii: "."), count: count)[...])
       reply(.frame(response))
     case UInt8(ascii: "n"): reply(.none)
-    case UInt8(ascii: "x"): reply(.close(reason: String(buffer: frame)))
+    case UInt8(ascii: "x"): reply(.close(reason: text))
     default:
-      var response = ByteBuffer(integer: Int32(frame.readableBytes))
-      response.writeImmutableBuffer(frame)
+      var response = BytePieces(RawClient.prefix(frame.count))
+      response.append(frame)
       reply(.frame(response))
     }
   }
 
-  func isPipelined(_ frame: ByteBuffer) -> Bool {
-    frame.getInteger(at: frame.readerIndex, as: UInt8.self) == UInt8(ascii: "p")
+  func isPipelined(_ frame: ByteSlice) -> Bool {
+    frame.integer(as: UInt8.self) == UInt8(ascii: "p")
   }
 
   func connectionClosed(_ connection: ConnectionContext) { closed.add(connection.id) }

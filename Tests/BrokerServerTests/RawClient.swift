@@ -67,8 +67,11 @@ final class RawClient {
 
   func sendFrame(_ text: String) throws { try send(Self.frame(text)) }
 
-  static func frame(_ text: String) -> [UInt8] {
-    withUnsafeBytes(of: Int32(text.utf8.count).bigEndian) { Array($0) } + Array(text.utf8)
+  static func frame(_ text: String) -> [UInt8] { prefix(text.utf8.count) + Array(text.utf8) }
+
+  /// The size that stands before so many bytes.
+  static func prefix(_ count: Int) -> [UInt8] {
+    withUnsafeBytes(of: Int32(count).bigEndian) { Array($0) }
   }
 
   func endSending() { shutdown(socket, CInt(SHUT_WR)) }

@@ -1,8 +1,8 @@
 import Glibc
 import Logging
-import NIOCore
 import Synchronization
 import Testing
+import Threads
 
 @testable import BrokerServer
 
@@ -13,13 +13,13 @@ func withServer(
 ) throws {
   let broker = FakeBroker()
   let server = BrokerServer(
-    configuration: configuration, handler: broker, logger: Logger(label: "test") { _ in quiet })
+    configuration: configuration, handler: broker, logger: .disabled)
   let port = try server.start()[0].port
   do { try body(port, broker, server) } catch {
-    try server.shutdown(graceMilliseconds: 0)
+    server.shutdown(graceMilliseconds: 0)
     throw error
   }
-  try server.shutdown(graceMilliseconds: 0)
+  server.shutdown(graceMilliseconds: 0)
   #expect(server.metrics.connections == 0)
 }
 
@@ -37,8 +37,6 @@ extension ServerConfiguration {
   }
 }
 
-private let quiet = SwiftLogNoOpLogHandler()
-
 /// A Boolean that threads share.
 final class Flag: Sendable {
   private let state = Atomic<Bool>(false)
@@ -54,9 +52,11 @@ struct TimedOut: Error, CustomStringConvertible {
 
 /// Polls for what nobody announces, at most ten seconds.
 func waitUntil(_ what: String, _ condition: () -> Bool) throws {
-  let deadline = NIODeadline.now() + .seconds(10)
+  let deadline = Clock.monotonicMilliseconds() + 10_000
   while !condition() {
-    if NIODeadline.now() > deadline { throw TimedOut(description: "not in 10 s: \(what)") }
+    if Clock.monotonicMilliseconds() > deadline {
+      throw TimedOut(description: "not in 10 s: \(what)")
+    }
     sched_yield()
   }
 }

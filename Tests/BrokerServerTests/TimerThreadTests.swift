@@ -21,7 +21,7 @@ import Testing
       _ = timers.schedule(afterMilliseconds: 0) { rings.ring("first") }
     }
     #expect(rings.all == ["first", "second"])
-    try timers.stop()
+    timers.stop()
   }
 
   @Test("after the stop nothing rings, and nothing can be set")
@@ -29,7 +29,7 @@ import Testing
     let timers = TimerThread()
     let rings = Rings()
     _ = timers.schedule(afterMilliseconds: 3_600_000) { rings.ring("far") }
-    try timers.stop()
+    timers.stop()
     timers.schedule(afterMilliseconds: 0) { rings.ring("late") }.cancel()
     #expect(rings.all == [])
   }
