@@ -31,7 +31,8 @@ import Transport
       ("2001:db8::a", "/2001:db8:0:0:0:0:0:a", false),
     ])
   func addresses(address: String, text: String, isLoopback: Bool) throws {
-    let client = ClientAddress(try #require(SocketAddress.resolve(address, port: 1, onlyNumbers: true).first))
+    let client = ClientAddress(
+      try #require(SocketAddress.resolve(address, port: 1, onlyNumbers: true).first))
     #expect(client.text == text)
     #expect(client.isLoopback == isLoopback)
   }

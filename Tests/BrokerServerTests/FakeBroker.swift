@@ -31,7 +31,7 @@ final class FakeBroker: RequestHandler {
     case UInt8(ascii: "p"), UInt8(ascii: "w"):
       waiting.add(Request(text: text, connection: connection, reply: reply))
     case UInt8(ascii: "b"):
-      let count = Int(text.utf8.dropFirst().prefix { (48...57).contains($0) }.reduce(0) { $0 * 10 + Int($1) - 48 })
+      let count = Int(String(text.dropFirst().prefix { $0.isNumber }))!
       var response = BytePieces(RawClient.prefix(count))
       response.append([UInt8](repeating: UInt8(ascii: "."), count: count)[...])
       reply(.frame(response))
