@@ -87,7 +87,7 @@ extension Options {
         case .warning: .warning
         case .error: .error
         }
-      logger.log(level: level, "\(message)")
+      logger.log(level, message)
     }
   }
 }
