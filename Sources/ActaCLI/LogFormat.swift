@@ -1,8 +1,7 @@
-import ArgumentParser
 import Logging
 
 /// How log lines look, as `--log-format` says it.
-package enum LogFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
+package enum LogFormat: String, CaseIterable, Sendable {
   /// Text for people at a terminal, JSON for whatever else reads it.
   case auto
   case text
@@ -14,7 +13,7 @@ package enum LogFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
 }
 
 /// The least level that is logged, as `--log-level` says it.
-package enum LogLevel: String, CaseIterable, Sendable, ExpressibleByArgument {
+package enum LogLevel: String, CaseIterable, Sendable {
   case trace, debug, info, warn, error
 
   package var level: Logger.Level {

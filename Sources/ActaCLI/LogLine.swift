@@ -70,7 +70,7 @@ extension Logger.Level {
     switch self {
     case .trace: "TRACE"
     case .debug: "DEBUG"
-    case .info, .notice: "INFO"
+    case .info: "INFO"
     case .warning: "WARN"
     case .error: "ERROR"
     case .critical: "FATAL"

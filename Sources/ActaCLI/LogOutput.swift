@@ -1,19 +1,19 @@
 import Glibc
 
-/// Standard output, the wall clock and the time zone, as logging uses them.
+/// Standard output and error, the wall clock and the time zone, as logging uses them.
 package enum LogOutput {
   package static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// Writes the line with one system call, so that lines of several threads do not mix and nothing
   /// waits in a buffer when the process dies.
-  package static func write(_ line: String) {
+  package static func write(_ line: String, to descriptor: Int32 = STDOUT_FILENO) {
     var rest = Array(line.utf8)[...]
     while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if errno != EINTR {
-        // Nobody reads standard output any more, and there is no other place to say so.
+        // Nobody reads there any more, and there is no other place to say so.
         return
       }
     }

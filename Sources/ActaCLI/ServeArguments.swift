@@ -1,14 +1,31 @@
-import ArgumentParser
+import Arguments
 
 /// The arguments of `acta serve`.
 ///
 /// This module is the executable's face: arguments, log lines, the banner and signals. It decides
 /// what the words of the command line mean and starts nothing; the executable joins it with the
 /// server and the storage.
-package struct ServeArguments: ParsableArguments {
-  /// For the command that takes these arguments.
-  package static let configuration = CommandConfiguration(
-    commandName: "serve",
+package struct ServeArguments: Sendable {
+  package let data: String?
+  package let config: String?
+  package let listeners: String?
+  package let advertisedListeners: String?
+  package let overrides: [KeyValue]
+  package let logFormat: LogFormat
+  package let logLevel: LogLevel
+
+  package init(_ invocation: Invocation) {
+    data = invocation[Self.data]
+    config = invocation[Self.config]
+    listeners = invocation[Self.listeners]
+    advertisedListeners = invocation[Self.advertisedListeners]
+    overrides = invocation[Self.overrides]
+    logFormat = invocation[Self.logFormat]
+    logLevel = invocation[Self.logLevel]
+  }
+
+  package static let command = Command(
+    name: "serve",
     abstract: "Serve Kafka clients from one SQLite file.",
     discussion: """
       Settings come from the command line, then from KAFKA_… environment variables (as with Kafka's \
@@ -20,58 +37,36 @@ package struct ServeArguments: ParsableArguments {
         acta serve --data orders.db --listeners PLAINTEXT://localhost:9092 \\
           --override num.partitions=4
       """,
-    version: Version.current)
+    version: Version.current,
+    options: [data, config, listeners, advertisedListeners, overrides, logFormat, logLevel])
 
-  @Option(
-    help: ArgumentHelp(
-      "The database file; created if it does not exist. (default: acta.db in the first directory of"
-        + " log.dirs, else in the current directory)",
-      valueName: "file"))
-  package var data: String?
+  private static let data = Option(
+    "data", takes: .fileName, valueName: "file",
+    help: "The database file; created if it does not exist.",
+    defaultText: "acta.db in the first directory of log.dirs, else in the current directory")
 
-  @Option(
-    help: ArgumentHelp("A properties file with Kafka's broker settings.", valueName: "file"))
-  package var config: String?
+  private static let config = Option(
+    "config", takes: .fileName, valueName: "file",
+    help: "A properties file with Kafka's broker settings.")
 
-  @Option(
-    help: ArgumentHelp(
-      "Addresses to listen on, separated by commas; an empty host is every interface, port 0 lets"
-        + " the system choose. (default: PLAINTEXT://127.0.0.1:9092)",
-      valueName: "name://host:port"))
-  package var listeners: String?
+  private static let listeners = Option(
+    "listeners", takes: .text, valueName: "name://host:port",
+    help: "Addresses to listen on, separated by commas; an empty host is every interface, port 0"
+      + " lets the system choose.",
+    defaultText: "PLAINTEXT://127.0.0.1:9092")
 
-  @Option(
-    help: ArgumentHelp(
-      "Addresses that clients are told to connect to.", valueName: "name://host:port"))
-  package var advertisedListeners: String?
+  private static let advertisedListeners = Option(
+    "advertised-listeners", takes: .text, valueName: "name://host:port",
+    help: "Addresses that clients are told to connect to.")
 
-  @Option(
-    name: .customLong("override"),
-    help: ArgumentHelp(
-      "A setting that beats file and environment; repeatable.", valueName: "key=value"))
-  package var overrides: [String] = []
+  private static let overrides = Option(
+    repeatable: "override", takes: .keyValue, valueName: "key=value",
+    help: "A setting that beats file and environment; repeatable.")
 
-  @Option(help: "What log lines look like; auto is text at a terminal and JSON otherwise.")
-  package var logFormat: LogFormat = .auto
+  private static let logFormat = Option<LogFormat>(
+    "log-format", takes: .choice, default: .auto,
+    help: "What log lines look like; auto is text at a terminal and JSON otherwise.")
 
-  @Option(help: "The least level that is logged.")
-  package var logLevel: LogLevel = .info
-
-  package init() {}
-
-  package func validate() throws {
-    for override in overrides where Self.property(override) == nil {
-      throw ValidationError("--override takes key=value, but was given '\(override)'.")
-    }
-    if data == "" { throw ValidationError("--data takes the name of a file.") }
-  }
-
-  static func property(_ override: String) -> (key: String, value: String)? {
-    guard let separator = override.firstIndex(of: "="), separator != override.startIndex else {
-      return nil
-    }
-    return (
-      String(override[..<separator]), String(override[override.index(after: separator)...])
-    )
-  }
+  private static let logLevel = Option<LogLevel>(
+    "log-level", takes: .choice, default: .info, help: "The least level that is logged.")
 }

@@ -32,7 +32,7 @@ extension ServeArguments {
 
   /// The flags last: one that was spelled out beats an override of the same key.
   private var commandLineSettings: [ConfigLayers.Setting] {
-    var settings = overrides.compactMap(Self.property).map {
+    var settings = overrides.map {
       ConfigLayers.Setting($0.key, $0.value, from: .commandLine(flag: "--override"))
     }
     let flags = [("listeners", listeners), ("advertised.listeners", advertisedListeners)]

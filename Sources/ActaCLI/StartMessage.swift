@@ -2,7 +2,7 @@ import KafkaConfig
 
 /// What a starting server says, as messages for the log.
 package struct StartMessage: Hashable, Sendable {
-  /// The label of the logger.
+  /// Who says it, as the log names it.
   package let component: String
   package let text: String
 }

@@ -33,6 +33,15 @@ package enum Surroundings {
     return name.isEmpty ? "localhost" : name
   }
 
+  /// How many characters a line of standard output has: what COLUMNS says, else the terminal, else
+  /// 80.
+  package static func columns() -> Int {
+    if let text = environment()["COLUMNS"], let columns = Int(text), columns > 0 { return columns }
+    var size = winsize()
+    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return isKnown ? Int(size.ws_col) : 80
+  }
+
   /// The content of a text file.
   package static func text(ofFile path: String) throws(FileError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -1,12 +1,20 @@
 import ActaCLI
-import ArgumentParser
+import Arguments
+import Glibc
 
 /// The program: Kafka in one SQLite file.
 @main
-struct Acta: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "acta",
-    abstract: "Kafka in one SQLite file.",
-    version: Version.current,
-    subcommands: [Serve.self])
+enum Acta {
+  static func main() {
+    let words = Array(CommandLine.arguments.dropFirst())
+    switch ActaCommand(words, columns: Surroundings.columns()) {
+    case .serve(let arguments):
+      exit(Serve(arguments: arguments).run())
+    case .answer(let text):
+      LogOutput.write(text)
+    case .refusal(let text):
+      LogOutput.write(text, to: STDERR_FILENO)
+      exit(UsageError.exitCode)
+    }
+  }
 }

@@ -4,6 +4,7 @@ import KafkaConfig
 import LogStorage
 import Logging
 import SQLiteLogStorage
+import Threads
 
 /// One running broker: the storage, the meaning of requests, and the sockets, joined here and
 /// nowhere else; started and stopped in the order that durability asks for.
@@ -27,7 +28,7 @@ struct Node {
       return try start(config, storage: storage, timers: timers, logger: logger)
     } catch {
       storage.close()
-      try timers.stop()
+      timers.stop()
       throw error
     }
   }
@@ -50,14 +51,11 @@ struct Node {
   }
 
   /// No new requests; long polls end, those that run are answered; then everything is on disk.
-  func stop() throws {
+  func stop() {
     broker.stopWaiting()
-    do {
-      // Whatever becomes of the sockets, the log is closed.
-      defer { storage.close() }
-      try server.shutdown(graceMilliseconds: Self.graceMilliseconds)
-    }
-    try timers.stop()
+    server.shutdown(graceMilliseconds: Self.graceMilliseconds)
+    storage.close()
+    timers.stop()
   }
 
   /// Where clients of each listener are told to connect.
@@ -87,7 +85,7 @@ extension Options {
         case .warning: .warning
         case .error: .error
         }
-      logger.log(level: level, "\(message)")
+      logger.log(level, message)
     }
   }
 }

@@ -1,38 +1,34 @@
 import ActaCLI
-import ArgumentParser
 import Broker
-import CMalloc
+import CGlibc
 import Glibc
 import KafkaConfig
 import Logging
 import SQLite
 import SQLiteLogStorage
+import Threads
 
 /// `acta serve`: reads the configuration, starts a node, and keeps house until it is told to stop or
 /// the storage fails.
-struct Serve: ParsableCommand {
-  static let configuration = ServeArguments.configuration
-
-  @OptionGroup var arguments: ServeArguments
+struct Serve {
+  let arguments: ServeArguments
 
   /// The storage stopped by itself: an I/O error or corruption. Apart from a refused start (1), so
   /// that a supervisor can tell.
-  private static let storageFailure = ExitCode(74)
+  private static let storageFailure: Int32 = 74
 
-  func run() throws {
+  /// Returns what the process ends with.
+  func run() -> Int32 {
     ShutdownSignals.block()
     Self.tuneAllocator()
-    let format = arguments.logFormat
-    let level = arguments.logLevel.level
-    LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
-    let logger = Logger(label: "acta")
+    let logger = Logger(
+      component: "acta", level: arguments.logLevel.level,
+      sink: LineLog(format: arguments.logFormat))
     do {
-      try serve(try settings(), logger: logger)
-    } catch let code as ExitCode {
-      throw code
+      return try serve(try settings(), logger: logger)
     } catch {
       logger.critical("Exiting Acta due to fatal exception: \(error)")
-      throw ExitCode.failure
+      return EXIT_FAILURE
     }
   }
 
@@ -42,37 +38,38 @@ struct Serve: ParsableCommand {
       environment: Surroundings.environment(), fileText: text, hostName: Surroundings.hostName())
   }
 
-  private func serve(_ settings: ServeSettings, logger: Logger) throws {
-    for notice in settings.notices { logger.info("\(notice)") }
-    for warning in settings.warnings { logger.warning("\(warning)") }
+  private func serve(_ settings: ServeSettings, logger: Logger) throws -> Int32 {
+    for notice in settings.notices { logger.info(notice) }
+    for warning in settings.warnings { logger.warning(warning) }
     try Surroundings.createDirectories(above: settings.dataPath)
     let ending = Ending()
-    ShutdownSignals.watch(log: { logger.error("\($0)") }, begin: { ending.end(.signal($0)) })
+    ShutdownSignals.watch(log: { logger.error($0) }, begin: { ending.end(.signal($0)) })
     let node = try Node.start(
       settings.config, location: .file(settings.dataPath), logger: logger)
     node.storage.observeFailure { ending.end(.failure("\($0)")) }
-    announce(node, settings)
+    announce(node, settings, logger: logger)
     keepHouse(node, settings.config, until: ending, logger: logger)
     switch ending.wait() {
     case .signal(let number):
       logger.info("Received signal \(number): stopping")
-      try node.stop()
+      node.stop()
       logger.info("Stopped")
+      return EXIT_SUCCESS
     case .failure(let reason):
       // Nothing that this process knows of the log can be trusted; a restart reads it anew. Clients
       // are not waited for.
       logger.critical("The storage failed: \(reason)")
-      throw Self.storageFailure
+      return Self.storageFailure
     }
   }
 
-  private func announce(_ node: Node, _ settings: ServeSettings) {
+  private func announce(_ node: Node, _ settings: ServeSettings, logger: Logger) {
     let messages =
       StartMessage.banner(
         sqliteVersion: Connection.libraryVersion, dataPath: node.storage.identity.location,
         listeners: settings.config.listeners, ports: node.ports)
       + StartMessage.ready(nodeID: settings.config.nodeID)
-    for message in messages { Logger(label: message.component).info("\(message.text)") }
+    for message in messages { logger.with(component: message.component).info(message.text) }
   }
 
   /// Runs retention at its interval, on this thread, until the end comes.

@@ -95,8 +95,8 @@ import Testing
   @Test(
     "levels have Kafka's names",
     arguments: [
-      (Logger.Level.trace, "TRACE"), (.debug, "DEBUG"), (.info, "INFO"), (.notice, "INFO"),
-      (.warning, "WARN"), (.error, "ERROR"), (.critical, "FATAL"),
+      (Logger.Level.trace, "TRACE"), (.debug, "DEBUG"), (.info, "INFO"), (.warning, "WARN"),
+      (.error, "ERROR"), (.critical, "FATAL"),
     ])
   func levels(level: Logger.Level, name: String) {
     let line = LogLine(milliseconds: 0, level: level, component: "c", message: "m")
@@ -114,15 +114,15 @@ import Testing
   @Test("a logger writes one line an event, with its own metadata and the event's")
   func handler() throws {
     let output = Output()
-    var logger = Logger(label: "server") { label in
-      LineLogHandler(
-        label: label, format: .json, level: .info, clock: { 0 },
-        write: { line in output.lines.withLock { $0.append(line) } })
-    }
+    var logger = Logger(
+      component: "server", level: .info,
+      sink: LineLog(
+        format: .json, clock: { 0 },
+        output: { line in output.lines.withLock { $0.append(line) } }))
     logger[metadataKey: "client"] = "one"
     logger.debug("not seen")
     logger.info("seen", metadata: ["topic": "orders"])
-    logger.error("failed", error: Failure(), metadata: ["client": "two"])
+    logger.error("failed", metadata: ["client": "two", "error": "\(Failure())"])
     let start = #"{"time":"1970-01-01T00:00:00.000Z","level":"#
     #expect(
       output.lines.withLock { $0 } == [
@@ -131,6 +131,26 @@ import Testing
         start + #""ERROR","component":"server","message":"failed","metadata":"#
           + #"{"client":"two","error":"it broke"}}"# + "\n",
       ])
+  }
+
+  /// In a process of its own, whose output is kept.
+  @Test("a line goes to standard output, or where it is sent")
+  func output() async throws {
+    let result = await #expect(
+      processExitsWith: .exitCode(0),
+      observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      Logger(component: "acta", sink: LineLog(format: .text)).info("logged")
+      LogOutput.write("refused\n", to: STDERR_FILENO)
+      exit(0)
+    }
+    let ended = try #require(result)
+    let output = String(decoding: ended.standardOutputContent, as: UTF8.self)
+    let errors = String(decoding: ended.standardErrorContent, as: UTF8.self)
+    #expect(output.hasSuffix(" INFO logged (acta)\n"))
+    #expect(!output.contains("refused"))
+    #expect(errors.contains("refused\n"))
+    #expect(!errors.contains("logged"))
   }
 
   @Test("auto is text at a terminal and JSON elsewhere")

@@ -1,5 +1,5 @@
 import ActaCLI
-import ArgumentParser
+import Arguments
 import KafkaConfig
 import Testing
 
@@ -7,13 +7,23 @@ import Testing
   private func settings(
     _ arguments: [String] = [], environment: [String: String] = [:], file: String? = nil
   ) throws -> ServeSettings {
-    try ServeArguments.parse(arguments).settings(
+    try parse(arguments).settings(
       environment: environment, fileText: file, hostName: "this-host")
   }
 
+  /// As the words behind `acta serve`.
+  private func parse(_ words: [String]) throws -> ServeArguments {
+    let outcome = ServeArguments.command.parse(words)
+    if case .refused(let error) = outcome { throw error }
+    guard case .run(let invocation) = outcome else { throw NothingToRun() }
+    return ServeArguments(invocation)
+  }
+
+  private struct NothingToRun: Error {}
+
   @Test("without arguments the defaults hold")
   func defaults() throws {
-    let arguments = try ServeArguments.parse([])
+    let arguments = try parse([])
     #expect(arguments.logFormat == .auto)
     #expect(arguments.logLevel == .info)
     #expect(arguments.config == nil)
@@ -26,7 +36,7 @@ import Testing
 
   @Test("every argument is understood")
   func all() throws {
-    let arguments = try ServeArguments.parse([
+    let arguments = try parse([
       "--data", "orders.db", "--config", "server.properties", "--listeners", "PLAINTEXT://a:1",
       "--advertised-listeners", "PLAINTEXT://b:2", "--override", "num.partitions=4", "--override",
       "log.dirs=/c", "--log-format", "json", "--log-level", "warn",
@@ -84,8 +94,8 @@ import Testing
       (["--data", ""], "--data takes the name of a file."),
     ])
   func refusals(arguments: [String], sentence: String) {
-    let error = #expect(throws: (any Error).self) { try ServeArguments.parse(arguments) }
-    #expect(error.map { ServeArguments.message(for: $0) } == sentence)
+    let error = #expect(throws: UsageError.self) { try parse(arguments) }
+    #expect(error?.description == sentence)
   }
 
   @Test("a mistyped setting is refused with a hint")
@@ -107,14 +117,12 @@ import Testing
         == "The configuration file is malformed in line 2: Malformed \\uxxxx encoding.")
   }
 
-  private struct Command: ParsableCommand {
-    static let configuration = ServeArguments.configuration
-    @OptionGroup var arguments: ServeArguments
-  }
-
   @Test("help has an example that parses, and the version is known")
   func help() throws {
-    let help = Command.helpMessage(columns: 100)
+    guard case .help(let path) = ServeArguments.command.parse(["--help"]) else {
+      throw NothingToRun()
+    }
+    let help = HelpLayout(columns: 100).help(for: path)
     for flag in [
       "--data <file>", "--config <file>", "--listeners <", "--advertised-listeners <",
       "--override <key=value>", "--log-format <log-format>", "--log-level <log-level>", "--version",
@@ -122,9 +130,16 @@ import Testing
       #expect(help.contains(flag), "\(flag)")
     }
     let example = try #require(help.firstRange(of: "acta serve --data"))
-    let words = help[example.lowerBound...].prefix(while: { $0 != "=" })
-    #expect(words.contains("--override num.partitions"))
-    #expect(throws: (any Error).self) { try Command.parse(["--version"]) }
+    let lines = help[example.lowerBound...].split(separator: "\n").prefix(2)
+    let words = lines.joined(separator: "\n").split(whereSeparator: \.isWhitespace)
+      .filter { $0 != "\\" }.dropFirst(2).map(String.init)
+    let settings = try settings(words)
+    #expect(settings.dataPath == "orders.db")
+    #expect(settings.config.numPartitions == 4)
+    #expect(settings.config.listeners.map(\.host) == ["localhost"])
+    guard case .version(Version.current) = ServeArguments.command.parse(["--version"]) else {
+      throw NothingToRun()
+    }
     #expect(Version.current == "0.1.0")
   }
 }

@@ -17,6 +17,25 @@ import Testing
     #expect("\(Surroundings.hostName())\n" == name)
   }
 
+  /// In a process of its own, whose standard output can be exchanged.
+  @Test("a line is as wide as COLUMNS says, else as the terminal, else 80")
+  func columns() async {
+    await #expect(processExitsWith: .success) {
+      var size = winsize(ws_row: 24, ws_col: 57, ws_xpixel: 0, ws_ypixel: 0)
+      var (terminal, shell): (Int32, Int32) = (-1, -1)
+      guard openpty(&terminal, &shell, nil, nil, &size) == 0 else { exit(2) }
+      dup2(shell, STDOUT_FILENO)
+      setenv("COLUMNS", "120", 1)
+      guard Surroundings.columns() == 120 else { exit(3) }
+      setenv("COLUMNS", "wide", 1)
+      guard Surroundings.columns() == 57 else { exit(4) }
+      unsetenv("COLUMNS")
+      guard Surroundings.columns() == 57 else { exit(5) }
+      dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO)
+      exit(Surroundings.columns() == 80 ? EXIT_SUCCESS : 6)
+    }
+  }
+
   @Test("a file is read whole, whatever its size")
   func files() throws {
     try withDirectory { directory in
