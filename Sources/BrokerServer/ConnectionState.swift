@@ -1,5 +1,6 @@
 import Broker
 import Bytes
+import Threads
 
 /// One connection's requests: their order, what may run beside what, and the bytes they hold.
 ///
@@ -27,7 +28,7 @@ struct ConnectionState: ~Copyable {
   private let limits: ConnectionLimits
   private var phase = Phase.open
   /// In request order. Those before `started` run or are answered, the others wait.
-  private var entries = FIFO<Entry>()
+  private var entries = Fifo<Entry>()
   private var started = 0
   /// The sequence number of `entries.first`.
   private var firstSequence: UInt64 = 0

@@ -1,6 +1,7 @@
 import ActaModel
 import LogStorage
 import Synchronization
+import Threads
 
 /// What everyone may know without asking the database: the catalog, every partition's bounds and
 /// size, and the tail cache.

@@ -1,4 +1,5 @@
 import ActaModel
+import Threads
 
 /// Recent batches of one partition as consumers get them, oldest first, without a gap between them.
 struct PartitionTail {
@@ -35,31 +36,5 @@ struct PartitionTail {
       if batches[middle].lastOffset < offset { low = middle + 1 } else { high = middle }
     }
     return low
-  }
-}
-
-/// A queue in an array: removal from the front moves an index, and the array is closed up when
-/// half of it is empty.
-struct Fifo<Element> {
-  private var elements: [Element?] = []
-  private var head = 0
-
-  var count: Int { elements.count - head }
-  var isEmpty: Bool { count == 0 }
-  var first: Element? { isEmpty ? nil : elements[head] }
-
-  subscript(index: Int) -> Element { elements[head + index]! }
-
-  mutating func append(_ element: Element) { elements.append(element) }
-
-  mutating func removeFirst() -> Element {
-    let element = elements[head]!
-    elements[head] = nil
-    head += 1
-    if head >= 32, head * 2 >= elements.count {
-      elements.removeFirst(head)
-      head = 0
-    }
-    return element
   }
 }

@@ -1,4 +1,4 @@
-// Threads, what they wait with, and the clock they wait by. Knows nothing of what runs on them.
+// Threads, what they wait with, what waits for them in turn, and the clock they go by. Knows nothing of what runs on them.
 
 import Glibc
 
