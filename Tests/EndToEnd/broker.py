@@ -1,5 +1,6 @@
 """One `acta serve` process, as the tests see it: a port, a data file, a log and a pid."""
 
+import ctypes
 import json
 import os
 import pathlib
@@ -127,6 +128,23 @@ class Broker:
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
+
+    def memory(self, field="VmRSS"):
+        """KiB that the process has, by one of the names in /proc/PID/status: what is resident."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith(f"{field}:")]
+        return int(line.split()[1])
+
+    def processor_seconds(self):
+        """User and system time so far: what /proc/PID/stat counts in hundredths of a second."""
+        clock = ctypes.c_int()
+        if ctypes.CDLL(None).clock_getcpuclockid(self.pid, ctypes.byref(clock)) != 0:
+            raise BrokerFailed(f"acta is gone\n{self.log()}")
+        return time.clock_gettime(clock.value)
+
+    def descriptors(self):
+        """How many files and sockets the process has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def close(self):
         if self.is_running():

@@ -1,6 +1,5 @@
 """Many groups, and many members."""
 
-import pathlib
 import selectors
 import time
 
@@ -12,13 +11,6 @@ from test_groups_wire import MEMBER_ID_REQUIRED, REBALANCING
 GROUPS, MEMBERS = 10_000, 500
 BYTES_PER_GROUP = 4_096
 START_SECONDS = 5
-
-
-def resident(broker):
-    """KiB of memory that the broker has now."""
-    status = pathlib.Path(f"/proc/{broker.pid}/status").read_text()
-    [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
-    return int(line.split()[1])
 
 
 def commit_for(broker, names, topic, connections=50):
@@ -44,9 +36,9 @@ def test_ten_thousand_groups(own_broker):
     create_topic(broker.bootstrap, "shared")
     commit_for(broker, (f"first-{n}" for n in range(500)), "shared")
     broker.restart()
-    few = resident(broker)
+    few = broker.memory()
     commit_for(broker, (f"group-{n}" for n in range(GROUPS)), "shared")
-    many = resident(broker)
+    many = broker.memory()
     per_group = (many - few) * 1024 / GROUPS
     print(f"{few} KiB before, {many} KiB after: {per_group:.0f} bytes a group")
     assert per_group < BYTES_PER_GROUP
@@ -60,7 +52,7 @@ def test_ten_thousand_groups(own_broker):
     began = time.monotonic()
     broker.start()
     took = time.monotonic() - began
-    after = resident(broker)
+    after = broker.memory()
     print(f"started in {took:.2f} s, then {after} KiB")
     assert took < START_SECONDS
     assert (after - few) * 1024 / GROUPS < BYTES_PER_GROUP

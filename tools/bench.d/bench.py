@@ -6,92 +6,32 @@ own speed changes from hour to hour. Runs alternate, the median pair counts.
     tools/bench                     everything; some ten minutes
     tools/bench --quick             a tenth of the records, to see whether it works
     tools/bench --only produce-100  one or some of: see MEASUREMENTS at the end
+    tools/bench --compare BINARY    this build beside an earlier one: see CELLS in compare.py
 """
 
 import argparse
 import dataclasses
 import json
-import os
 import pathlib
-import platform
 import shutil
-import statistics
-import subprocess
 import sys
 import time
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-PYTHON = REPOSITORY / ".venv/bin/python"  # with the clients of the end-to-end suite
-sys.path.insert(0, str(REPOSITORY / "Tests/EndToEnd"))
-from broker import Broker  # noqa: E402  (the tests' own; it needs nothing but the standard library)
+from measuring import KEY_BYTES, PARTITIONS, REPOSITORY, TOOLS, Row, client, run, say, settings
+from broker import Broker, binary  # the tests' own; it needs nothing but the standard library
+import compare
 
-TOOLS = REPOSITORY / ".build/bench"
+PYTHON = REPOSITORY / ".venv/bin/python"  # with the clients of the end-to-end suite
 STORAGE_BENCH = REPOSITORY / ".build/release/ActaStorageBench"
-PARTITIONS = 8
-KEY_BYTES = 8
 #: The first record's timestamp where look-ups need to know it; far enough back for 10 M records.
 FIRST_TIMESTAMP = int(time.time() * 1000) - 24 * 3_600_000
 
 
-@dataclasses.dataclass
-class Row:
-    """One line of the table. `target` bounds the ratio and `limit` the figure: from below for
-    speeds, else from above. Where there are both, either will do; without any, nothing is asked."""
-
-    what: str
-    figure: float
-    reference: float
-    unit: str
-    ratio: float
-    target: float | None
-    limit: float | None
-    more_is_better: bool
-
-    @property
-    def ok(self):
-        bounds = [(self.ratio, self.target), (self.figure, self.limit)]
-        met = [value >= bound if self.more_is_better else value <= bound
-               for value, bound in bounds if bound is not None]
-        return any(met) or not met
-
-    @property
-    def wanted(self):
-        sign = "≥" if self.more_is_better else "≤"
-        bounds = [] if self.target is None else [f"{sign} {self.target:g}"]
-        if self.limit is not None:
-            bounds.append(f"{sign} {self.limit:,.0f} {self.unit}")
-        return " or ".join(bounds)
-
-
-def run(*command):
-    """Runs a program of ours and reads its line of JSON."""
-    done = subprocess.run(
-        [str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stderr}")
-    return json.loads(done.stdout)
-
-
-def client(command, topic, records, bootstrap=None, *flags, **options):
-    arguments = [TOOLS / "client", command, "--topic", topic, "--records", records,
-                 "--set", "log_level=3", *flags]
-    if bootstrap:
-        arguments += ["--broker", bootstrap]
-    for name, value in options.items():
-        arguments += [f"--{name.replace('_', '-')}", value]
-    return run(*arguments)
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
 class Bench:
-    def __init__(self, directory, quick):
+    def __init__(self, directory, scale, rounds):
         self.directory = directory
-        self.scale = 10 if quick else 1
-        self.pairs = 3 if quick else 5
+        self.scale = scale
+        self.pairs = rounds
         self.rows = []
         self.brokers = 0
 
@@ -109,11 +49,7 @@ class Bench:
         shutil.rmtree(broker.directory)
 
     def add(self, what, pairs, unit, target=None, limit=None, more_is_better=True):
-        """Adds the row of (figure, reference) pairs: the medians, and the median of the ratios."""
-        figure = statistics.median(f for f, _ in pairs)
-        reference = statistics.median(r for _, r in pairs)
-        ratio = statistics.median(f / r for f, r in pairs)
-        row = Row(what, figure, reference, unit, ratio, target, limit, more_is_better)
+        row = Row.of(what, pairs, unit, target, limit, more_is_better)
         self.rows.append(row)
         say(f"  {what}: {row.ratio:.2f}")
 
@@ -167,11 +103,11 @@ class Bench:
         """Whether anything grows with the log: a large one beside one of a tenth of it."""
         large, small = self.records(10_000_000), self.records(1_000_000)
         broker = self.broker()
-        idle = memory(broker)["VmRSS"]
+        idle = broker.memory()
         client("produce", "small", small, broker.bootstrap, first_timestamp=FIRST_TIMESTAMP)
-        after_small = memory(broker)["VmHWM"]
+        after_small = broker.memory("VmHWM")
         client("produce", "large", large, broker.bootstrap, first_timestamp=FIRST_TIMESTAMP)
-        producing = memory(broker)["VmHWM"]
+        producing = broker.memory("VmHWM")
 
         broker.restart()
         catch_up = []
@@ -179,7 +115,7 @@ class Bench:
             seconds = [client("consume", name, count, broker.bootstrap)["seconds"] / count * 1e9
                        for name, count in [("large", large), ("small", small)]]
             catch_up.append(tuple(seconds))
-        peak = max(producing, memory(broker)["VmHWM"])
+        peak = max(producing, broker.memory("VmHWM"))
 
         look_ups = []
         for turn in range(3):
@@ -263,13 +199,6 @@ class Bench:
                          more_is_better=False)
 
 
-def memory(broker):
-    """Resident memory of the broker now and at its highest, in KiB."""
-    status = pathlib.Path(f"/proc/{broker.pid}/status").read_text()
-    fields = dict(line.split(":", 1) for line in status.splitlines())
-    return {name: int(fields[name].split()[0]) for name in ("VmRSS", "VmHWM")}
-
-
 MEASUREMENTS = {
     "produce-100": lambda bench: bench.produce(100, 2_000_000, 0.5),
     "produce-1000": lambda bench: bench.produce(1_000, 500_000, 0.5),
@@ -280,27 +209,6 @@ MEASUREMENTS = {
     "groups": Bench.groups,
     "large-log": Bench.large_log,
 }
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
-def settings(quick):
-    version = subprocess.run(
-        [TOOLS / "rows", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    revision = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True,
-        check=False).stdout.strip()
-    return {
-        "processor": processor(), "cores": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
-        "sqlite": version, "revision": revision, "partitions": PARTITIONS,
-        "key_bytes": KEY_BYTES, "quick": quick,
-    }
 
 
 def print_table(facts, rows):
@@ -320,34 +228,67 @@ def print_table(facts, rows):
         print("  ".join(cells).rstrip())
 
 
-def main():
+def measure(directory, names, rounds, scale):
+    bench = Bench(directory, scale, rounds)
+    for name in names:
+        say(f"{name} …")
+        MEASUREMENTS[name](bench)
+    return bench.rows
+
+
+def parse():
     parser = argparse.ArgumentParser(
         prog="tools/bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a tenth of the records")
     parser.add_argument("--json", default="bench.json", help="where the figures go")
     parser.add_argument("--directory", type=pathlib.Path, default=TOOLS / "data",
                         help="where the data files are while it runs; a disk, not memory")
-    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
+    parser.add_argument("--rounds", type=int,
+                        help="how often each is measured; 5, and 3 with --quick")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the measurements")
+    parser.add_argument("--compare", metavar="BINARY", type=pathlib.Path,
+                        help="an earlier build, to be measured in turn with this one")
+    parser.add_argument("--build-time", action="store_true",
+                        help="with --compare: also how long a clean release build takes")
     options = parser.parse_args()
 
+    known = compare.CELLS if options.compare else MEASUREMENTS
+    options.only = options.only or list(known)
+    for name in options.only:
+        if name not in known:
+            parser.error(f"{name} is not measured; these are: {' '.join(known)}")
+    if options.compare and not options.compare.is_file():
+        parser.error(f"{options.compare} is not a file")
+    if options.build_time and not options.compare:
+        parser.error("--build-time goes with --compare")
+    options.rounds = options.rounds or (3 if options.quick else 5)
+    return options
+
+
+def main():
+    options = parse()
     shutil.rmtree(options.directory, ignore_errors=True)
     options.directory.mkdir(parents=True)
     began = time.monotonic()
-    bench = Bench(options.directory, options.quick)
+    arguments = options.directory, options.only, options.rounds, 10 if options.quick else 1
     try:
-        for name in options.only:
-            say(f"{name} …")
-            MEASUREMENTS[name](bench)
+        if options.compare:
+            rows = compare.compare(options.compare, binary(), *arguments)
+        else:
+            rows = measure(*arguments)
     finally:
         for broker in list(Broker.running):
             broker.close()
         shutil.rmtree(options.directory, ignore_errors=True)
 
-    facts = settings(options.quick) | {"seconds": round(time.monotonic() - began)}
-    print_table(facts, bench.rows)
-    report = facts | {"rows": [dataclasses.asdict(row) | {"ok": row.ok} for row in bench.rows]}
+    facts = settings(options.quick) | {"rounds": options.rounds}
+    facts["seconds"] = round(time.monotonic() - began)
+    if options.build_time:
+        facts["clean_build_seconds"] = compare.clean_build_seconds()
+    (compare.print_table if options.compare else print_table)(facts, rows)
+    report = facts | {"rows": [dataclasses.asdict(row) | {"ok": row.ok} for row in rows]}
     pathlib.Path(options.json).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    return 0 if all(row.ok for row in bench.rows) else 1
+    return 0 if all(row.ok for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ void consume(const struct options *options) {
     filler = open_producer(options, producing_configuration(options));
     int partitions = count_partitions(filler, options->topic);
     send_all(filler, options);
-    bootstrap = rd_kafka_mock_cluster_bootstraps(rd_kafka_handle_mock_cluster(filler));
+    bootstrap = address_of(filler, options);
     wanted = records_there(filler, options->topic, partitions);
   }
   rd_kafka_t *consumer = open_consumer(options, bootstrap);

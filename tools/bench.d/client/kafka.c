@@ -36,6 +36,11 @@ rd_kafka_t *open_producer(const struct options *options, rd_kafka_conf_t *config
   return producer;
 }
 
+const char *address_of(rd_kafka_t *producer, const struct options *options) {
+  if (options->broker) return options->broker;
+  return rd_kafka_mock_cluster_bootstraps(rd_kafka_handle_mock_cluster(producer));
+}
+
 int count_partitions(rd_kafka_t *handle, const char *topic) {
   double deadline = now() + 10;
   rd_kafka_topic_t *one = rd_kafka_topic_new(handle, topic, NULL);

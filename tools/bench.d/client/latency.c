@@ -38,8 +38,10 @@ void measure_latency(const struct options *options) {
   if (!samples) die("samples", "out of memory");
   for (int i = 0; i < warm_up; i++) send_one(producer, options, payload);
   for (size_t i = 0; i < count; i++) samples[i] = send_one(producer, options, payload);
-  printf("{\"records\": %zu, \"p50_microseconds\": %.1f, \"p99_microseconds\": %.1f}\n", count,
-         percentile(samples, count, 0.5) * 1e6, percentile(samples, count, 0.99) * 1e6);
+  printf("{\"records\": %zu, \"all_records\": %zu, \"p50_microseconds\": %.1f,"
+         " \"p99_microseconds\": %.1f}\n",
+         count, count + warm_up, percentile(samples, count, 0.5) * 1e6,
+         percentile(samples, count, 0.99) * 1e6);
   free(samples);
   free(payload);
   rd_kafka_destroy(producer);

@@ -12,14 +12,17 @@ static const char usage[] =
     "  latency    one record in flight, from call to acknowledgement\n"
     "  lookup     random look-ups by timestamp\n"
     "  commits    offsets committed by groups without members, one in flight for each client\n"
+    "  requests   hand-made requests, one in flight for each client\n"
     "  --broker HOST:PORT   without it librdkafka's mock in this process\n"
     "  --value-bytes N      default 100\n"
     "  --acks 0|1|all       default all\n"
     "  --partitions N       of the mock's topic, default 8\n"
     "  --first-timestamp N  epoch milliseconds of the first record, each next one 1 later\n"
     "  --seed N             of the look-ups\n"
-    "  --clients N          that commit at once, each with a connection and a group; default 1\n"
+    "  --clients N          that commit or ask at once, each with a connection; default 1\n"
     "  --unmoving           commit the same offset again and again\n"
+    "  --request NAME       api-versions, produce (one record in each; the default), or refused:\n"
+    "                       the same in a format that is too old\n"
     "  --set NAME=VALUE     any setting of librdkafka\n";
 
 static const struct {
@@ -27,7 +30,7 @@ static const struct {
   void (*run)(const struct options *);
 } commands[] = {
     {"produce", produce}, {"consume", consume}, {"latency", measure_latency},
-    {"lookup", look_up}, {"commits", measure_commits}};
+    {"lookup", look_up}, {"commits", measure_commits}, {"requests", measure_requests}};
 
 static const struct option flags[] = {
     {"broker", required_argument, NULL, 'b'},      {"topic", required_argument, NULL, 't'},
@@ -35,7 +38,8 @@ static const struct option flags[] = {
     {"acks", required_argument, NULL, 'a'},        {"partitions", required_argument, NULL, 'p'},
     {"first-timestamp", required_argument, NULL, 'f'}, {"seed", required_argument, NULL, 's'},
     {"clients", required_argument, NULL, 'c'},     {"unmoving", no_argument, NULL, 'u'},
-    {"set", required_argument, NULL, 'X'},         {NULL, 0, NULL, 0}};
+    {"request", required_argument, NULL, 'r'},     {"set", required_argument, NULL, 'X'},
+    {NULL, 0, NULL, 0}};
 
 static int64_t number(const char *text) {
   char *end;
@@ -45,8 +49,8 @@ static int64_t number(const char *text) {
 }
 
 static struct options parse(int count, char **arguments) {
-  struct options options = {
-      .acks = "all", .value_bytes = 100, .partitions = 8, .seed = 1, .clients = 1};
+  struct options options = {.acks = "all", .value_bytes = 100, .partitions = 8, .seed = 1,
+                            .clients = 1, .request = "produce"};
   int flag;
   while ((flag = getopt_long(count, arguments, "", flags, NULL)) != -1) {
     switch (flag) {
@@ -60,6 +64,7 @@ static struct options parse(int count, char **arguments) {
       case 's': options.seed = (uint64_t)number(optarg); break;
       case 'c': options.clients = (int)number(optarg); break;
       case 'u': options.unmoving = true; break;
+      case 'r': options.request = optarg; break;
       case 'X':
         if (options.setting_count == max_settings) die("--set", "too many");
         options.settings[options.setting_count++] = optarg;

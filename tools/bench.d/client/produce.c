@@ -32,15 +32,16 @@ rd_kafka_conf_t *producing_configuration(const struct options *options) {
 }
 
 double send_all(rd_kafka_t *producer, const struct options *options) {
-  enum { places = 4096 };
+  enum { places = 4 << 20 };
   char *payload = make_payload(options->value_bytes, places);
   delivered = (struct deliveries){0, 0};
   double began = now();
   for (int64_t i = 0; i < options->records; i++) {
     char key[key_bytes + 1];
-    /* A multiplicative hash spreads the keys, and so the records, over the partitions. */
+    /* A multiplicative hash spreads the keys, and so the records, over the partitions, and makes
+     * neighbours of values that begin far from each other. */
     snprintf(key, sizeof key, "k%07u", (unsigned)((uint64_t)i * 2654435761ULL % 10000000));
-    char *value = payload + i % places;
+    char *value = payload + (uint64_t)i * 2654435761ULL % places;
     int64_t timestamp = options->first_timestamp ? options->first_timestamp + i : 0;
     while (rd_kafka_producev(
                producer, RD_KAFKA_V_TOPIC(options->topic), RD_KAFKA_V_KEY(key, key_bytes),

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "client.h"
@@ -24,11 +25,23 @@ uint64_t next_random(uint64_t *state) {
 }
 
 char *make_payload(size_t value_bytes, size_t extra) {
+  static const char *const words[] = {"order",   "created", "shipped", "customer",
+                                      "pending", "paid",    "eu-west", "retail"};
   uint64_t state = 0x9E3779B97F4A7C15ULL;
   size_t count = value_bytes + extra;
   char *payload = malloc(count);
   if (!payload) die("payload", "out of memory");
-  for (size_t i = 0; i < count; i++) payload[i] = (char)(' ' + next_random(&state) % 95);
+  for (size_t at = 0; at < count;) {
+    char line[128];
+    uint64_t random = next_random(&state);
+    size_t length = (size_t)snprintf(
+        line, sizeof line, "{\"id\":%u,\"%s\":\"%s\",\"total\":%u,\"status\":\"%s\"}",
+        (unsigned)(random % 100000000), words[random >> 32 & 7], words[random >> 36 & 7],
+        (unsigned)(random >> 40 & 0xFFFFF), words[random >> 61]);
+    if (length > count - at) length = count - at;
+    memcpy(payload + at, line, length);
+    at += length;
+  }
   return payload;
 }
 
