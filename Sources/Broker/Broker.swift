@@ -1,9 +1,9 @@
 import ActaModel
+import Bytes
 import Coordinators
 import KafkaConfig
 import KafkaWire
 import LogStorage
-import NIOCore
 import Synchronization
 
 /// A one-node Kafka broker without sockets: frames in, frames out, everything kept by a `LogStorage`.
@@ -79,14 +79,14 @@ package final class Broker: RequestHandler {
   // MARK: RequestHandler
 
   package func handle(
-    _ frame: ByteBuffer, on connection: ConnectionContext,
+    _ frame: ByteSlice, on connection: ConnectionContext,
     reply: @escaping @Sendable (Reply) -> Void
   ) {
     routes.dispatch(frame, on: connection, to: self, reply: reply)
   }
 
-  package func isPipelined(_ frame: ByteBuffer) -> Bool {
-    frame.getInteger(at: frame.readerIndex, as: Int16.self) == APIKey.produce.rawValue
+  package func isPipelined(_ frame: ByteSlice) -> Bool {
+    frame.integer(as: Int16.self) == APIKey.produce.rawValue
   }
 
   package func connectionClosed(_ connection: ConnectionContext) {

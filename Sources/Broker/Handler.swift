@@ -1,7 +1,6 @@
 import ActaModel
 import Coordinators
 import KafkaWire
-import NIOCore
 
 /// What one API does: a decoded request in, one outcome out, on any thread, exactly once.
 protocol Handler: Sendable {

@@ -1,4 +1,4 @@
-import NIOCore
+import Bytes
 
 // The seam between the transport and what requests mean. `BrokerServer` owns sockets, order and
 // back-pressure; `Broker` owns meaning. Neither knows the other beyond these types.
@@ -45,7 +45,7 @@ package protocol Cancellable: Sendable {
 /// What to do with the connection once a request has been dealt with.
 package enum Reply: Sendable {
   /// The whole response, size prefix included.
-  case frame(ByteBuffer)
+  case frame(BytePieces)
   /// Nothing is sent (Produce with acks=0).
   case none
   /// Close the connection, with one log line.
@@ -58,12 +58,12 @@ package protocol RequestHandler: Sendable {
   /// The frame of a request that is not pipelined is let go of before this returns, since its answer
   /// may wait for minutes.
   func handle(
-    _ frame: ByteBuffer, on connection: ConnectionContext,
+    _ frame: ByteSlice, on connection: ConnectionContext,
     reply: @escaping @Sendable (Reply) -> Void)
 
   /// Whether the request may start while earlier requests of its connection that are pipelined too
   /// still run. Any other request starts when all earlier ones have been answered.
-  func isPipelined(_ frame: ByteBuffer) -> Bool
+  func isPipelined(_ frame: ByteSlice) -> Bool
 
   /// The connection is gone; what is parked for it can be dropped.
   func connectionClosed(_ connection: ConnectionContext)

@@ -1,6 +1,6 @@
 import ActaModel
+import Bytes
 import KafkaWire
-import NIOCore
 
 /// From a request's header to the handler of its API. Made from one list; that list and the table
 /// from which ApiVersions is answered must name the same APIs, which is checked when it is made.
@@ -10,7 +10,7 @@ struct Routes: Sendable {
     let key: APIKey
     let run:
       @Sendable (
-        _ broker: Broker, _ body: ByteBuffer, _ header: RequestHeader, _ context: RequestContext,
+        _ broker: Broker, _ body: ByteSlice, _ header: RequestHeader, _ context: RequestContext,
         _ reply: @escaping @Sendable (Reply) -> Void
       ) -> Void
 
@@ -81,7 +81,7 @@ struct Routes: Sendable {
   ])
 
   func dispatch(
-    _ frame: ByteBuffer, on connection: ConnectionContext, to broker: Broker,
+    _ frame: ByteSlice, on connection: ConnectionContext, to broker: Broker,
     reply: @escaping @Sendable (Reply) -> Void
   ) {
     var body = frame
@@ -106,13 +106,11 @@ struct Routes: Sendable {
   private static func frame<Response: ResponseMessage>(
     _ response: Response, version: Int16, _ header: RequestHeader
   ) -> Reply {
-    var buffer = ByteBuffer()
     do {
-      try Frame.encode(
-        response, version: version, correlationID: header.correlationID, into: &buffer)
+      return .frame(
+        try Frame.encode(response, version: version, correlationID: header.correlationID))
     } catch {
       return .close(reason: "\(Response.api) v\(version) response: \(error)")
     }
-    return .frame(buffer)
   }
 }

@@ -121,9 +121,13 @@ extension [UInt8] {
 extension String {
   /// `nil` unless the bytes are UTF-8.
   package init?(validating slice: ByteSlice) {
-    guard let text = slice.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }) else {
+    do {
+      // Not `String(validating:as:)`, which looks up generic types in every call.
+      self = try slice.withUnsafeBytes { bytes throws(UTF8.ValidationError) in
+        String(copying: try UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span))
+      }
+    } catch {
       return nil
     }
-    self = text
   }
 }

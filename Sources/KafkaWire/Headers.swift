@@ -1,4 +1,4 @@
-import NIOCore
+import Bytes
 
 /// What stands before a request's body (PROTOCOL.md §1): header v1, or v2 with a tag section if the
 /// version is flexible. The client id keeps its int16 length in both.
@@ -31,10 +31,10 @@ extension RequestHeader {
   /// answer is `ApiVersionsResponse.unsupportedVersion` in version 0.
   package var needsVersionAnswer: Bool { api == .apiVersions && !isServed }
 
-  /// Reads the header from the beginning of a frame (without the size) and leaves the reader index
-  /// at the body. A key or version that is not known here is no error: how its header goes on after
-  /// the client id is not known either, and is left unread.
-  package init(from frame: inout ByteBuffer) throws(WireError) {
+  /// Takes the header off the beginning of a frame (without the size), so that the body is left. A
+  /// key or version that is not known here is no error: how its header goes on after the client id
+  /// is not known either, and is left unread. After an error the frame is as it was.
+  package init(from frame: inout ByteSlice) throws(WireError) {
     var reader = WireReader(
       frame, version: 0, isFlexible: false, elementLimit: WireReader.unknownTagLimit)
     self.init(apiKey: 0, apiVersion: 0, correlationID: 0, clientID: nil)
@@ -43,19 +43,17 @@ extension RequestHeader {
     try reader.integer("correlation_id", &correlationID)
     try reader.string("client_id", &clientID, nullable: true)
     if isFlexible { try reader.skipRemainingTags("request_header_tags") }
-    frame = reader.buffer
+    frame = reader.rest
   }
 
-  func write(into buffer: inout ByteBuffer) throws(WireError) {
-    var writer = WireWriter(ByteBuffer(), version: 0, isFlexible: false)
-    swap(&writer.buffer, &buffer)
-    defer { swap(&writer.buffer, &buffer) }
-    var header = self
-    writer.integer("request_api_key", &header.apiKey)
-    writer.integer("request_api_version", &header.apiVersion)
-    writer.integer("correlation_id", &header.correlationID)
-    try writer.string("client_id", &header.clientID, nullable: true)
-    if isFlexible { writer.writeUnsignedVarint(0) }
+  /// The writer is the body's; a header has its own layout, whatever the body's is.
+  func write(to writer: inout WireWriter) throws(WireError) {
+    writer.append(apiKey)
+    writer.append(apiVersion)
+    writer.append(correlationID)
+    try writer.shortLength("client_id", clientID?.utf8.count, nullable: true)
+    if let clientID { writer.append(clientID) }
+    if isFlexible { writer.append(0 as UInt8) }
   }
 
   private var isFlexible: Bool {
@@ -72,20 +70,20 @@ package struct ResponseHeader: Equatable, Sendable {
 
   package init(correlationID: Int32) { self.correlationID = correlationID }
 
-  /// Reads the header from the beginning of a frame (without the size) and leaves the reader index
-  /// at the body. `version` is the one of the request that this answers.
-  package init(from frame: inout ByteBuffer, api: APIKey, version: Int16) throws(WireError) {
+  /// Takes the header off the beginning of a frame (without the size), so that the body is left.
+  /// `version` is the one of the request that this answers.
+  package init(from frame: inout ByteSlice, api: APIKey, version: Int16) throws(WireError) {
     var reader = WireReader(
       frame, version: 0, isFlexible: false, elementLimit: WireReader.unknownTagLimit)
     correlationID = 0
     try reader.integer("correlation_id", &correlationID)
     if Self.hasTags(api, version) { try reader.skipRemainingTags("response_header_tags") }
-    frame = reader.buffer
+    frame = reader.rest
   }
 
-  func write(into buffer: inout ByteBuffer, api: APIKey, version: Int16) {
-    buffer.writeInteger(correlationID)
-    if Self.hasTags(api, version) { buffer.writeInteger(0 as UInt8) }
+  func write(to writer: inout WireWriter, api: APIKey, version: Int16) {
+    writer.append(correlationID)
+    if Self.hasTags(api, version) { writer.append(0 as UInt8) }
   }
 
   private static func hasTags(_ api: APIKey, _ version: Int16) -> Bool {

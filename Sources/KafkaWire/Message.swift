@@ -5,13 +5,13 @@
 // Each message is a struct in `Messages/` that names its fields once (see `FieldCoder`); which APIs
 // and versions there are stands in `APIVersionTable`.
 
-import NIOCore
+import Bytes
 
 /// A request or a response.
 package protocol Message: WireStruct {
   static var api: APIKey { get }
 
-  /// About how many bytes the body takes, so that the frame is allocated once.
+  /// About how many bytes of the body are copied, so that the frame's buffer is allocated once.
   var estimatedSize: Int { get }
 
   /// `fields` run by the reader and by the writer. They have one implementation each, below, and are
@@ -40,26 +40,15 @@ extension Message {
     try writer.structure("body", &self)
   }
 
-  /// Appends the body, without a header. After an error the buffer is as it was.
-  package consuming func encode(
-    into buffer: inout ByteBuffer, version: Int16
-  ) throws(WireError) {
-    let isFlexible = try Self.isFlexible(version)
-    let start = buffer.writerIndex
-    // The buffer is moved into the writer and back, never shared, so that nothing is copied.
-    var writer = WireWriter(ByteBuffer(), version: version, isFlexible: isFlexible)
-    swap(&writer.buffer, &buffer)
-    defer { swap(&writer.buffer, &buffer) }
-    do {
-      try write(to: &writer)
-    } catch {
-      writer.buffer.moveWriterIndex(to: start)
-      throw error
-    }
+  /// The body, without a header.
+  package consuming func encode(version: Int16) throws(WireError) -> BytePieces {
+    var writer = WireWriter(version: version, isFlexible: try Self.isFlexible(version))
+    try write(to: &writer)
+    return writer.finish()
   }
 
   fileprivate static func decode(
-    from body: ByteBuffer, version: Int16, elementLimit: Int
+    from body: ByteSlice, version: Int16, elementLimit: Int
   ) throws(WireError) -> Self {
     var reader = WireReader(
       body, version: version, isFlexible: try isFlexible(version), elementLimit: elementLimit)
@@ -70,7 +59,7 @@ extension Message {
 
   /// Whether this version is flexible; an error for a version whose layout is not known, which must
   /// not be read or written by guesswork.
-  private static func isFlexible(_ version: Int16) throws(WireError) -> Bool {
+  static func isFlexible(_ version: Int16) throws(WireError) -> Bool {
     guard let versions = APIVersionTable.versions(of: api), versions.range.contains(version) else {
       throw WireError(.unsupportedVersion(version), field: "api_version")
     }
@@ -82,7 +71,7 @@ extension RequestMessage {
   /// Reads a request's body: what follows the header in its frame. Bytes after the last field are
   /// ignored, as Kafka does.
   package static func decode(
-    from body: ByteBuffer, version: Int16
+    from body: ByteSlice, version: Int16
   ) throws(WireError) -> Self {
     try decode(from: body, version: version, elementLimit: WireReader.requestElementLimit)
   }
@@ -91,7 +80,7 @@ extension RequestMessage {
 extension ResponseMessage {
   /// Reads a response's body: what follows the header in its frame.
   package static func decode(
-    from body: ByteBuffer, version: Int16
+    from body: ByteSlice, version: Int16
   ) throws(WireError) -> Self {
     try decode(from: body, version: version, elementLimit: .max)
   }

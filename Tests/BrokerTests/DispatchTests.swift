@@ -1,6 +1,6 @@
 import ActaModel
+import Bytes
 import KafkaWire
-import NIOCore
 import Testing
 
 @testable import Broker
@@ -10,18 +10,21 @@ import Testing
 
   init() throws { fixture = try BrokerFixture() }
 
-  private func header(_ api: Int16, version: Int16) -> ByteBuffer {
-    var frame = ByteBuffer()
-    frame.writeMultipleIntegers(api, version, 1 as Int32, -1 as Int16)
+  private func header(_ api: Int16, version: Int16) -> [UInt8] {
+    var frame: [UInt8] = []
+    frame.appendInteger(api)
+    frame.appendInteger(version)
+    frame.appendInteger(1 as Int32)
+    frame.appendInteger(-1 as Int16)
     let versions = APIKey(rawValue: api).flatMap(APIVersionTable.versions(of:))
     if let versions, versions.range.contains(version), versions.isFlexible(version) {
-      frame.writeInteger(0 as UInt8)
+      frame.append(0)
     }
     return frame
   }
 
   private func closeReason(_ api: Int16, version: Int16) async -> String? {
-    await fixture.outcome(of: header(api, version: version)).closeReason
+    await fixture.outcome(of: ByteSlice(header(api, version: version))).closeReason
   }
 
   @Test("the routes and the table of versions name the same APIs")
@@ -60,32 +63,25 @@ import Testing
   @Test("a frame that ends early closes the connection, wherever it ends")
   func truncation() async throws {
     let request = ProduceRequest.writing(Batch.of("a"), to: .unknown)
-    var frame = ByteBuffer()
-    try Frame.encode(request, version: 9, correlationID: 1, clientID: "test", into: &frame)
-    frame.moveReaderIndex(forwardBy: MemoryLayout<Int32>.size)
-    for count in 0..<frame.readableBytes {
-      let part = try #require(frame.getSlice(at: frame.readerIndex, length: count))
-      #expect(await fixture.outcome(of: part).closeReason != nil)
+    let frame = try frame(request, version: 9)
+    for count in 0..<frame.count {
+      #expect(await fixture.outcome(of: frame[0..<count]).closeReason != nil)
     }
   }
 
   @Test("bytes that mean nothing close the connection")
   func garbage() async {
     for api in APIVersionTable.served where api.key != .apiVersions {
-      var frame = header(api.key.rawValue, version: api.range.upperBound)
-      frame.writeRepeatingByte(0xff, count: 200)
-      #expect(await fixture.outcome(of: frame).closeReason != nil)
+      let header = header(api.key.rawValue, version: api.range.upperBound)
+      let frame = header + [UInt8](repeating: 0xff, count: 200)
+      #expect(await fixture.outcome(of: ByteSlice(frame)).closeReason != nil)
     }
   }
 
   @Test("bytes after a request are passed over")
   func trailingBytes() async throws {
-    var frame = ByteBuffer()
-    try Frame.encode(
-      MetadataRequest(), version: 1, correlationID: 1, clientID: "test", into: &frame)
-    frame.moveReaderIndex(forwardBy: MemoryLayout<Int32>.size)
-    frame.writeString("more")
-    #expect(await fixture.outcome(of: frame).closeReason == nil)
+    let frame = [UInt8](try frame(MetadataRequest(), version: 1)) + Array("more".utf8)
+    #expect(await fixture.outcome(of: ByteSlice(frame)).closeReason == nil)
   }
 
   @Test("a null client id is fine")
@@ -97,9 +93,9 @@ import Testing
   @Test("only Produce is pipelined")
   func pipelining() {
     for api in APIVersionTable.served {
-      let frame = header(api.key.rawValue, version: 0)
+      let frame = ByteSlice(header(api.key.rawValue, version: 0))
       #expect(fixture.broker.isPipelined(frame) == (api.key == .produce))
     }
-    #expect(!fixture.broker.isPipelined(ByteBuffer()))
+    #expect(!fixture.broker.isPipelined(ByteSlice()))
   }
 }

@@ -97,6 +97,22 @@ import Testing
     }
   }
 
+  @Test("a cached batch goes out from where it is, to every reader")
+  func uncopied() async throws {
+    let topic = try await fixture.createTopic("orders")
+    let batch = Batch.of(String(repeating: "a", count: 2 * RecordChunks.copiedBelow))
+    try await fixture.produce(batch, to: topic)
+    // Both answers live until the end, so that neither's memory can become the other's.
+    let first = try await fixture.begin(FetchRequest.reading(topic)).outcome()
+    let second = try await fixture.begin(FetchRequest.reading(topic)).outcome()
+    let addresses = try [first, second].map { answer in
+      let pieces = try #require(answer.frame).pieces
+      let piece = try #require(pieces.first { $0.count == batch.count })
+      return piece.withUnsafeBytes(\.baseAddress)
+    }
+    #expect(addresses[0] == addresses[1])
+  }
+
   @Test("fetch.max.bytes caps what the client asks for")
   func brokerLimit() async throws {
     let fixture = try BrokerFixture(["fetch.max.bytes": "1024"])

@@ -1,11 +1,11 @@
+import Bytes
 import KafkaWire
-import NIOCore
 import Testing
 
 /// DescribeCluster v0 is one bool and then its tag section: the shortest flexible request.
 @Suite("Tag sections and varints") struct TagTests {
   private func decode(_ hex: String) throws -> DescribeClusterRequest {
-    try .decode(from: ByteBuffer(bytes: bytes(hexadecimal: "01" + hex)), version: 0)
+    try .decode(from: ByteSlice(bytes(hexadecimal: "01" + hex)), version: 0)
   }
 
   @Test("unknown tags are passed over")
@@ -32,16 +32,15 @@ import Testing
   @Test("unknown tags of all structs together count as elements do")
   func countOfAll() {
     // Metadata v12: 1,600 topics, each with 64 unknown tags.
-    var body = ByteBuffer(bytes: bytes(hexadecimal: "c10c"))
+    var body = bytes(hexadecimal: "c10c")
     for _ in 0..<1600 {
-      body.writeRepeatingByte(0, count: 17)
-      body.writeInteger(64 as UInt8)
-      for tag: UInt8 in 0..<64 { body.writeMultipleIntegers(tag, 0 as UInt8) }
+      body += zeros(17) + [64]
+      for tag: UInt8 in 0..<64 { body += [tag, 0] }
     }
-    body.writeBytes([1, 0, 0])
+    body += [1, 0, 0]
     // 100,000 less 1,600 topics leave 98,400 tags: 1,537 topics with 64 and one with 32.
     #expect(throws: WireError(.tooManyTags(33), field: "Topics")) {
-      try MetadataRequest.decode(from: body, version: 12)
+      try MetadataRequest.decode(from: ByteSlice(body), version: 12)
     }
   }
 
@@ -58,17 +57,15 @@ import Testing
     "a header with twenty million tags is refused without reading them",
     arguments: [512 << 10, 16 << 20, 41 << 20])
   func millionsOfTags(frameSize: Int) {
-    var frame = ByteBuffer()
-    frame.writeMultipleIntegers(18 as Int16, 3 as Int16, 1 as Int32, -1 as Int16)
-    frame.writeBytes(bytes(hexadecimal: "80dac409"))  // 20,000,000
-    frame.writeRepeatingByte(0, count: frameSize)
+    let header =
+      bigEndian(18 as Int16, 3 as Int16, 1 as Int32, -1 as Int16)
+      + bytes(hexadecimal: "80dac409")  // 20,000,000
+    var frame = ByteSlice(header + zeros(frameSize))
     #expect(throws: WireError.self) { try RequestHeader(from: &frame) }
 
-    var rising = ByteBuffer()
-    rising.writeMultipleIntegers(18 as Int16, 3 as Int16, 1 as Int32, -1 as Int16)
-    rising.writeBytes(bytes(hexadecimal: "80dac409"))
-    for tag: UInt8 in 0..<100 { rising.writeMultipleIntegers(tag, 0 as UInt8) }
-    rising.writeRepeatingByte(0, count: 41 << 20)
+    var tags: [UInt8] = []
+    for tag: UInt8 in 0..<100 { tags += [tag, 0] }
+    var rising = ByteSlice(header + tags + zeros(41 << 20))
     #expect(throws: WireError(.tooManyTags(65), field: "request_header_tags")) {
       try RequestHeader(from: &rising)
     }
@@ -80,7 +77,7 @@ import Testing
     let fields = String(repeating: "00", count: 4 + 4 + 4 + 1 + 4 + 4) + "0101" + "01"
     let fetch = { (hex: String) in
       try FetchRequest.decode(
-        from: ByteBuffer(bytes: bytes(hexadecimal: "00000000" + fields + hex)), version: 12)
+        from: ByteSlice(bytes(hexadecimal: "00000000" + fields + hex)), version: 12)
     }
     #expect(try fetch("01" + "00020261").clusterID == "a")
     #expect(throws: WireError(.tagSizeMismatch(0), field: "ClusterId")) {

@@ -1,5 +1,5 @@
+import Bytes
 import KafkaWire
-import NIOCore
 import Testing
 
 @Suite("Byte vectors") struct VectorTests {
@@ -9,7 +9,7 @@ import Testing
     #expect(Set(vectors.map(\.version)) == Set(type.versions.range), "every version has a vector")
     for vector in vectors {
       let about = Comment("\(type.name) v\(vector.version) \(vector.kind)")
-      let (fields, bytes) = try type.roundTrip(ByteBuffer(bytes: vector.bytes), vector.version)
+      let (fields, bytes) = try type.roundTrip(ByteSlice(vector.bytes), vector.version)
       #expect(fields == vector.value, about)
       #expect(hexadecimal(bytes) == vector.hex, about)
     }
@@ -20,7 +20,7 @@ import Testing
     for vector in try FrameVector.all() {
       let about = Comment("\(vector.description)")
       let type = try #require(messageType(of: vector), about)
-      let frame = ByteBuffer(bytes: vector.bytes.dropFirst(4))
+      let frame = ByteSlice(vector.bytes.dropFirst(4))
       let (fields, bytes) = try type.frame(frame, vector.version)
       #expect(hexadecimal(bytes) == vector.frameHex, about)
       #expect(fields == onlyFields(of: vector.body, presentIn: fields), about)
@@ -50,7 +50,7 @@ private struct FrameHeader: Equatable {
     clientID = vector.clientId
   }
 
-  init(_ frame: ByteBuffer, _ type: MessageType, _ version: Int16) throws {
+  init(_ frame: ByteSlice, _ type: MessageType, _ version: Int16) throws {
     var frame = frame
     if type.isRequest {
       let header = try RequestHeader(from: &frame)

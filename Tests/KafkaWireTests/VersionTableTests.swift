@@ -1,5 +1,5 @@
+import Bytes
 import KafkaWire
-import NIOCore
 import Testing
 
 @Suite("Version table") struct VersionTableTests {
@@ -57,7 +57,7 @@ import Testing
     for version: Int16 in 0...2 {
       #expect(!header(0, version).isServed)
       #expect(throws: WireError(.unsupportedVersion(version), field: "api_version")) {
-        try ProduceRequest.decode(from: ByteBuffer(), version: version)
+        try ProduceRequest.decode(from: ByteSlice(), version: version)
       }
     }
     #expect(header(0, 3).isServed)

@@ -1,8 +1,8 @@
 import ActaModel
 import BatchCodec
+import Bytes
 import KafkaWire
 import LogStorage
-import NIOCore
 
 /// Produce, versions 3–13 (0–2 are advertised and closed on, as Kafka does: old librdkafka looks for
 /// version 0 before it compresses).
@@ -82,7 +82,7 @@ struct ProduceHandler: Handler {
     let now = broker.wallClock()
     var rules = broker.settings(of: topic).batchRules
     rules.allowsZstd = context.version >= 7
-    let batch = try allowance.validate(Array(buffer: records), rules: rules, now: now)
+    let batch = try allowance.validate([UInt8](records), rules: rules, now: now)
     return Accepted(
       append: PartitionAppend(partition: id, batch: batch),
       subject: "\(topic.name)-\(partition.index)",

@@ -1,5 +1,5 @@
 import ActaModel
-import NIOCore
+import Bytes
 
 /// What runs over a message's fields: the reader fills them, the writer puts them out.
 ///
@@ -38,7 +38,7 @@ package protocol FieldCoder {
   ) throws(WireError)
   /// Bytes kept as a slice of the frame, without copying.
   mutating func slice(
-    _ name: StaticString, _ value: inout ByteBuffer?, nullable: Bool
+    _ name: StaticString, _ value: inout ByteSlice?, nullable: Bool
   ) throws(WireError)
   /// Bytes kept as pieces that follow one another under one length.
   mutating func chunks(

@@ -1,11 +1,20 @@
 /// The records of a fetched partition: whole batches, one after another. They are written under one
-/// length, each copied once into the frame; read back they are one chunk.
+/// length and sent from where they are, unless they are short; read back they are one chunk.
 package struct RecordChunks: Equatable, Sendable {
+  /// From this size on a chunk is sent from where it is. A shorter one is copied into the frame's
+  /// buffer, since one more piece of a vectored write costs more than that.
+  package static let copiedBelow = 1 << 10
+
   package var chunks: [[UInt8]]
 
   package init(_ chunks: [[UInt8]]) { self.chunks = chunks }
 
   package var byteCount: Int { chunks.reduce(0) { $0 + $1.count } }
+
+  /// The part of `byteCount` that is copied.
+  var copiedByteCount: Int {
+    chunks.reduce(0) { $1.count < Self.copiedBelow ? $0 + $1.count : $0 }
+  }
 }
 
 extension RecordChunks: WireNullable {

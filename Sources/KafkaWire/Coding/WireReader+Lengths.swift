@@ -1,8 +1,10 @@
-import NIOCore
+import Bytes
 
 extension WireReader {
-  func require(_ count: Int, _ name: StaticString) throws(WireError) {
-    guard count <= buffer.readableBytes else { throw WireError(.truncated, field: name) }
+  /// The next `count` bytes.
+  mutating func take(_ count: Int, _ name: StaticString) throws(WireError) -> ByteSlice {
+    guard let bytes = rest.take(count) else { throw WireError(.truncated, field: name) }
+    return bytes
   }
 
   /// The length of bytes or the count of an array; `nil` is null, which only a nullable field may
@@ -11,7 +13,7 @@ extension WireReader {
     if isFlexible { return try compactLength(name, nullable: nullable) }
     var count: Int32 = 0
     try integer(name, &count)
-    return try checked(Int(count), name, nullable: nullable)
+    return try Self.checked(Int(count), name, nullable: nullable)
   }
 
   /// The length of a string, which is an int16 below the flexible versions.
@@ -19,17 +21,18 @@ extension WireReader {
     if isFlexible { return try compactLength(name, nullable: nullable) }
     var count: Int16 = 0
     try integer(name, &count)
-    return try checked(Int(count), name, nullable: nullable)
+    return try Self.checked(Int(count), name, nullable: nullable)
   }
 
   /// Compact lengths are one larger than they mean, and 0 is null.
   private mutating func compactLength(
     _ name: StaticString, nullable: Bool
   ) throws(WireError) -> Int? {
-    try checked(Int(unsignedVarint(name)) - 1, name, nullable: nullable)
+    try Self.checked(Int(unsignedVarint(name)) - 1, name, nullable: nullable)
   }
 
-  private func checked(
+  /// Not the reader's, which would be copied for the call.
+  private static func checked(
     _ count: Int, _ name: StaticString, nullable: Bool
   ) throws(WireError) -> Int? {
     if count >= 0 { return count }
@@ -44,7 +47,7 @@ extension WireReader {
     var result: UInt32 = 0
     var shift: UInt32 = 0
     while true {
-      guard let byte = buffer.readInteger(as: UInt8.self) else {
+      guard let byte = rest.takeInteger(as: UInt8.self) else {
         throw WireError(.truncated, field: name)
       }
       if shift == 28, byte > 0x0f { throw WireError(.malformedVarint, field: name) }

@@ -1,4 +1,4 @@
-import NIOCore
+import Bytes
 
 /// Where the reader stands in a struct's tag section.
 ///
@@ -44,7 +44,7 @@ extension WireReader {
     let count = Int(try unsignedVarint(name))
     if count == 0 { return }
     // An entry has a byte of tag and a byte of size at least.
-    guard count <= buffer.readableBytes / 2 else {
+    guard count <= rest.count / 2 else {
       throw WireError(.tooManyTags(count), field: name)
     }
     tags.left = count
@@ -62,7 +62,7 @@ extension WireReader {
     let tag = try unsignedVarint(name)
     if let previous, tag <= previous.tag { throw WireError(.tagsOutOfOrder(tag), field: name) }
     let size = Int(try unsignedVarint(name))
-    try require(size, name)
+    guard size <= rest.count else { throw WireError(.truncated, field: name) }
     tags.next = .init(tag: tag, size: size)
   }
 
@@ -73,7 +73,7 @@ extension WireReader {
       throw WireError(.tooManyTags(tags.unknown), field: name)
     }
     // The size was compared with the bytes left when the entry was read.
-    buffer.moveReaderIndex(forwardBy: entry.size)
+    rest.skip(entry.size)
     try advanceTags(after: entry, name)
   }
 
@@ -81,15 +81,11 @@ extension WireReader {
   private mutating func read<Value: WireValue>(
     _ entry: TagCursor.Entry, _ name: StaticString, _ value: inout Value, nullable: Bool
   ) throws(WireError) {
-    guard let data = buffer.readSlice(length: entry.size) else {
-      throw WireError(.truncated, field: name)
-    }
-    let rest = buffer
-    buffer = data
+    let data = try take(entry.size, name)
+    let behind = rest
+    rest = data
     try value.code(name, nullable: nullable, by: &self)
-    guard buffer.readableBytes == 0 else {
-      throw WireError(.tagSizeMismatch(entry.tag), field: name)
-    }
-    buffer = rest
+    guard rest.isEmpty else { throw WireError(.tagSizeMismatch(entry.tag), field: name) }
+    rest = behind
   }
 }

@@ -1,5 +1,5 @@
 import ActaModel
-import NIOCore
+import Bytes
 
 /// Reads a message from bytes that nobody has vouched for (RELIABILITY.md §6, A2 to A4).
 ///
@@ -16,12 +16,13 @@ package struct WireReader: FieldCoder {
 
   package let version: Int16
   package let isFlexible: Bool
-  var buffer: ByteBuffer
+  /// What has not been read yet.
+  var rest: ByteSlice
   var tags = TagCursor()
   var elementsLeft: Int
 
-  package init(_ buffer: ByteBuffer, version: Int16, isFlexible: Bool, elementLimit: Int) {
-    self.buffer = buffer
+  package init(_ bytes: ByteSlice, version: Int16, isFlexible: Bool, elementLimit: Int) {
+    rest = bytes
     self.version = version
     self.isFlexible = isFlexible
     elementsLeft = elementLimit
@@ -36,7 +37,7 @@ package struct WireReader: FieldCoder {
   package mutating func integer<T: FixedWidthInteger>(
     _ name: StaticString, _ value: inout T
   ) throws(WireError) {
-    guard let read = buffer.readInteger(as: T.self) else {
+    guard let read = rest.takeInteger(as: T.self) else {
       throw WireError(.truncated, field: name)
     }
     value = read
@@ -57,12 +58,10 @@ package struct WireReader: FieldCoder {
       value = nil
       return
     }
-    try require(count, name)
-    do {
-      value = try buffer.readUTF8ValidatedString(length: count)
-    } catch {
+    guard let text = String(validating: try take(count, name)) else {
       throw WireError(.invalidUTF8, field: name)
     }
+    value = text
   }
 
   package mutating func bytes(
@@ -72,19 +71,17 @@ package struct WireReader: FieldCoder {
       value = nil
       return
     }
-    try require(count, name)
-    value = buffer.readBytes(length: count)
+    value = [UInt8](try take(count, name))
   }
 
   package mutating func slice(
-    _ name: StaticString, _ value: inout ByteBuffer?, nullable: Bool
+    _ name: StaticString, _ value: inout ByteSlice?, nullable: Bool
   ) throws(WireError) {
     guard let count = try length(name, nullable: nullable) else {
       value = nil
       return
     }
-    try require(count, name)
-    value = buffer.readSlice(length: count)
+    value = try take(count, name)
   }
 
   package mutating func chunks(
@@ -103,7 +100,7 @@ package struct WireReader: FieldCoder {
       return
     }
     let minimumSize = Element.minimumSize(isFlexible: isFlexible)
-    guard count <= buffer.readableBytes / minimumSize else {
+    guard count <= rest.count / minimumSize else {
       throw WireError(.countBeyondBytes(count), field: name)
     }
     guard count <= elementsLeft else { throw WireError(.tooManyElements(count), field: name) }

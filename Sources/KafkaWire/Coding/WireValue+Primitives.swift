@@ -1,5 +1,5 @@
 import ActaModel
-import NIOCore
+import Bytes
 
 extension Int8: WireElement {}
 extension Int16: WireElement {}
@@ -51,9 +51,9 @@ extension String: WireElement, WireNullable {
   }
 }
 
-extension ByteBuffer: WireNullable {
+extension ByteSlice: WireNullable {
   package static func codeNullable<C: FieldCoder>(
-    _ name: StaticString, _ value: inout ByteBuffer?, nullable: Bool, by coder: inout C
+    _ name: StaticString, _ value: inout ByteSlice?, nullable: Bool, by coder: inout C
   ) throws(WireError) {
     try coder.slice(name, &value, nullable: nullable)
   }

@@ -1,6 +1,3 @@
-import ActaModel
-import NIOCore
-
 /// A type that a message's field can have: it knows which of the coder's kinds of values it is.
 package protocol WireValue: Equatable, Sendable {
   mutating func code<C: FieldCoder>(

@@ -1,33 +1,77 @@
 import ActaModel
-import NIOCore
+import Bytes
 
-/// Writes a message at the end of a buffer. It fails only on what the wire cannot express: null
-/// where the version has none, or a string beyond 32,767 bytes in a version that is not flexible.
+/// Writes a message. It fails only on what the wire cannot express: null where the version has
+/// none, or a string beyond 32,767 bytes in a version that is not flexible.
+///
+/// What is written stands in one buffer, apart from long chunks of records: of those the writer
+/// notes only where they belong, so that a cached batch goes out from where it is.
 package struct WireWriter: FieldCoder {
+  /// A place in the buffer, and what comes there before the rest of it.
+  private struct Cut {
+    let position: Int
+    let chunk: [UInt8]
+  }
+
   package let version: Int16
   package let isFlexible: Bool
-  var buffer: ByteBuffer
+  private var buffer: [UInt8] = []
+  /// By rising position; several may share one.
+  private var cuts: [Cut] = []
+  private var cutBytes = 0
   /// Where the count of the current struct's tag section stands; `nil` before its first tagged
   /// field.
   private var tagCountIndex: Int?
   private var tagCount: UInt8 = 0
 
-  package init(_ buffer: consuming ByteBuffer, version: Int16, isFlexible: Bool) {
-    self.buffer = buffer
+  package init(version: Int16, isFlexible: Bool) {
     self.version = version
     self.isFlexible = isFlexible
   }
 
+  /// Makes room for that many bytes in the buffer at once.
+  mutating func reserve(_ count: Int) { buffer.reserveCapacity(count) }
+
+  /// Of everything written, chunks included.
+  var count: Int { buffer.count + cutBytes }
+
+  /// Everything written: the buffer from cut to cut, and the chunks between.
+  package func finish() -> BytePieces {
+    var pieces = BytePieces()
+    var start = 0
+    for cut in cuts {
+      pieces.append(buffer[start..<cut.position])
+      pieces.append(cut.chunk[...])
+      start = cut.position
+    }
+    pieces.append(buffer[start...])
+    return pieces
+  }
+
+  // MARK: Appending
+
+  mutating func append<T: FixedWidthInteger>(_ value: T) { buffer.appendInteger(value) }
+
+  mutating func append(_ text: String) { buffer.append(contentsOf: text.utf8) }
+
+  /// Replaces what was written first, such as a size that is known only in the end.
+  mutating func replaceBeginning(with value: Int32) {
+    withUnsafeBytes(of: value.bigEndian) { buffer.replaceSubrange($0.indices, with: $0) }
+  }
+
+  // MARK: FieldCoder
+
   package mutating func boolean(_ name: StaticString, _ value: inout Bool) {
-    buffer.writeInteger(value ? 1 as UInt8 : 0)
+    append(value ? 1 as UInt8 : 0)
   }
 
   package mutating func integer<T: FixedWidthInteger>(_ name: StaticString, _ value: inout T) {
-    buffer.writeInteger(value)
+    append(value)
   }
 
   package mutating func topicID(_ name: StaticString, _ value: inout TopicID) {
-    buffer.writeMultipleIntegers(value.high, value.low)
+    append(value.high)
+    append(value.low)
   }
 
   package mutating func string(
@@ -37,34 +81,37 @@ package struct WireWriter: FieldCoder {
     if isFlexible {
       try compactLength(name, count, nullable: nullable)
     } else {
-      try checkNull(name, count, nullable: nullable)
-      guard let length = Int16(exactly: count ?? -1) else {
-        throw WireError(.tooLong(count ?? 0), field: name)
-      }
-      buffer.writeInteger(length)
+      try shortLength(name, count, nullable: nullable)
     }
-    if let value { buffer.writeString(value) }
+    if let value { append(value) }
   }
 
   package mutating func bytes(
     _ name: StaticString, _ value: inout [UInt8]?, nullable: Bool
   ) throws(WireError) {
     try length(name, value?.count, nullable: nullable)
-    if let value { buffer.writeBytes(value) }
+    if let value { buffer += value }
   }
 
   package mutating func slice(
-    _ name: StaticString, _ value: inout ByteBuffer?, nullable: Bool
+    _ name: StaticString, _ value: inout ByteSlice?, nullable: Bool
   ) throws(WireError) {
-    try length(name, value?.readableBytes, nullable: nullable)
-    if let value { buffer.writeImmutableBuffer(value) }
+    try length(name, value?.count, nullable: nullable)
+    value?.withUnsafeBytes { buffer.append(contentsOf: $0) }
   }
 
   package mutating func chunks(
     _ name: StaticString, _ value: inout RecordChunks?, nullable: Bool
   ) throws(WireError) {
     try length(name, value?.byteCount, nullable: nullable)
-    for chunk in value?.chunks ?? [] { buffer.writeBytes(chunk) }
+    for chunk in value?.chunks ?? [] {
+      if chunk.count < RecordChunks.copiedBelow {
+        buffer += chunk
+      } else {
+        cuts.append(Cut(position: buffer.count, chunk: chunk))
+        cutBytes += chunk.count
+      }
+    }
   }
 
   package mutating func array<Element: WireElement>(
@@ -87,9 +134,9 @@ package struct WireWriter: FieldCoder {
     (tagCountIndex, tagCount) = (nil, 0)
     try value.fields(&self)
     if let tagCountIndex {
-      buffer.setInteger(tagCount, at: tagCountIndex)
+      buffer[tagCountIndex] = tagCount
     } else {
-      buffer.writeInteger(0 as UInt8)
+      append(0 as UInt8)
     }
     (tagCountIndex, tagCount) = (outerIndex, outerCount)
   }
@@ -99,10 +146,10 @@ package struct WireWriter: FieldCoder {
   ) throws(WireError) {
     guard var present = value else {
       guard nullable else { throw WireError(.unexpectedNull, field: name) }
-      buffer.writeInteger(-1 as Int8)
+      append(-1 as Int8)
       return
     }
-    buffer.writeInteger(1 as Int8)
+    append(1 as Int8)
     try structure(name, &present)
   }
 
@@ -114,17 +161,19 @@ package struct WireWriter: FieldCoder {
   ) throws(WireError) {
     guard isFlexible, first <= version, value != absent else { return }
     if tagCountIndex == nil {
-      tagCountIndex = buffer.writerIndex
-      buffer.writeInteger(0 as UInt8)
+      tagCountIndex = buffer.count
+      append(0 as UInt8)
     }
     tagCount += 1
-    var aside = WireWriter(ByteBuffer(), version: version, isFlexible: isFlexible)
+    var aside = WireWriter(version: version, isFlexible: isFlexible)
     try value.code(name, nullable: nullable, by: &aside)
-    guard let size = UInt32(exactly: aside.buffer.readableBytes) else {
-      throw WireError(.tooLong(aside.buffer.readableBytes), field: name)
+    // Only a message's layout could bring records here, and none of Kafka's has them in a tag.
+    precondition(aside.cuts.isEmpty, "\(name): a tagged field cannot hold long records")
+    guard let size = UInt32(exactly: aside.count) else {
+      throw WireError(.tooLong(aside.count), field: name)
     }
     writeUnsignedVarint(tag)
     writeUnsignedVarint(size)
-    buffer.writeImmutableBuffer(aside.buffer)
+    buffer += aside.buffer
   }
 }

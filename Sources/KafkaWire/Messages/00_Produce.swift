@@ -1,5 +1,5 @@
 import ActaModel
-import NIOCore
+import Bytes
 
 /// Produce, versions 3–13. Appends batches to partitions.
 ///
@@ -48,7 +48,7 @@ package struct ProduceRequest: RequestMessage {
   package struct Partition: WireStruct {
     package var index: Int32 = 0
     /// A slice of the frame: it keeps the whole frame alive.
-    package var records: ByteBuffer?
+    package var records: ByteSlice?
 
     package init() {}
 
@@ -63,7 +63,7 @@ extension ProduceRequest {
   package var estimatedSize: Int {
     topicData.reduce(256) { size, topic in
       topic.partitionData.reduce(size + 64 + topic.name.utf8.count) {
-        $0 + 16 + ($1.records?.readableBytes ?? 0)
+        $0 + 16 + ($1.records?.count ?? 0)
       }
     }
   }

@@ -107,7 +107,7 @@ extension FetchResponse {
   package var estimatedSize: Int {
     responses.reduce(256) { size, topic in
       topic.partitions.reduce(size + 64 + topic.topic.utf8.count) {
-        $0 + 96 + ($1.records?.byteCount ?? 0)
+        $0 + 96 + ($1.records?.copiedByteCount ?? 0)
       }
     }
   }

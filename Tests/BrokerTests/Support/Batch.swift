@@ -1,6 +1,5 @@
 import BatchCodec
 import KafkaWire
-import NIOCore
 import Testing
 
 /// Batches as producers send them.

@@ -1,7 +1,6 @@
 import ActaModel
 import KafkaWire
 import LogStorage
-import NIOCore
 import SQLiteLogStorage
 import Testing
 

@@ -1,7 +1,7 @@
 import ActaModel
+import Bytes
 import KafkaWire
 import LogStorage
-import NIOCore
 import Testing
 
 @testable import Broker
@@ -98,7 +98,7 @@ extension ProduceRequest {
           $0.partitionData = batches.map { partition, bytes in
             .with {
               $0.index = partition
-              $0.records = bytes.map { ByteBuffer(bytes: $0) }
+              $0.records = bytes.map { ByteSlice($0) }
             }
           }
         }

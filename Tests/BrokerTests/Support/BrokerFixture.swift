@@ -1,8 +1,8 @@
 import ActaModel
+import Bytes
 import KafkaConfig
 import KafkaWire
 import LogStorage
-import NIOCore
 import SQLiteLogStorage
 import Synchronization
 import Testing
@@ -62,10 +62,8 @@ final class BrokerFixture: Sendable {
       id += 1
       return id
     }
-    var frame = ByteBuffer()
-    try Frame.encode(
-      request, version: version, correlationID: correlationID, clientID: clientID, into: &frame)
-    frame.moveReaderIndex(forwardBy: MemoryLayout<Int32>.size)
+    let frame = try frame(
+      request, version: version, correlationID: correlationID, clientID: clientID)
     let call = Call<R.Response>(version: version, correlationID: correlationID)
     broker.handle(frame, on: connection ?? self.connection) { call.finish($0) }
     return call
@@ -80,11 +78,22 @@ final class BrokerFixture: Sendable {
   }
 
   /// What the broker does with a frame as it stands, without its size.
-  func outcome(of frame: ByteBuffer) async -> Reply {
+  func outcome(of frame: ByteSlice) async -> Reply {
     let call = Call<ApiVersionsResponse>(version: 0, correlationID: 0)
     broker.handle(frame, on: connection) { call.finish($0) }
     return await call.outcome()
   }
+}
+
+/// A request's frame as the broker gets it: without its size.
+func frame<R: RequestMessage>(
+  _ request: R, version: Int16, correlationID: Int32 = 1, clientID: String? = "test"
+) throws -> ByteSlice {
+  let whole = ByteSlice(
+    [UInt8](
+      try Frame.encode(
+        request, version: version, correlationID: correlationID, clientID: clientID)))
+  return whole[MemoryLayout<Int32>.size..<whole.count]
 }
 
 /// Every version of an API that is served, oldest first.

@@ -1,5 +1,5 @@
+import Bytes
 import KafkaWire
-import NIOCore
 import Synchronization
 import Testing
 
@@ -45,11 +45,10 @@ final class Call<Response: ResponseMessage>: Sendable {
   /// The response, with its size prefix and correlation id checked.
   func response() async throws -> Response {
     let outcome = await outcome()
-    guard case .frame(var frame) = outcome else {
-      throw NoResponse(outcome: "\(outcome)")
-    }
-    let size = frame.readInteger(as: Int32.self)
-    #expect(size == Int32(frame.readableBytes))
+    guard let pieces = outcome.frame else { throw NoResponse(outcome: "\(outcome)") }
+    var frame = ByteSlice([UInt8](pieces))
+    let size = frame.takeInteger(as: Int32.self)
+    #expect(size == Int32(frame.count))
     let (id, response) = try Frame.decode(Response.self, from: frame, version: version)
     #expect(id == correlationID)
     return response
@@ -61,6 +60,10 @@ final class Call<Response: ResponseMessage>: Sendable {
 }
 
 extension Reply {
+  var frame: BytePieces? {
+    if case .frame(let pieces) = self { pieces } else { nil }
+  }
+
   var isSilence: Bool {
     if case .none = self { true } else { false }
   }

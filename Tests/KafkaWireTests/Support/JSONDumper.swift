@@ -1,6 +1,6 @@
 import ActaModel
+import Bytes
 import KafkaWire
-import NIOCore
 
 /// The third coder: it runs over a message's fields like the writer and notes them as JSON under
 /// their names, as the vectors have them.
@@ -55,8 +55,8 @@ struct JSONDumper: FieldCoder {
     note(name, value.map { .string(hexadecimal($0)) } ?? .null)
   }
 
-  mutating func slice(_ name: StaticString, _ value: inout ByteBuffer?, nullable: Bool) {
-    note(name, value.map { .string(hexadecimal($0.readableBytesView)) } ?? .null)
+  mutating func slice(_ name: StaticString, _ value: inout ByteSlice?, nullable: Bool) {
+    note(name, value.map { .string(hexadecimal([UInt8]($0))) } ?? .null)
   }
 
   mutating func chunks(_ name: StaticString, _ value: inout RecordChunks?, nullable: Bool) {

@@ -1,5 +1,5 @@
+import Bytes
 import KafkaWire
-import NIOCore
 import Testing
 
 /// One message type with its type erased, so that a test can go through all of them.
@@ -8,14 +8,14 @@ struct MessageType: Sendable, CustomTestStringConvertible {
   let versions: APIVersions
   let isRequest: Bool
   /// Decodes a body and drops the result.
-  let decode: @Sendable (ByteBuffer, Int16) throws(WireError) -> Void
+  let decode: @Sendable (ByteSlice, Int16) throws(WireError) -> Void
   /// Decodes a body; its fields by name, and the body encoded anew.
-  let roundTrip: @Sendable (ByteBuffer, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
+  let roundTrip: @Sendable (ByteSlice, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
   /// Decodes a body, encodes it and decodes that: whether both are the same message. A message that
   /// was read must be one that can be written: only decoding may throw a `WireError`.
-  let isStable: @Sendable (ByteBuffer, Int16) throws -> Bool
+  let isStable: @Sendable (ByteSlice, Int16) throws -> Bool
   /// Decodes a whole frame without its size; the same of it.
-  let frame: @Sendable (ByteBuffer, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
+  let frame: @Sendable (ByteSlice, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
 
   var testDescription: String { name }
 
@@ -28,18 +28,14 @@ struct MessageType: Sendable, CustomTestStringConvertible {
     self.init(
       name: "\(R.api)Request", versions: versions, isRequest: true,
       decode: { (body, version) throws(WireError) in try R.decode(from: body, version: version) },
-      encode: { (message, buffer, version) throws(WireError) in
-        try message.encode(into: &buffer, version: version)
-      },
+      encode: { (message, version) throws(WireError) in try message.encode(version: version) },
       frame: { frame, version in
         var body = frame
         let header = try RequestHeader(from: &body)
         let message = try R.decode(from: body, version: version)
-        var encoded = ByteBuffer()
-        try Frame.encode(
-          message, version: version, correlationID: header.correlationID, clientID: header.clientID,
-          into: &encoded)
-        return (try dump(message, versions, version), Array(buffer: encoded))
+        let encoded = try Frame.encode(
+          message, version: version, correlationID: header.correlationID, clientID: header.clientID)
+        return (try dump(message, versions, version), [UInt8](encoded))
       })
   }
 
@@ -48,24 +44,20 @@ struct MessageType: Sendable, CustomTestStringConvertible {
     self.init(
       name: "\(R.api)Response", versions: versions, isRequest: false,
       decode: { (body, version) throws(WireError) in try R.decode(from: body, version: version) },
-      encode: { (message, buffer, version) throws(WireError) in
-        try message.encode(into: &buffer, version: version)
-      },
+      encode: { (message, version) throws(WireError) in try message.encode(version: version) },
       frame: { frame, version in
         let (correlationID, message) = try Frame.decode(R.self, from: frame, version: version)
-        var encoded = ByteBuffer()
-        try Frame.encode(
-          message, version: version, correlationID: correlationID, into: &encoded)
-        return (try dump(message, versions, version), Array(buffer: encoded))
+        let encoded = try Frame.encode(message, version: version, correlationID: correlationID)
+        return (try dump(message, versions, version), [UInt8](encoded))
       })
   }
 
   /// What requests and responses share; only their frames differ.
   private init<M: Message>(
     name: String, versions: APIVersions, isRequest: Bool,
-    decode: @escaping @Sendable (ByteBuffer, Int16) throws(WireError) -> M,
-    encode: @escaping @Sendable (M, inout ByteBuffer, Int16) throws(WireError) -> Void,
-    frame: @escaping @Sendable (ByteBuffer, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
+    decode: @escaping @Sendable (ByteSlice, Int16) throws(WireError) -> M,
+    encode: @escaping @Sendable (M, Int16) throws(WireError) -> BytePieces,
+    frame: @escaping @Sendable (ByteSlice, Int16) throws -> (fields: JSONValue, bytes: [UInt8])
   ) {
     self.name = name
     self.versions = versions
@@ -74,14 +66,12 @@ struct MessageType: Sendable, CustomTestStringConvertible {
     self.decode = { (body, version) throws(WireError) in _ = try decode(body, version) }
     roundTrip = { body, version in
       let message = try decode(body, version)
-      var encoded = ByteBuffer()
-      try encode(message, &encoded, version)
-      return (try dump(message, versions, version), Array(buffer: encoded))
+      return (try dump(message, versions, version), [UInt8](try encode(message, version)))
     }
     isStable = { body, version in
       try isStableMessage(
         decode(body, version),
-        encode: { (message, buffer) throws(WireError) in try encode(message, &buffer, version) },
+        encode: { (message) throws(WireError) in try encode(message, version) },
         decode: { (body) throws(WireError) in try decode(body, version) })
     }
   }
@@ -144,12 +134,11 @@ private struct Unstable: Error {
 }
 
 private func isStableMessage<M: Equatable>(
-  _ message: M, encode: (M, inout ByteBuffer) throws(WireError) -> Void,
-  decode: (ByteBuffer) throws(WireError) -> M
+  _ message: M, encode: (M) throws(WireError) -> BytePieces,
+  decode: (ByteSlice) throws(WireError) -> M
 ) throws -> Bool {
   do {
-    var encoded = ByteBuffer()
-    try encode(message, &encoded)
+    let encoded = ByteSlice([UInt8](try encode(message)))
     return try decode(encoded) == message
   } catch {
     // Not a `WireError`, so that it cannot be taken for the input's fault.
