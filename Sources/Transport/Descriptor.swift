@@ -24,12 +24,13 @@ package final class Descriptor: @unchecked Sendable {
 }
 
 extension Descriptor {
+  static let stream = Int32(SOCK_STREAM.rawValue)
   /// Sockets are never waited for, and no child process inherits one.
   static let socketFlags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
 
   /// A new socket of TCP.
   static func socket(family: Int32) throws(SocketError) -> Descriptor {
-    let number = Glibc.socket(family, Int32(SOCK_STREAM.rawValue) | socketFlags, 0)
+    let number = Glibc.socket(family, stream | socketFlags, 0)
     guard number >= 0 else { throw .current }
     return Descriptor(number)
   }
