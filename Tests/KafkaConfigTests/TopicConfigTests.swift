@@ -31,7 +31,7 @@ import Testing
     #expect(config.maxCompactionLagMilliseconds == .max)
     #expect(config.entries.count == 36)
     #expect(config.entries.allSatisfy { $0.isDefault && !$0.isReadOnly && !$0.isSensitive })
-    #expect(try config.entries.map(\.value) == sortedDefaults())
+    #expect(config.entries.map(\.value) == sortedDefaults())
   }
 
   private func sortedDefaults() -> [String?] {

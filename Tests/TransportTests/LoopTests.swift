@@ -50,7 +50,7 @@ import Threads
       #expect(loop.submit { _ in 1 } == nil)
     }
     loop.execute { eventLoop in
-      isWaiting.wait { $0 ? true : nil }
+      _ = isWaiting.wait { $0 ? true : nil }
       eventLoop.stop()
     }
     waiter.join()
