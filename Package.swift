@@ -53,7 +53,7 @@ let package = Package(
       swiftSettings: settings),
 
     // Groups.
-    .target(name: "Coordinators", dependencies: ["ActaModel"], swiftSettings: settings),
+    .target(name: "Coordination", dependencies: ["ActaModel"], swiftSettings: settings),
 
     // The broker.
     .target(name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], swiftSettings: settings),
@@ -61,7 +61,7 @@ let package = Package(
     .target(
       name: "Broker",
       dependencies: [
-        "KafkaWire", "BatchCodec", "LogStorage", "Coordinators", "KafkaConfig", "ActaModel",
+        "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "KafkaConfig", "ActaModel",
         "CRE2", "Bytes",
       ], swiftSettings: settings),
     .target(
@@ -112,12 +112,12 @@ let package = Package(
         "SQLite", "SQLiteLogStorage", "Threads",
       ], swiftSettings: settings),
     .testTarget(
-      name: "CoordinatorsTests", dependencies: ["Coordinators", "ActaModel"],
+      name: "CoordinationTests", dependencies: ["Coordination", "ActaModel"],
       swiftSettings: settings),
     .testTarget(
       name: "BrokerTests",
       dependencies: [
-        "Broker", "ActaModel", "BatchCodec", "Coordinators", "KafkaConfig", "KafkaWire",
+        "Broker", "ActaModel", "BatchCodec", "Coordination", "KafkaConfig", "KafkaWire",
         "LogStorage", "SQLite", "SQLiteLogStorage", "Bytes",
       ], swiftSettings: settings),
     .testTarget(

@@ -1,6 +1,6 @@
 import ActaModel
 import Bytes
-import Coordinators
+import Coordination
 import KafkaConfig
 import KafkaWire
 import LogStorage

@@ -1,4 +1,4 @@
-import Coordinators
+import Coordination
 import Synchronization
 
 /// One timer for whatever is due first. It may ring early, when what it was set for has been put

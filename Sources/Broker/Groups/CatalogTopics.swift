@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import LogStorage
 
 /// One catalog, as coordinators look at it.

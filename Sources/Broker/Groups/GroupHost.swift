@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import LogStorage
 import Synchronization
 

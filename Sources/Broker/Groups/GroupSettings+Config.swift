@@ -1,4 +1,4 @@
-import Coordinators
+import Coordination
 import KafkaConfig
 
 extension GroupSettings {

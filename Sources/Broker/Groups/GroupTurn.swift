@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import LogStorage
 
 /// One turn of the coordinator on the storage's writing thread: what it may look at, and where what

@@ -1,4 +1,4 @@
-import Coordinators
+import Coordination
 import Synchronization
 
 /// The requests of one kind that a coordinator has not answered yet: who is to be told, by token.

@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// JoinGroup, versions 0–9: a member takes part in its group's next generation, and waits until

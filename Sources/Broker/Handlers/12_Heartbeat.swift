@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// Heartbeat, versions 0–4: a member of a classic group shows that it lives, and learns whether it
@@ -13,7 +13,7 @@ struct HeartbeatHandler: Handler {
     _ request: KafkaWire.HeartbeatRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<HeartbeatResponse>) -> Void
   ) {
-    let heartbeat = Coordinators.HeartbeatRequest(
+    let heartbeat = Coordination.HeartbeatRequest(
       groupID: request.groupID, generation: request.generationID, memberID: request.memberID,
       instanceID: request.groupInstanceID)
     broker.groups.perform { coordinator, turn in

@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// LeaveGroup, versions 0–5: members leave, or are made to by an administrator (PROTOCOL.md §11).

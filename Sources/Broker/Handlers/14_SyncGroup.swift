@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// SyncGroup, versions 0–5: the leader hands in the assignments; every member waits for its own

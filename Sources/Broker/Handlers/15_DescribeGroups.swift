@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// DescribeGroups, versions 0–6: classic groups and their members (PROTOCOL.md §12).

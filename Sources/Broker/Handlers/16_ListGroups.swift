@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// ListGroups, versions 0–5: every group, by its id (PROTOCOL.md §12).

@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them

@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// OffsetDelete, version 0: a group's positions are forgotten, but for topics that its members read

@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// ConsumerGroupHeartbeat, versions 0–1: the whole life of a member of a consumer group: it joins,

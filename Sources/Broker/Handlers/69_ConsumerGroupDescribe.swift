@@ -1,5 +1,5 @@
 import ActaModel
-import Coordinators
+import Coordination
 import KafkaWire
 
 /// ConsumerGroupDescribe, versions 0–1: consumer groups and their members (PROTOCOL.md §13).

@@ -1,4 +1,4 @@
-import Coordinators
+import Coordination
 import Synchronization
 import Testing
 
