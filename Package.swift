@@ -46,14 +46,21 @@ let package = Package(
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: settings),
     .target(name: "Migrations", resources: [.embedInCode("sql")], swiftSettings: settings),
     .target(
-      name: "SQLiteLogStorage",
+      name: "LogEngine",
+      dependencies: ["ActaModel", "BatchCodec", "Coordination", "LogStorage", "Threads"],
+      swiftSettings: settings),
+    .target(
+      name: "SQLiteStore",
       dependencies: [
-        "ActaModel", "BatchCodec", "LogStorage", "Migrations", "SQLite", "CSQLite", "Threads",
-      ],
+        "ActaModel", "BatchCodec", "CSQLite", "LogStorage", "Migrations", "SQLite", "Threads",
+      ], swiftSettings: settings),
+    .target(
+      name: "SQLiteLog", dependencies: ["LogEngine", "LogStorage", "Migrations", "SQLiteStore"],
       swiftSettings: settings),
 
     // Groups.
-    .target(name: "Coordination", dependencies: ["ActaModel"], swiftSettings: settings),
+    .target(
+      name: "Coordination", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
 
     // The broker.
     .target(name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], swiftSettings: settings),
@@ -75,13 +82,13 @@ let package = Package(
       name: "acta",
       dependencies: [
         "ActaCLI", "Arguments", "Broker", "BrokerServer", "CGlibc", "KafkaConfig", "LogStorage",
-        "Logging", "SQLite", "SQLiteLogStorage", "Threads",
+        "Logging", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
 
     // Built by tools/bench only.
     .executableTarget(
       name: "ActaStorageBench",
-      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "SQLiteLogStorage"],
+      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "LogEngine", "SQLiteLog", "SQLiteStore"],
       path: "tools/bench.d/storage", swiftSettings: settings),
 
     // Tests.
@@ -106,10 +113,10 @@ let package = Package(
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
     .testTarget(
-      name: "SQLiteLogStorageTests",
+      name: "SQLiteLogTests",
       dependencies: [
         "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",
-        "SQLite", "SQLiteLogStorage", "Threads",
+        "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "ActaModel"],
@@ -118,7 +125,7 @@ let package = Package(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordination", "KafkaConfig", "KafkaWire",
-        "LogStorage", "SQLite", "SQLiteLogStorage", "Bytes",
+        "LogStorage", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Bytes",
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerServerTests",

@@ -2,7 +2,7 @@ import ActaModel
 import BatchCodec
 
 /// The seam between the broker and what keeps its log: topics, append, read, look up, trim; and, in
-/// `GroupStorage`, groups and their positions.
+/// `ResidentStorage`, turns in which coordinators decide.
 ///
 /// Knows no request type of Kafka's and no SQL. Every write is queued, applied in the order of its
 /// call and reported once through its completion; a completion runs on a thread of the storage's
@@ -10,7 +10,7 @@ import BatchCodec
 ///
 /// The high watermark is the synced position: what lies below it survives a loss of power, and
 /// readers are given nothing above it.
-package protocol LogStorage: GroupStorage {
+package protocol LogStorage: ResidentStorage {
   var identity: LogIdentity { get }
 
   /// Every topic, as of now.
@@ -62,18 +62,18 @@ package protocol LogStorage: GroupStorage {
 
   // MARK: Reading
 
-  /// Reads whole batches from each position, in request order, never above the high watermark.
-  /// The first batch of all comes whole however large it is; after that each read gets at most the
-  /// smaller of its own limit and what is left of `maxBytes`. The completion runs on the calling
-  /// thread before this returns when memory holds all that is asked; otherwise on a reader thread.
-  func read(
-    _ reads: [PartitionRead], maxBytes: Int,
-    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
-
-  /// What `read` would answer if memory holds all that is asked; otherwise `nil`.
+  /// Reads whole batches from each position, in request order, never above the high watermark, if
+  /// memory holds all that is asked; otherwise `nil`. The first batch of all comes whole however large
+  /// it is; after that each read gets at most the smaller of its own limit and what is left of
+  /// `maxBytes`.
   func readFromMemory(
     _ reads: [PartitionRead], maxBytes: Int
   ) -> [Result<ReadOutcome, StorageError>]?
+
+  /// The same from the tables, where memory does not have it. The completion runs on a reader thread.
+  func readFromTables(
+    _ reads: [PartitionRead], maxBytes: Int,
+    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
 
   /// Looks an offset up by time. The completion runs on a reader thread.
   func lookUp(
@@ -100,6 +100,18 @@ package protocol LogStorage: GroupStorage {
 
   /// Refuses new writes, applies what waits, and closes. Returns when all is on disk.
   func close()
+}
+
+extension LogStorage {
+  /// Reads from memory, or else from the tables. The completion runs on the calling thread before this
+  /// returns, or on a reader thread.
+  package func read(
+    _ reads: [PartitionRead], maxBytes: Int,
+    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
+  ) {
+    if let results = readFromMemory(reads, maxBytes: maxBytes) { return completion(results) }
+    readFromTables(reads, maxBytes: maxBytes, completion: completion)
+  }
 }
 
 /// Who this log is.
@@ -150,25 +162,6 @@ package struct AppendOutcome: Sendable, Equatable {
   }
 }
 
-package struct NewTopic: Sendable {
-  package let id: TopicID
-  package let name: String
-  package let partitionCount: Int
-  package let isInternal: Bool
-  package let configs: [String: String]
-
-  package init(
-    id: TopicID, name: String, partitionCount: Int, isInternal: Bool = false,
-    configs: [String: String] = [:]
-  ) {
-    self.id = id
-    self.name = name
-    self.partitionCount = partitionCount
-    self.isInternal = isInternal
-    self.configs = configs
-  }
-}
-
 package struct RecordDeletion: Sendable {
   package let partition: PartitionID
   package let beforeOffset: Int64
@@ -176,19 +169,6 @@ package struct RecordDeletion: Sendable {
   package init(partition: PartitionID, beforeOffset: Int64) {
     self.partition = partition
     self.beforeOffset = beforeOffset
-  }
-}
-
-/// What retention keeps: batches younger than a moment, and the newest bytes up to a size.
-package struct RetentionPolicy: Sendable, Equatable {
-  /// Batches whose max timestamp is below this go (epoch milliseconds); `nil` keeps them.
-  package let deleteBeforeTimestamp: Int64?
-  /// Oldest batches go while the partition is larger than this; `nil` keeps them.
-  package let maxBytes: Int64?
-
-  package init(deleteBeforeTimestamp: Int64?, maxBytes: Int64?) {
-    self.deleteBeforeTimestamp = deleteBeforeTimestamp
-    self.maxBytes = maxBytes
   }
 }
 
@@ -208,9 +188,9 @@ package struct ReadOutcome: Sendable {
   /// As they were when the read was made.
   package let bounds: LogBounds
   /// Whole batches, stamped, one after another; the first may begin below the offset asked for.
-  package let batches: [[UInt8]]
+  package let batches: [BatchBytes]
 
-  package init(bounds: LogBounds, batches: [[UInt8]]) {
+  package init(bounds: LogBounds, batches: [BatchBytes]) {
     self.bounds = bounds
     self.batches = batches
   }

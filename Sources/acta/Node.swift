@@ -3,13 +3,15 @@ import BrokerServer
 import KafkaConfig
 import LogStorage
 import Logging
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Threads
 
 /// One running broker: the storage, the meaning of requests, and the sockets, joined here and
 /// nowhere else; started and stopped in the order that durability asks for.
 struct Node {
-  let storage: SQLiteLogStorage
+  let storage: LogEngine
   let timers: TimerThread
   let broker: Broker
   let server: BrokerServer
@@ -21,8 +23,8 @@ struct Node {
   private static let graceMilliseconds: Int64 = 3_000
 
   static func start(_ config: BrokerConfig, location: Location, logger: Logger) throws -> Node {
-    let storage = try SQLiteLogStorage.open(
-      location, options: Options(config, logger: logger))
+    let storage = try LogEngine.open(
+      location, options: LogOptions(config, logger: logger))
     let timers = TimerThread()
     do {
       return try start(config, storage: storage, timers: timers, logger: logger)
@@ -34,7 +36,7 @@ struct Node {
   }
 
   private static func start(
-    _ config: BrokerConfig, storage: SQLiteLogStorage, timers: TimerThread, logger: Logger
+    _ config: BrokerConfig, storage: LogEngine, timers: TimerThread, logger: Logger
   ) throws -> Node {
     let broker = try Broker(
       storage: storage, config: config, timers: timers, wallClock: { Clock.epochMilliseconds() })
@@ -70,17 +72,18 @@ struct Node {
   }
 }
 
-extension Options {
+extension LogOptions {
   fileprivate init(_ config: BrokerConfig, logger: Logger) {
     self.init()
-    tailCacheBytes = config.tailCacheBytes
+    engine.tailCacheBytes = config.tailCacheBytes
     // The server stops reading at the configured bound; refusing is for what is past it already.
-    maxQueuedBytes = config.queueMaxBytes * 4
-    readerCount = config.readerThreads
-    producerExpirationMilliseconds = config.transactions.producerIDExpirationMilliseconds
+    engine.maxQueuedBytes = config.queueMaxBytes * 4
+    engine.readerCount = config.readerThreads
+    engine.producerExpirationMilliseconds = config.transactions.producerIDExpirationMilliseconds
     log = { level, message in
       let level: Logger.Level =
         switch level {
+        case .debug: .debug
         case .info: .info
         case .warning: .warning
         case .error: .error
@@ -91,7 +94,7 @@ extension Options {
 }
 
 extension ServerConfiguration {
-  fileprivate init(_ config: BrokerConfig, storage: SQLiteLogStorage) {
+  fileprivate init(_ config: BrokerConfig, storage: LogEngine) {
     self.init(
       listeners: config.listeners.map {
         ListenerConfiguration(name: $0.name, host: $0.host, port: $0.port)

@@ -5,7 +5,9 @@ import Glibc
 import KafkaConfig
 import Logging
 import SQLite
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Threads
 
 /// `acta serve`: reads the configuration, starts a node, and keeps house until it is told to stop or

@@ -107,7 +107,7 @@ import Testing
     let second = try await fixture.begin(FetchRequest.reading(topic)).outcome()
     let addresses = try [first, second].map { answer in
       let pieces = try #require(answer.frame).pieces
-      let piece = try #require(pieces.first { $0.count == batch.count })
+      let piece = try #require(pieces.first { $0.count == batch.count - BatchHeader.size })
       return piece.withUnsafeBytes(\.baseAddress)
     }
     #expect(addresses[0] == addresses[1])

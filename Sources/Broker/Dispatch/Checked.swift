@@ -1,3 +1,4 @@
+import ActaModel
 import LogStorage
 
 /// An item of a request, or why it was refused before the storage saw it.

@@ -51,7 +51,7 @@ final class GroupHost: Sendable {
     _ body: @escaping @Sendable (inout GroupCoordinator, inout GroupTurn) throws -> Answer,
     completion: @escaping @Sendable (Result<Answer, ProtocolError>) -> Void
   ) {
-    storage.coordinate(
+    storage.turn(
       { transaction in
         let (answer, handOut) = try self.turn(in: transaction, body)
         return {
@@ -66,7 +66,7 @@ final class GroupHost: Sendable {
     let refusal = JoinReply(error: .notCoordinator, memberID: request.memberID)
     let token = nextToken()
     guard joins.add(token, respond: respond) else { return respond(refusal) }
-    storage.coordinate(
+    storage.turn(
       { transaction in
         self.joins.take(token)
         return try self.turn(in: transaction) { coordinator, turn in
@@ -82,7 +82,7 @@ final class GroupHost: Sendable {
     let refusal = SyncReply(error: .notCoordinator)
     let token = nextToken()
     guard syncs.add(token, respond: respond) else { return respond(refusal) }
-    storage.coordinate(
+    storage.turn(
       { transaction in
         self.syncs.take(token)
         return try self.turn(in: transaction) { coordinator, turn in
@@ -97,7 +97,7 @@ final class GroupHost: Sendable {
   }
 
   private func turn<Answer: Sendable>(
-    in transaction: any GroupTransaction,
+    in transaction: any LogTurn,
     _ body: (inout GroupCoordinator, inout GroupTurn) throws -> Answer
   ) throws -> (answer: Answer, handOut: @Sendable () -> Void) {
     var turn = GroupTurn(
@@ -122,7 +122,7 @@ final class GroupHost: Sendable {
   }
 
   private func tick() {
-    storage.coordinate(
+    storage.turn(
       { transaction in
         self.alarm.hush()
         return try self.turn(in: transaction) { coordinator, turn in
@@ -139,7 +139,7 @@ final class GroupHost: Sendable {
   // MARK: Following the tables
 
   /// The storage keeps this for as long as it lives, and the host keeps the storage.
-  private final class Residence: GroupResident {
+  private final class Residence: LogResident {
     private weak let host: GroupHost?
     init(host: GroupHost) { self.host = host }
 
@@ -179,6 +179,6 @@ final class GroupHost: Sendable {
       joins.dismiss(joined, with: JoinReply(error: .coordinatorNotAvailable, memberID: ""))
       syncs.dismiss(synced, with: SyncReply(error: .coordinatorNotAvailable))
     }
-    storage.coordinate({ _ in tell }, refuse: { _ in tell() })
+    storage.turn({ _ in tell }, refuse: { _ in tell() })
   }
 }

@@ -79,7 +79,7 @@ private struct LongPoll: Sendable {
       return settle(targets, reads, results, maxBytes: maxBytes)
     }
     guard admission.beginTableRead() else { return postpone() }
-    broker.storage.read(reads, maxBytes: maxBytes) { [self] results in
+    broker.storage.readFromTables(reads, maxBytes: maxBytes) { [self] results in
       settle(targets, reads, results, maxBytes: maxBytes)
       admission.endTableRead()
     }
@@ -202,7 +202,7 @@ extension FetchResponse.Partition {
       lastStableOffset = outcome.bounds.highWatermark
       logStartOffset = outcome.bounds.logStartOffset
       abortedTransactions = isolationLevel == 1 ? [] : nil
-      records = RecordChunks(outcome.batches)
+      records = RecordChunks(outcome.batches.flatMap { [$0.head[...], $0.rest] })
     case .failure(let error):
       refuse(ProtocolError(error, about: "").code)
     case nil:

@@ -5,9 +5,11 @@ package struct RecordChunks: Equatable, Sendable {
   /// buffer, since one more piece of a vectored write costs more than that.
   package static let copiedBelow = 1 << 10
 
-  package var chunks: [[UInt8]]
+  package var chunks: [ArraySlice<UInt8>]
 
-  package init(_ chunks: [[UInt8]]) { self.chunks = chunks }
+  package init(_ chunks: [ArraySlice<UInt8>]) { self.chunks = chunks }
+
+  package init(_ chunks: [[UInt8]]) { self.chunks = chunks.map { $0[...] } }
 
   package var byteCount: Int { chunks.reduce(0) { $0 + $1.count } }
 
@@ -18,7 +20,7 @@ package struct RecordChunks: Equatable, Sendable {
 }
 
 extension RecordChunks: WireNullable {
-  package init() { self.init([]) }
+  package init() { self.init([] as [ArraySlice<UInt8>]) }
 
   package static func codeNullable<C: FieldCoder>(
     _ name: StaticString, _ value: inout RecordChunks?, nullable: Bool, by coder: inout C

@@ -10,7 +10,7 @@ package struct WireWriter: FieldCoder {
   /// A place in the buffer, and what comes there before the rest of it.
   private struct Cut {
     let position: Int
-    let chunk: [UInt8]
+    let chunk: ArraySlice<UInt8>
   }
 
   package let version: Int16
@@ -41,7 +41,7 @@ package struct WireWriter: FieldCoder {
     var start = 0
     for cut in cuts {
       pieces.append(buffer[start..<cut.position])
-      pieces.append(cut.chunk[...])
+      pieces.append(cut.chunk)
       start = cut.position
     }
     pieces.append(buffer[start...])

@@ -2,7 +2,9 @@ import ActaModel
 import KafkaWire
 import LogStorage
 import SQLite
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Testing
 
 @testable import Broker

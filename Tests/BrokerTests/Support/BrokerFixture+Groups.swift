@@ -1,7 +1,9 @@
 import ActaModel
 import KafkaWire
 import LogStorage
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Testing
 
 @testable import Broker

@@ -3,7 +3,9 @@ import Bytes
 import KafkaConfig
 import KafkaWire
 import LogStorage
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Synchronization
 import Testing
 
@@ -16,16 +18,16 @@ final class BrokerFixture: Sendable {
   /// What sessions and rebalances go by; apart from the connections' clock only so that a test can
   /// look at each by itself.
   let timers = ManualExecutor()
-  let storage: SQLiteLogStorage
+  let storage: LogEngine
   let broker: Broker
   let connection: ConnectionContext
   private let ids = CountingIDs()
   private let lastCorrelationID = Mutex<Int32>(0)
 
   init(_ settings: [String: String] = [:], at location: Location = .memory) throws {
-    var options = Options()
+    var options = LogOptions()
     options.now = { [wallClock] in wallClock.now }
-    storage = try SQLiteLogStorage.open(location, options: options)
+    storage = try LogEngine.open(location, options: options)
     broker = try Broker(
       storage: storage, config: try BrokerConfig(settings), timers: timers,
       wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() })

@@ -1,4 +1,5 @@
 import ActaModel
+import BatchCodec
 import LogStorage
 import Synchronization
 
@@ -6,12 +7,12 @@ import Synchronization
 /// asked of it waits for `commit`, `commitWithoutSync` or `fail`.
 final class ScriptedStorage: LogStorage {
   private struct Request {
-    let work: @Sendable (any GroupTransaction) throws -> @Sendable () -> Void
+    let work: @Sendable (any LogTurn) throws -> @Sendable () -> Void
     let refuse: @Sendable (StorageError) -> Void
   }
 
   private struct State {
-    var resident: (any GroupResident)?
+    var resident: (any LogResident)?
     var queue: [Request] = []
     var unsynced: [@Sendable () -> Void] = []
   }
@@ -20,13 +21,13 @@ final class ScriptedStorage: LogStorage {
 
   var queuedCount: Int { state.withLock { $0.queue.count } }
 
-  func attach(_ resident: any GroupResident) {
+  func attach(_ resident: any LogResident) {
     state.withLock { $0.resident = resident }
     resident.reload([], because: .start)
   }
 
-  func coordinate(
-    _ work: @escaping @Sendable (any GroupTransaction) throws -> @Sendable () -> Void,
+  func turn(
+    _ work: @escaping @Sendable (any LogTurn) throws -> @Sendable () -> Void,
     refuse: @escaping @Sendable (StorageError) -> Void
   ) {
     state.withLock { $0.queue.append(Request(work: work, refuse: refuse)) }
@@ -81,8 +82,12 @@ final class ScriptedStorage: LogStorage {
   }
 
   /// Takes everything, keeps nothing.
-  private struct NoTables: GroupTransaction {
+  private struct NoTables: LogTurn {
     var now: Int64 { ManualWallClock.start }
+    var catalog: Catalog { Catalog([]) }
+    func append(
+      _ batch: ProducedBatch, to partition: PartitionID
+    ) -> Result<AppendOutcome, StorageError> { .failure(.unknownPartition(partition)) }
     func write(_ changes: [GroupChange], events: [GroupEvent]) {}
     func commit(
       _ commits: [OffsetCommit], of group: String, by committer: Committer
@@ -138,7 +143,7 @@ final class ScriptedStorage: LogStorage {
     completion(.failure(.closed))
   }
 
-  func read(
+  func readFromTables(
     _ reads: [PartitionRead], maxBytes: Int,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
   ) { completion(reads.map { .failure(.unknownPartition($0.partition)) }) }

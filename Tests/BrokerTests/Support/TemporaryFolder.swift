@@ -1,5 +1,7 @@
 import Foundation
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 
 /// A folder that is gone with its last user, for tests in which a broker starts more than once.
 final class TemporaryFolder {

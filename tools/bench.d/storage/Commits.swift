@@ -1,14 +1,16 @@
 import ActaModel
 import Dispatch
 import LogStorage
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Synchronization
 
 /// Commits of one partition each from many callers at a time, and afterwards as many requests that
 /// write nothing, as heartbeats do. A caller asks again when it has its answer, from a thread of its
 /// own as an event loop would.
 struct CommitBench {
-  let storage: SQLiteLogStorage
+  let storage: LogEngine
   let partitions: [PartitionID]
   let groups: Int
   var callers: Int { partitions.count }
@@ -51,7 +53,7 @@ struct CommitBench {
     run(count: count) { _ in { _ in } }
   }
 
-  private typealias Work = @Sendable (any GroupTransaction) throws -> Void
+  private typealias Work = @Sendable (any LogTurn) throws -> Void
 
   private func run(
     count: Int, _ work: (Int) -> Work
@@ -65,7 +67,7 @@ struct CommitBench {
     func ask(_ number: Int, caller: Int) {
       began[caller] = clock.now
       let work = work(number)
-      storage.coordinate(
+      storage.turn(
         { transaction in
           try work(transaction)
           return {

@@ -14,7 +14,9 @@ import BatchCodec
 import Dispatch
 import Glibc
 import LogStorage
-import SQLiteLogStorage
+import LogEngine
+import SQLiteLog
+import SQLiteStore
 import Synchronization
 
 let partitionCount = 8
@@ -41,7 +43,7 @@ func makeBatches(valueBytes: Int) throws -> [ProducedBatch] {
   }
 }
 
-func createTopic(in storage: SQLiteLogStorage, partitionCount: Int) -> [PartitionID] {
+func createTopic(in storage: LogEngine, partitionCount: Int) -> [PartitionID] {
   let done = DispatchSemaphore(value: 0)
   let created = Mutex<[PartitionID]>([])
   var generator = SystemRandomNumberGenerator()
@@ -57,7 +59,7 @@ func createTopic(in storage: SQLiteLogStorage, partitionCount: Int) -> [Partitio
 }
 
 func append(
-  _ batches: [ProducedBatch], count: Int, to partitions: [PartitionID], of storage: SQLiteLogStorage
+  _ batches: [ProducedBatch], count: Int, to partitions: [PartitionID], of storage: LogEngine
 ) -> Duration {
   let slots = DispatchSemaphore(value: appendsUnderWay)
   let clock = ContinuousClock()
@@ -86,7 +88,7 @@ func fail(_ message: String) -> Never {
 }
 
 func measureAppends(path: String, records: Int, valueBytes: Int) throws {
-  let storage = try SQLiteLogStorage.open(.file(path), options: Options())
+  let storage = try LogEngine.open(.file(path), options: LogOptions())
   let partitions = createTopic(in: storage, partitionCount: partitionCount)
   let batches = try makeBatches(valueBytes: valueBytes)
   let batchCount = records / batchRecords
@@ -100,7 +102,7 @@ func measureAppends(path: String, records: Int, valueBytes: Int) throws {
 }
 
 func measureCommits(path: String, commits: Int, callers: Int, groups: Int) throws {
-  let storage = try SQLiteLogStorage.open(.file(path), options: Options())
+  let storage = try LogEngine.open(.file(path), options: LogOptions())
   let bench = CommitBench(
     storage: storage, partitions: createTopic(in: storage, partitionCount: callers),
     groups: groups)

@@ -1,0 +1,29 @@
+/// Where a batch goes: what an append decides and its row says.
+package struct BatchPlacement: Equatable, Sendable {
+  package let partition: PartitionID
+  package let baseOffset: Int64
+  package let lastOffset: Int64
+  package let leaderEpoch: Int32
+  /// The first batch of its leader epoch in this partition.
+  package let beginsEpoch: Bool
+  /// The largest timestamp of the partition, this batch included.
+  package let runningMaxTimestamp: Int64
+  /// Epoch milliseconds.
+  package let appendedAt: Int64
+  /// What the batch takes, rebuilt from rows.
+  package let sizeBytes: Int64
+
+  package init(
+    partition: PartitionID, baseOffset: Int64, lastOffset: Int64, leaderEpoch: Int32,
+    beginsEpoch: Bool, runningMaxTimestamp: Int64, appendedAt: Int64, sizeBytes: Int64
+  ) {
+    self.partition = partition
+    self.baseOffset = baseOffset
+    self.lastOffset = lastOffset
+    self.leaderEpoch = leaderEpoch
+    self.beginsEpoch = beginsEpoch
+    self.runningMaxTimestamp = runningMaxTimestamp
+    self.appendedAt = appendedAt
+    self.sizeBytes = sizeBytes
+  }
+}

@@ -1,0 +1,22 @@
+/// What retention and trims look at of a batch.
+package struct BatchSummary: Equatable, Sendable {
+  package let baseOffset: Int64
+  package let lastOffset: Int64
+  package let recordCount: Int64
+  package let sizeBytes: Int64
+  /// Epoch milliseconds; -1 when no record has one.
+  package let maxTimestamp: Int64
+  package let appendedAt: Int64
+
+  package init(
+    baseOffset: Int64, lastOffset: Int64, recordCount: Int64, sizeBytes: Int64,
+    maxTimestamp: Int64, appendedAt: Int64
+  ) {
+    self.baseOffset = baseOffset
+    self.lastOffset = lastOffset
+    self.recordCount = recordCount
+    self.sizeBytes = sizeBytes
+    self.maxTimestamp = maxTimestamp
+    self.appendedAt = appendedAt
+  }
+}

@@ -1,0 +1,34 @@
+/// What a partition keeps of an idempotent producer: its epoch and its last batches
+/// (PROTOCOL.md §15).
+package struct ProducerRow: Equatable, Sendable {
+  package struct Batch: Equatable, Sendable {
+    package let firstSequence: Int32
+    package let lastSequence: Int32
+    package let baseOffset: Int64
+    package let lastOffset: Int64
+    /// The broker's clock, epoch milliseconds.
+    package let timestamp: Int64
+
+    package init(
+      firstSequence: Int32, lastSequence: Int32, baseOffset: Int64, lastOffset: Int64,
+      timestamp: Int64
+    ) {
+      self.firstSequence = firstSequence
+      self.lastSequence = lastSequence
+      self.baseOffset = baseOffset
+      self.lastOffset = lastOffset
+      self.timestamp = timestamp
+    }
+  }
+
+  package let epoch: Int16
+  package let lastTimestamp: Int64
+  /// Oldest first.
+  package let batches: [Batch]
+
+  package init(epoch: Int16, lastTimestamp: Int64, batches: [Batch]) {
+    self.epoch = epoch
+    self.lastTimestamp = lastTimestamp
+    self.batches = batches
+  }
+}

@@ -1,0 +1,34 @@
+/// Why the storage refused or failed an operation. `Broker` maps each case to a protocol code in
+/// one place.
+package enum StorageError: Error, Equatable, Sendable {
+  case unknownTopic
+  case unknownPartition(PartitionID)
+  case topicExists(name: String)
+  /// Another topic's name is the same once `.` is read as `_`.
+  case topicNameCollides(with: String)
+  /// The new total must be larger than the present count.
+  case partitionCountNotLarger(present: Int)
+  case tooMany(String)
+  case offsetOutOfRange(requested: Int64, logStartOffset: Int64, highWatermark: Int64)
+
+  /// The producer's epoch is lower than the one known (PROTOCOL.md §15).
+  case staleProducerEpoch(known: Int16)
+  /// The batch's first sequence does not follow the last one.
+  case sequenceOutOfOrder(expected: Int32, found: Int32)
+
+  /// Stored rows are no longer what was acknowledged.
+  case corrupt(partition: PartitionID, offset: Int64, reason: String)
+  /// The disk is full: definitely not stored.
+  case full
+  /// What was written cannot be moved to its place, because someone reads the database and does not
+  /// stop, and no more may pile up: definitely not stored.
+  case pinned
+  /// The write queue holds as much as it may; nothing was queued.
+  case overloaded
+  /// An I/O error, or a COMMIT whose result is not known: the storage stops after it, and the
+  /// failure observer is called. Also rows that the database refused (a trigger of somebody else's, a lock
+  /// held for too long): those were definitely not stored, and the storage goes on.
+  case failed(String)
+  /// The storage is closing or has stopped.
+  case closed
+}

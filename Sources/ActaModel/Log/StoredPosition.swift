@@ -1,0 +1,29 @@
+/// A committed offset as the tables keep it.
+package struct StoredPosition: Equatable, Sendable {
+  package let partition: PartitionID
+  package let offset: Int64
+  package let leaderEpoch: Int32
+  package let metadata: String
+  /// Epoch milliseconds.
+  package let committedAt: Int64
+  /// Set by a commit that had a retention time of its own (OffsetCommit v2–4).
+  package let expiresAt: Int64?
+
+  package init(
+    partition: PartitionID, offset: Int64, leaderEpoch: Int32, metadata: String,
+    committedAt: Int64, expiresAt: Int64?
+  ) {
+    self.partition = partition
+    self.offset = offset
+    self.leaderEpoch = leaderEpoch
+    self.metadata = metadata
+    self.committedAt = committedAt
+    self.expiresAt = expiresAt
+  }
+
+  package var committed: CommittedOffset {
+    CommittedOffset(
+      partition: partition, offset: offset, leaderEpoch: leaderEpoch, metadata: metadata,
+      committedAt: committedAt)
+  }
+}

@@ -1,0 +1,74 @@
+import ActaModel
+
+/// The topics inside a turn, and the rules by which new ones are taken.
+package struct TopicTable: Sendable {
+  package struct Limits: Sendable {
+    package var topics: Int
+    package var partitions: Int
+
+    package init(topics: Int, partitions: Int) {
+      self.topics = topics
+      self.partitions = partitions
+    }
+  }
+
+  private(set) var topics: [TopicID: Topic] = [:]
+  private var idsByName: [String: TopicID] = [:]
+  private var namesByCollisionKey: [String: String] = [:]
+  package private(set) var partitionCount = 0
+
+  package init(_ topics: [Topic]) {
+    for topic in topics { put(topic) }
+  }
+
+  package var snapshot: Catalog { Catalog(Array(topics.values)) }
+
+  package subscript(id: TopicID) -> Topic? { topics[id] }
+  package subscript(name: String) -> Topic? { idsByName[name].flatMap { topics[$0] } }
+
+  /// Inserts the topic, or replaces what is known of it.
+  package mutating func put(_ topic: Topic) {
+    partitionCount += topic.partitions.count - (topics[topic.id]?.partitions.count ?? 0)
+    topics[topic.id] = topic
+    idsByName[topic.name] = topic.id
+    namesByCollisionKey[TopicName.collisionKey(topic.name)] = topic.name
+  }
+
+  package mutating func remove(_ id: TopicID) -> Topic? {
+    guard let topic = topics.removeValue(forKey: id) else { return nil }
+    idsByName[topic.name] = nil
+    namesByCollisionKey[TopicName.collisionKey(topic.name)] = nil
+    partitionCount -= topic.partitions.count
+    return topic
+  }
+
+  // MARK: Rules
+
+  /// Why a topic is not made; names are taken to be legal.
+  package func objection(to new: NewTopic, limits: Limits) -> StorageError? {
+    if idsByName[new.name] != nil || topics[new.id] != nil { return .topicExists(name: new.name) }
+    if let other = namesByCollisionKey[TopicName.collisionKey(new.name)] {
+      return .topicNameCollides(with: other)
+    }
+    if topics.count >= limits.topics {
+      return .tooMany("there are \(topics.count) topics, the limit is \(limits.topics)")
+    }
+    return excess(adding: new.partitionCount, limits)
+  }
+
+  /// Why a topic does not grow to `count` partitions.
+  package func objection(
+    toGrowing topic: Topic, to count: Int, limits: Limits
+  ) -> StorageError? {
+    let present = topic.partitions.count
+    guard count > present else { return .partitionCountNotLarger(present: present) }
+    return excess(adding: count - present, limits)
+  }
+
+  private func excess(adding count: Int, _ limits: Limits) -> StorageError? {
+    guard partitionCount + count > limits.partitions else { return nil }
+    return .tooMany(
+      "there are \(partitionCount) partitions, \(count) more would pass the limit of "
+        + "\(limits.partitions)")
+  }
+}

@@ -1,0 +1,26 @@
+import LogStorage
+import Threads
+
+/// What may be tuned of a log, whatever database keeps it; the defaults are measured or follow from the
+/// durability rules.
+package struct EngineOptions: Sendable {
+  /// Bytes of recent batches that are kept as they were produced.
+  package var tailCacheBytes = 64 << 20
+  /// Writes are refused with `overloaded` above this.
+  package var maxQueuedBytes = 128 << 20
+  /// What one turn takes from the queue, so that the store's log stays within its limits.
+  package var maxGroupBytes = 8 << 20
+  package var readerCount = 2
+  package var maxTopics = 10_000
+  package var maxPartitions = 20_000
+  /// A producer that has been silent this long may start with any sequence.
+  package var producerExpirationMilliseconds: Int64 = 86_400_000
+  /// How often an idle writer looks for writes of other processes.
+  package var foreignPollMilliseconds = 100
+
+  /// Epoch milliseconds.
+  package var now: @Sendable () -> Int64 = { Clock.epochMilliseconds() }
+  package var log: @Sendable (LogLevel, String) -> Void = { _, _ in }
+
+  package init() {}
+}

@@ -1,0 +1,92 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+
+extension LogEngine {
+  package func append(
+    _ batches: [PartitionAppend], acknowledge: AcknowledgePoint,
+    completion: @escaping @Sendable ([Result<AppendOutcome, StorageError>]) -> Void
+  ) {
+    let bytes = batches.reduce(0) { $0 + $1.batch.queuedSize }
+    shared.queue.enqueue(
+      WriteRequest(
+        bytes: bytes, point: acknowledge,
+        apply: { turn, mode in
+          let results = try turn.append(batches, mode: mode)
+          return { completion(results) }
+        },
+        refuse: { error in completion(batches.map { _ in .failure(error) }) }))
+  }
+
+  package func createTopics(
+    _ topics: [NewTopic],
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+  ) {
+    shared.queue.enqueue(.each(topics, completion) { turn, topic in try turn.createTopic(topic) })
+  }
+
+  package func deleteTopics(
+    _ topics: [TopicID],
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+  ) {
+    shared.queue.enqueue(.each(topics, completion) { turn, topic in try turn.deleteTopic(topic) })
+  }
+
+  package func createPartitions(
+    of topic: TopicID, count: Int,
+    completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void
+  ) {
+    shared.queue.enqueue(
+      .single(completion) { turn in try turn.createPartitions(of: topic, count: count) })
+  }
+
+  package func allocateProducerID(
+    completion: @escaping @Sendable (Result<Int64, StorageError>) -> Void
+  ) {
+    shared.queue.enqueue(.single(completion) { turn in .success(try turn.nextProducerID()) })
+  }
+
+  package func deleteRecords(
+    _ targets: [RecordDeletion],
+    completion: @escaping @Sendable ([Result<Int64, StorageError>]) -> Void
+  ) {
+    shared.queue.enqueue(
+      .sliced(
+        targets, queue: shared.queue, completion: completion,
+        refuse: { error in completion(targets.map { _ in .failure(error) }) },
+        slice: { turn, targets in
+          let slices = try targets.map { try turn.deleteRecords($0) }
+          guard slices.contains(where: { (try? $0.get())?.isComplete == false }) else {
+            return .done(slices.map { $0.map(\.logStartOffset) })
+          }
+          // "The high watermark" is the one of the first slice.
+          return .more(
+            zip(targets, slices).map { target, slice in
+              guard case .success(let slice) = slice else { return target }
+              return RecordDeletion(partition: target.partition, beforeOffset: slice.target)
+            })
+        }))
+  }
+
+  package func applyRetention(
+    _ policy: RetentionPolicy, to partition: PartitionID,
+    completion: @escaping @Sendable (Result<Int, StorageError>) -> Void
+  ) {
+    shared.queue.enqueue(
+      .sliced(
+        0, queue: shared.queue, completion: completion, refuse: { completion(.failure($0)) },
+        slice: { turn, deletedBefore in
+          switch try turn.applyRetention(policy, to: partition) {
+          case .failure(let error): return .done(.failure(error))
+          case .success(let slice):
+            let deleted = deletedBefore + slice.deleted
+            return slice.isComplete ? .done(.success(deleted)) : .more(deleted)
+          }
+        }))
+  }
+}
+
+extension ProducedBatch {
+  /// What a batch takes in the queue.
+  fileprivate var queuedSize: Int { bytes.count + (uncompressedRecords?.count ?? 0) }
+}

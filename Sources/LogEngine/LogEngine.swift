@@ -1,0 +1,157 @@
+import ActaModel
+import LogStorage
+import Synchronization
+import Threads
+
+/// The log on any `Store`: one writer thread with group commit, a thread that syncs, a pool of readers
+/// with their own snapshots, and a cache of the log's tail.
+///
+/// It is responsible for the durability ladder (commit, then sync, then the high watermark), for
+/// exactly-once appends of idempotent producers, and for the order in which everybody is told. It knows
+/// no request of Kafka's and no SQL.
+///
+/// A completion must not call `close`, and must not block: it runs on the thread that commits, syncs or
+/// reads.
+package final class LogEngine: LogStorage {
+  package let identity: LogIdentity
+
+  let shared: SharedParts
+  private let reads: ReadExecutor
+  private let threads: [WorkerThread]
+  private let isClosed = Mutex(false)
+
+  /// Takes the log up where the store says it is. The store must not be touched by anybody else
+  /// afterwards: it moves to the writer's thread.
+  package init(_ store: sending any Store, options: EngineOptions) throws(StoreError) {
+    let syncer = store.syncer
+    let readers = store.readers
+    identity = store.identity
+    shared = SharedParts(options, syncs: syncer != nil)
+    let writer = try LogWriter(store, options: options, shared: shared)
+    reads =
+      readers.map { .pool(ReaderPool($0, count: options.readerCount)) } ?? .writer(shared.queue)
+    threads = Self.start(writer, syncer, shared, options)
+  }
+
+  private static func start(
+    _ writer: LogWriter, _ store: (any StoreSyncer)?, _ shared: SharedParts,
+    _ options: EngineOptions
+  ) -> [WorkerThread] {
+    // The writer moves to its thread here; nothing else keeps a reference.
+    var threads = [WorkerThread(name: "acta-write") { writer.run() }]
+    if let store, let syncer = shared.syncer {
+      threads.append(
+        WorkerThread(name: "acta-sync") {
+          syncer.run(store) { error in
+            let failure = StorageError.failed(error.description)
+            shared.failStop(failure, log: options.log)
+            return failure
+          }
+        })
+    }
+    return threads
+  }
+
+  deinit { close() }
+
+  package func close() {
+    let isFirst = isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return !isClosed
+    }
+    guard isFirst else { return }
+    shared.queue.close()
+    // Readers first: a snapshot of theirs would keep the log from being emptied at the end.
+    reads.close()
+    for thread in threads where !thread.isCurrent { thread.join() }
+  }
+
+  package func catalog() -> Catalog { shared.view.catalog }
+
+  package func bounds(of partition: PartitionID) -> LogBounds? {
+    shared.view.bounds(of: partition)
+  }
+
+  package var queuedBytes: Int { shared.queue.queuedBytes }
+
+  /// Bytes of recent batches in memory.
+  package var cachedBytes: Int { shared.view.cachedBytes }
+
+  package func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
+    shared.durability.observe(observer)
+  }
+
+  package func observeFailure(_ observer: @escaping @Sendable (StorageError) -> Void) {
+    shared.latch.observe(observer)
+  }
+}
+
+// MARK: - Reading
+
+extension LogEngine {
+  package func readFromMemory(
+    _ reads: [PartitionRead], maxBytes: Int
+  ) -> [Result<ReadOutcome, StorageError>]? {
+    shared.view.attemptAll(reads, maxBytes: maxBytes)
+  }
+
+  package func readFromTables(
+    _ reads: [PartitionRead], maxBytes: Int,
+    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
+  ) {
+    let view = shared.view
+    let isAccepted = self.reads.submit { reader in
+      completion(view.readAll(reads, maxBytes: maxBytes, tables: reader))
+    }
+    if !isAccepted { completion(reads.map { _ in .failure(.closed) }) }
+  }
+
+  package func lookUp(
+    _ query: TimestampQuery, in partition: PartitionID,
+    completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void
+  ) {
+    let view = shared.view
+    look(at: partition, completion) { reader throws(ReadFailure) in
+      guard let bounds = view.bounds(of: partition) else { throw .unknownPartition }
+      return try reader.lookUp(query, in: partition, below: bounds.highWatermark)
+    }
+  }
+
+  package func endOfEpoch(
+    _ epoch: Int32, in partition: PartitionID,
+    completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void
+  ) {
+    let current = identity.leaderEpoch
+    look(at: partition, completion) { reader throws(ReadFailure) in
+      try reader.endOfEpoch(epoch, in: partition, current: current)
+    }
+  }
+
+  package func sizes(
+    of partitions: [PartitionID],
+    completion: @escaping @Sendable (Result<[PartitionID: Int64], StorageError>) -> Void
+  ) {
+    let view = shared.view
+    let isAccepted = reads.submit { _ in
+      var sizes: [PartitionID: Int64] = [:]
+      for partition in partitions { sizes[partition] = view.size(of: partition) }
+      completion(.success(sizes))
+    }
+    if !isAccepted { completion(.failure(.closed)) }
+  }
+
+  private func look<R: Sendable>(
+    at partition: PartitionID, _ completion: @escaping @Sendable (Result<R, StorageError>) -> Void,
+    _ body: @escaping @Sendable (any StoreReader) throws(ReadFailure) -> R
+  ) {
+    let isAccepted = reads.submit { reader in
+      do throws(ReadFailure) {
+        completion(.success(try body(reader.orThrow())))
+      } catch {
+        completion(
+          .failure(error.storageError(partition: partition, offset: 0, highWatermark: 0)))
+      }
+    }
+    if !isAccepted { completion(.failure(.closed)) }
+  }
+}

@@ -1,0 +1,228 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+import Synchronization
+import Threads
+
+/// What everyone may know without asking the database: the catalog, every partition's bounds and
+/// size, and the tail cache.
+///
+/// The writer thread publishes here after each commit, and the thread that synced moves the high
+/// watermarks; all others read. One lock guards bounds and cache together, so that a read sees
+/// batches that fit its bounds.
+final class LogView: Sendable {
+  fileprivate struct Entry {
+    var bounds: LogBounds
+    var sizeBytes: Int64
+    var tail = PartitionTail()
+  }
+
+  fileprivate struct State {
+    var partitions: [PartitionID: Entry] = [:]
+    var arrivals = Fifo<(partition: PartitionID, arrival: UInt64)>()
+    var nextArrival: UInt64 = 0
+    var cachedBytes = 0
+  }
+
+  private let capacity: Int
+  private let currentCatalog = Mutex(Catalog([]))
+  private let state = Mutex(State())
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  var catalog: Catalog { currentCatalog.withLock { $0 } }
+
+  func bounds(of partition: PartitionID) -> LogBounds? {
+    state.withLock { $0.partitions[partition]?.bounds }
+  }
+
+  func size(of partition: PartitionID) -> Int64? {
+    state.withLock { $0.partitions[partition]?.sizeBytes }
+  }
+
+  var cachedBytes: Int { state.withLock { $0.cachedBytes } }
+
+  var partitions: [PartitionID] { state.withLock { $0.partitions.keys.sorted() } }
+
+  /// Whether readers are shown what the row says.
+  func shows(_ row: PartitionRow) -> Bool {
+    state.withLock { state in
+      guard let entry = state.partitions[row.id] else { return false }
+      return entry.bounds.logStartOffset == row.logStartOffset
+        && entry.bounds.logEndOffset == row.nextOffset && entry.sizeBytes == row.sizeBytes
+    }
+  }
+
+  // MARK: Publishing
+
+  /// A partition's state after a commit.
+  struct PartitionUpdate {
+    let partition: PartitionID
+    let logStartOffset: Int64
+    let logEndOffset: Int64
+    let sizeBytes: Int64
+  }
+
+  struct CachedBatch {
+    let partition: PartitionID
+    let baseOffset: Int64
+    let lastOffset: Int64
+    let bytes: BatchBytes
+
+    init(_ batch: ProducedBatch, at placement: BatchPlacement) {
+      partition = placement.partition
+      baseOffset = placement.baseOffset
+      lastOffset = placement.lastOffset
+      bytes = BatchBytes(
+        stamping: batch.bytes, baseOffset: placement.baseOffset,
+        leaderEpoch: placement.leaderEpoch)
+    }
+  }
+
+  func publish(_ catalog: Catalog) {
+    currentCatalog.withLock { $0 = catalog }
+  }
+
+  /// Log ends move and batches enter the cache; high watermarks stay.
+  func publish(_ updates: [PartitionUpdate], batches: [CachedBatch]) {
+    // Freed after the lock is given up.
+    var evicted: [PartitionTail.Batch] = []
+    state.withLock { state in
+      for update in updates { state.apply(update) }
+      for batch in batches { state.cache(batch) }
+      while state.cachedBytes > capacity, !state.arrivals.isEmpty {
+        if let batch = state.evictOldest() { evicted.append(batch) }
+      }
+    }
+    withExtendedLifetime(evicted) {}
+  }
+
+  /// What was committed up to these offsets has been synced. Returns those that moved.
+  func advance(_ targets: [(partition: PartitionID, offset: Int64)]) -> [PartitionID] {
+    state.withLock { state in
+      var advanced: [PartitionID] = []
+      for (partition, offset) in targets {
+        guard let current = state.partitions[partition]?.bounds.highWatermark, current < offset
+        else { continue }
+        state.partitions[partition]!.bounds.highWatermark = offset
+        advanced.append(partition)
+      }
+      return advanced
+    }
+  }
+
+  /// Partitions of a deleted topic.
+  func remove(_ partitions: [PartitionID]) {
+    state.withLock { state in
+      for partition in partitions {
+        state.dropTail(of: partition)
+        state.partitions[partition] = nil
+      }
+    }
+  }
+
+  /// Another process has written to these partitions.
+  func dropTails(of partitions: [PartitionID]) {
+    state.withLock { state in
+      for partition in partitions { state.dropTail(of: partition) }
+    }
+  }
+
+  // MARK: Reading
+
+  enum Attempt {
+    case done(Result<ReadOutcome, StorageError>)
+    /// Only the database has it.
+    case cold(LogBounds)
+  }
+
+  /// Answers one read from memory if that is possible.
+  func attempt(_ read: PartitionRead, allowance: ReadAllowance) -> Attempt {
+    state.withLock { $0.attempt(read, allowance: allowance) }
+  }
+
+  /// Answers all reads from memory, or none.
+  func attemptAll(_ reads: [PartitionRead], maxBytes: Int)
+    -> [Result<ReadOutcome, StorageError>]?
+  {
+    state.withLock { state in
+      var budget = ReadBudget(maxBytes: maxBytes)
+      var results: [Result<ReadOutcome, StorageError>] = []
+      results.reserveCapacity(reads.count)
+      for read in reads {
+        guard case .done(let result) = state.attempt(read, allowance: budget.allowance(for: read))
+        else { return nil }
+        if case .success(let outcome) = result { budget.spend(outcome.batches) }
+        results.append(result)
+      }
+      return results
+    }
+  }
+}
+
+extension LogView.State {
+  fileprivate mutating func apply(_ update: LogView.PartitionUpdate) {
+    if partitions[update.partition] == nil {
+      // Nothing of a new partition can have been promised, so its start is its high watermark.
+      let bounds = LogBounds(
+        logStartOffset: update.logStartOffset, highWatermark: update.logStartOffset,
+        logEndOffset: update.logEndOffset)
+      partitions[update.partition] = LogView.Entry(bounds: bounds, sizeBytes: update.sizeBytes)
+      return
+    }
+    partitions[update.partition]!.bounds.logStartOffset = update.logStartOffset
+    partitions[update.partition]!.bounds.logEndOffset = update.logEndOffset
+    partitions[update.partition]!.sizeBytes = update.sizeBytes
+  }
+
+  fileprivate mutating func cache(_ batch: LogView.CachedBatch) {
+    guard partitions[batch.partition] != nil else { return }
+    let entry = PartitionTail.Batch(
+      baseOffset: batch.baseOffset, lastOffset: batch.lastOffset, bytes: batch.bytes,
+      arrival: nextArrival)
+    partitions[batch.partition]!.tail.append(entry)
+    arrivals.append((batch.partition, nextArrival))
+    nextArrival += 1
+    cachedBytes += batch.bytes.count
+  }
+
+  fileprivate mutating func evictOldest() -> PartitionTail.Batch? {
+    let (partition, arrival) = arrivals.removeFirst()
+    guard let batch = partitions[partition]?.tail.evict(arrival: arrival) else { return nil }
+    cachedBytes -= batch.bytes.count
+    return batch
+  }
+
+  fileprivate mutating func dropTail(of partition: PartitionID) {
+    guard let dropped = partitions[partition]?.tail.removeAll() else { return }
+    for index in 0..<dropped.count { cachedBytes -= dropped[index].bytes.count }
+  }
+
+  fileprivate func attempt(_ read: PartitionRead, allowance: ReadAllowance) -> LogView.Attempt {
+    guard let entry = partitions[read.partition] else {
+      return .done(.failure(.unknownPartition(read.partition)))
+    }
+    let bounds = entry.bounds
+    guard read.offset >= bounds.logStartOffset, read.offset <= bounds.logEndOffset else {
+      return .done(
+        .failure(
+          .offsetOutOfRange(
+            requested: read.offset, logStartOffset: bounds.logStartOffset,
+            highWatermark: bounds.highWatermark)))
+    }
+    if read.offset >= bounds.highWatermark || allowance.isExhausted {
+      return .done(.success(ReadOutcome(bounds: bounds, batches: [])))
+    }
+    guard let first = entry.tail.index(containing: read.offset) else { return .cold(bounds) }
+    var allowance = allowance
+    var batches: [BatchBytes] = []
+    for index in first..<entry.tail.batches.count {
+      let batch = entry.tail.batches[index]
+      guard batch.lastOffset < bounds.highWatermark, allowance.take(batch.bytes.count) else {
+        break
+      }
+      batches.append(batch.bytes)
+    }
+    return .done(.success(ReadOutcome(bounds: bounds, batches: batches)))
+  }
+}

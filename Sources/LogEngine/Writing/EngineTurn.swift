@@ -1,0 +1,144 @@
+import ActaModel
+import BatchCodec
+import Coordination
+import LogStorage
+
+/// A turn of the writer: a store's turn, with the decisions about logs and topics above it. Requests are
+/// applied to it, and residents are lent it.
+final class EngineTurn {
+  let writer: LogWriter
+  private var open: (any StoreTurn)?
+  var changes = TurnChanges()
+  private(set) var now: Int64 = 0
+
+  init(_ writer: LogWriter) { self.writer = writer }
+
+  /// The store's turn, between `begin` and the end.
+  var rows: any StoreTurn {
+    guard let open else { preconditionFailure("a turn that is over was written to") }
+    return open
+  }
+
+  // MARK: Its life
+
+  func begin() throws(StoreError) {
+    now = writer.options.now()
+    open = try writer.store.begin(at: now)
+  }
+
+  /// Writes the rows that are written once a turn, however many batches it has, and ends it. Returns
+  /// whether anything was written.
+  func commit() throws(StoreError) -> Bool {
+    for partition in changes.dirty where writer.partitions[partition.id] != nil {
+      try rows.write(partition.log.row)
+      try writeProducers(of: partition)
+    }
+    let hasWritten = try rows.commit()
+    open = nil
+    return hasWritten
+  }
+
+  func rollBack() {
+    open?.rollBack()
+    open = nil
+    // The partitions are read anew; these are not among them any more.
+    for partition in changes.dirty { partition.isDirty = false }
+  }
+
+  /// Takes in what other processes have written since the last turn, and nothing else.
+  func takeInChangesByOthers() throws(StoreError) {
+    let found = try rows.changesByOthers()
+    if found.isEmpty { return }
+    writer.options.log(.info, "another process has written to the log; what it changed is read anew")
+    changes.isReloaded = true
+    if !found.isDisjoint(with: [.topics, .partitions]) { try takeInLogs() }
+    if found.contains(.producers) {
+      for partition in writer.partitions.values { partition.log.forgetProducers() }
+    }
+    if found.contains(.groups) { try writer.reloadResidents(because: .foreignWrite) }
+  }
+
+  private func takeInLogs() throws(StoreError) {
+    let known = writer.partitions
+    try writer.loadLogs()
+    changes.isCatalogChanged = true
+    changes.removedPartitions = writer.view.partitions.filter { writer.partitions[$0] == nil }
+    for (id, partition) in writer.partitions {
+      // What readers are shown counts: a turn that failed may have read the tables in between.
+      if !writer.view.shows(partition.log.row) {
+        changes.markDirty(partition)
+        changes.changedByOthers.append(id)
+      } else if let before = known[id], before.log.row == partition.log.row {
+        // Its producers are known.
+        writer.partitions[id] = before
+      }
+    }
+  }
+}
+
+// MARK: - What residents may do
+
+extension EngineTurn: LogTurn {
+  var catalog: Catalog {
+    changes.isCatalogChanged ? writer.topics.snapshot : writer.view.catalog
+  }
+
+  func write(_ changes: [GroupChange], events: [GroupEvent]) throws {
+    try rows.write(changes, events: events)
+  }
+
+  func commit(
+    _ commits: [OffsetCommit], of group: String, by committer: Committer
+  ) throws -> [Result<Void, StorageError>] {
+    let isPinned = writer.store.isPinned
+    let results = commits.map { commit -> Result<Void, StorageError> in
+      if isPinned { return .failure(.pinned) }
+      return writer.partitions[commit.partition] == nil
+        ? .failure(.unknownPartition(commit.partition)) : .success(())
+    }
+    let kept = zip(commits, results).compactMap { commit, result in
+      if case .success = result { commit } else { nil }
+    }
+    try rows.commit(kept, of: group, by: committer)
+    return results
+  }
+
+  func committedOffsets(
+    of group: String, in partitions: [PartitionID]?
+  ) throws -> [PartitionID: CommittedOffset] {
+    var offsets: [PartitionID: CommittedOffset] = [:]
+    for position in try rows.positions(of: group, in: partitions) {
+      offsets[position.partition] = position.committed
+    }
+    return offsets
+  }
+
+  func deleteOffsets(
+    of group: String, in partitions: [PartitionID], by committer: Committer
+  ) throws -> [Bool] {
+    try rows.forget(partitions, of: group, by: committer)
+  }
+
+  func expireOffsets(
+    of group: String, by rule: OffsetExpiry, retentionMilliseconds: Int64
+  ) throws -> Int {
+    let positions = try rows.positions(of: group, in: nil)
+    let emptySince = rule == .sinceEmpty ? try rows.stateChanged(of: group) ?? now : now
+    let exempt = partitions(exemptFrom: rule)
+    let due = positions.filter {
+      rule.due(
+        $0, emptySince: emptySince, exempt: exempt, retentionMilliseconds: retentionMilliseconds)
+        <= now
+    }
+    if !due.isEmpty {
+      _ = try rows.forget(
+        due.map(\.partition), of: group, by: Committer(source: .expiry))
+    }
+    return positions.count - due.count
+  }
+
+  private func partitions(exemptFrom rule: OffsetExpiry) -> Set<PartitionID> {
+    guard case .sinceCommit(let topics) = rule else { return [] }
+    return Set(topics.flatMap { writer.topics[$0]?.partitions ?? [] })
+  }
+}

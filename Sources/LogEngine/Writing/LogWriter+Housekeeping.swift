@@ -1,0 +1,80 @@
+import ActaModel
+import LogStorage
+import Threads
+
+/// When what is done next; monotonic milliseconds.
+struct HousekeepingTimes {
+  var nextSlice: Int64 = 0
+  /// After a failure nothing is tried before this.
+  var notBefore: Int64 = 0
+  var nextCheck: Int64 = 0
+  var nextExpiry: Int64 = 0
+}
+
+/// Slow work in slices, each a turn of its own of a few milliseconds: the store's own, silent producers,
+/// and looking whether the file is still ours. An idle writer does slice after slice; a busy one does
+/// one now and then.
+extension LogWriter {
+  private static var busySliceInterval: Int64 { 50 }
+  private static var checkInterval: Int64 { 10_000 }
+  private static var expiryInterval: Int64 { 600_000 }
+  private static var retryInterval: Int64 { 1_000 }
+  private static var expirySlice: Int { 1_000 }
+
+  /// When to wake without being asked to.
+  func nextWakeUp() -> Int64 {
+    let time = Clock.monotonicMilliseconds()
+    let poll = time + Int64(max(1, options.foreignPollMilliseconds))
+    guard latch.error == nil, store.hasSlices, time >= housekeeping.notBefore else { return poll }
+    return time
+  }
+
+  func keepHouse(isIdle: Bool) {
+    guard latch.error == nil else { return }
+    do throws(StoreError) {
+      try store.checkpointIfDue { syncer?.waitUntilIdle() }
+    } catch {
+      return failStop(.failed(error.description))
+    }
+    let time = Clock.monotonicMilliseconds()
+    guard isIdle || time >= housekeeping.nextSlice, time >= housekeeping.notBefore else { return }
+    housekeeping.nextSlice = time + Self.busySliceInterval
+    do throws(StoreError) {
+      if store.hasSlices { try store.slice() }
+      if time >= housekeeping.nextExpiry {
+        housekeeping.nextExpiry = try expireProducers() ? time : time + Self.expiryInterval
+      }
+      if time >= housekeeping.nextCheck {
+        housekeeping.nextCheck = time + Self.checkInterval
+        try store.checkIdentity()
+      }
+    } catch {
+      putOff(error)
+    }
+  }
+
+  /// Nobody waits for a slice: a busy database or a full disk only puts it off.
+  private func putOff(_ error: StoreError) {
+    if error.isFinal { return failStop(.failed(error.description)) }
+    options.log(.warning, "background work is put off: \(error)")
+    housekeeping.notBefore = Clock.monotonicMilliseconds() + Self.retryInterval
+  }
+
+  /// Forgets producers that have been silent for too long. True when there may be more.
+  private func expireProducers() throws(StoreError) -> Bool {
+    let now = options.now()
+    let turn = try store.begin(at: now)
+    let count: Int
+    do throws(StoreError) {
+      count = try turn.deleteProducers(
+        silentSince: now - options.producerExpirationMilliseconds, limit: Self.expirySlice)
+      _ = try turn.commit()
+    } catch {
+      turn.rollBack()
+      throw error
+    }
+    guard count > 0 else { return false }
+    for partition in partitions.values { partition.log.forgetProducers() }
+    return count == Self.expirySlice
+  }
+}

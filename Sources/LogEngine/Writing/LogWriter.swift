@@ -1,0 +1,126 @@
+import ActaModel
+import Coordination
+import LogStorage
+import Threads
+
+/// The one thread that writes: it drains the queue into group commits, keeps what decisions need of the
+/// tables in memory, and does the slow work of housekeeping in slices.
+///
+/// Everything here belongs to the writer thread, except that `LogEngine.open` makes it on the caller's
+/// thread before the writer thread exists. What others see goes through `LogView`.
+final class LogWriter {
+  let options: EngineOptions
+  let store: any Store
+  let shared: SharedParts
+
+  var topics = TopicTable([])
+  var partitions: [PartitionID: PartitionState] = [:]
+  var producerIDs: Range<Int64> = 0..<0
+  /// Whoever keeps state of the tables in memory, in the order in which they came.
+  var residents: [any LogResident] = []
+
+  /// A group has failed, and its requests are being tried one at a time.
+  var isAlone = false
+  var housekeeping = HousekeepingTimes()
+
+  init(_ store: any Store, options: EngineOptions, shared: SharedParts) throws(StoreError) {
+    self.options = options
+    self.store = store
+    self.shared = shared
+    try store.syncer?.sync()
+    try load()
+    publishEverything()
+  }
+
+  var queue: WriteQueue { shared.queue }
+  var view: LogView { shared.view }
+  var latch: FailureLatch { shared.latch }
+  var syncer: Syncer? { shared.syncer }
+
+  /// The thread's body: returns when the queue is closed and empty, with everything on disk.
+  func run() {
+    while true {
+      switch queue.next(maxGroupBytes: options.maxGroupBytes, until: nextWakeUp()) {
+      case .group(let requests, let looks):
+        if !requests.isEmpty { process(requests) }
+        for look in looks { look(self) }
+        keepHouse(isIdle: queue.isEmpty)
+      case .idle:
+        lookForOthers()
+        keepHouse(isIdle: true)
+      case .finished:
+        shutDown()
+        return
+      }
+    }
+  }
+
+  // MARK: What is kept in memory
+
+  /// Takes everything from the tables, which are the truth: at the start and after a rollback. No batch
+  /// and no record is read for it.
+  func load() throws(StoreError) {
+    try loadLogs()
+    producerIDs = 0..<0
+  }
+
+  func loadLogs() throws(StoreError) {
+    topics = TopicTable(try store.topics())
+    partitions = [:]
+    for row in try store.partitions() { partitions[row.id] = PartitionState(row) }
+  }
+
+  func attach(_ resident: any LogResident) throws(StoreError) {
+    residents.append(resident)
+    resident.reload(try store.groups(), because: .start)
+  }
+
+  func reloadResidents(because reason: ReloadReason) throws(StoreError) {
+    if residents.isEmpty { return }
+    let groups = try store.groups()
+    for resident in residents { resident.reload(groups, because: reason) }
+  }
+
+  // MARK: The end
+
+  /// After an I/O error, corruption, or a commit whose result is not known, nothing that this process
+  /// says about the log can be trusted. A restart reads it anew.
+  func failStop(_ error: StorageError) { shared.failStop(error, log: options.log) }
+
+  private func shutDown() {
+    // The sync thread must have let go of the store before that closes.
+    syncer?.waitUntilIdle()
+    syncer?.stop()
+    guard latch.error == nil else { return }
+    do {
+      try store.close()
+    } catch {
+      options.log(.error, "closing: \(error)")
+      latch.trip(.failed(error.description))
+    }
+  }
+}
+
+/// What the writer shares with other threads.
+struct SharedParts: Sendable {
+  let queue: WriteQueue
+  let view: LogView
+  let durability: Durability
+  let latch: FailureLatch
+  /// `nil` when nothing outlives the process, and so nothing is synced.
+  let syncer: Syncer?
+
+  init(_ options: EngineOptions, syncs: Bool) {
+    queue = WriteQueue(maxBytes: options.maxQueuedBytes)
+    view = LogView(capacity: options.tailCacheBytes)
+    latch = FailureLatch()
+    durability = Durability(view: view, latch: latch)
+    syncer = syncs ? Syncer(durability: durability) : nil
+  }
+
+  func failStop(_ error: StorageError, log: @Sendable (LogLevel, String) -> Void) {
+    log(.error, "the storage stops: \(error)")
+    latch.trip(error)
+    for request in queue.stop(error) { request.refuse(error) }
+  }
+}

@@ -1,0 +1,22 @@
+import ActaModel
+import LogStorage
+
+/// What a turn has changed so far: published after its commit, forgotten after a rollback.
+struct TurnChanges {
+  var dirty: [PartitionState] = []
+  var cached: [LogView.CachedBatch] = []
+  var isCatalogChanged = false
+  var removedPartitions: [PartitionID] = []
+  /// Partitions whose rows another process has written: what is cached of them may be wrong.
+  var changedByOthers: [PartitionID] = []
+  /// Another process has written something of ours.
+  var isReloaded = false
+  /// A resident was at work, and what it has in memory is true only if the turn is.
+  var hasCoordinated = false
+
+  mutating func markDirty(_ partition: PartitionState) {
+    if partition.isDirty { return }
+    partition.isDirty = true
+    dirty.append(partition)
+  }
+}

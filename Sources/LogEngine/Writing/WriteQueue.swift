@@ -1,0 +1,145 @@
+import ActaModel
+import LogStorage
+import Threads
+
+/// The bounded queue in front of the writer thread.
+final class WriteQueue: Sendable {
+  fileprivate enum Phase {
+    case open
+    case closing
+    case stopped(StorageError)
+  }
+
+  fileprivate struct State {
+    var phase = Phase.open
+    var requests: [WriteRequest] = []
+    /// Looks at the database that run between transactions (only with a database in memory).
+    var looks: [@Sendable (LogWriter) -> Void] = []
+    var bytes = 0
+    var isWriterWaiting = false
+  }
+
+  private let monitor: Monitor<State>
+  private let maxBytes: Int
+
+  init(maxBytes: Int) {
+    self.maxBytes = maxBytes
+    monitor = Monitor(State())
+  }
+
+  /// Bytes of requests that are not yet committed.
+  var queuedBytes: Int { monitor.withLock { $0.bytes } }
+
+  var isEmpty: Bool { monitor.withLock { $0.requests.isEmpty && $0.looks.isEmpty } }
+
+  func enqueue(_ request: WriteRequest) {
+    if let refusal = admit(request) { request.refuse(refusal) }
+  }
+
+  private func admit(_ request: WriteRequest) -> StorageError? {
+    var mustSignal = false
+    let refusal = monitor.withLock { state -> StorageError? in
+      switch state.phase {
+      case .closing: return .closed
+      case .stopped(let error): return error
+      case .open: break
+      }
+      guard state.bytes + request.bytes <= maxBytes || state.bytes == 0 else { return .overloaded }
+      state.requests.append(request)
+      state.bytes += request.bytes
+      mustSignal = state.takeWakeUp()
+      return nil
+    }
+    if mustSignal { monitor.signal() }
+    return refusal
+  }
+
+  /// False when the storage is closed.
+  func enqueueLook(_ look: @escaping @Sendable (LogWriter) -> Void) -> Bool {
+    var mustSignal = false
+    let isAccepted = monitor.withLock { state -> Bool in
+      guard case .open = state.phase else { return false }
+      state.looks.append(look)
+      mustSignal = state.takeWakeUp()
+      return true
+    }
+    if mustSignal { monitor.signal() }
+    return isAccepted
+  }
+
+  /// Refuses new requests; those that wait are still applied.
+  func close() {
+    monitor.update { state in
+      if case .open = state.phase { state.phase = .closing }
+    }
+  }
+
+  /// Refuses new requests with `error`, and returns those that waited.
+  func stop(_ error: StorageError) -> [WriteRequest] {
+    monitor.update { state in
+      state.phase = .stopped(error)
+      defer {
+        state.requests = []
+        state.bytes = 0
+      }
+      return state.requests
+    }
+  }
+
+  enum Work {
+    case group([WriteRequest], looks: [@Sendable (LogWriter) -> Void])
+    case idle
+    case finished
+  }
+
+  /// Waits for work, at most until `deadline` (monotonic milliseconds).
+  func next(maxGroupBytes: Int, until deadline: Int64) -> Work {
+    let work = monitor.wait(until: deadline) { state -> Work? in
+      if !state.requests.isEmpty || !state.looks.isEmpty {
+        state.isWriterWaiting = false
+        return .group(state.takeGroup(maxGroupBytes), looks: state.takeLooks())
+      }
+      switch state.phase {
+      case .open: break
+      case .closing, .stopped: return .finished
+      }
+      state.isWriterWaiting = true
+      return nil
+    }
+    return work ?? .idle
+  }
+
+  /// The group's requests have been answered or at least committed.
+  func finished(bytes: Int) {
+    monitor.withLock { $0.bytes = max(0, $0.bytes - bytes) }
+  }
+}
+
+extension WriteQueue.State {
+  /// A signal costs a system call: one is sent only if the writer sleeps and has not had one yet.
+  fileprivate mutating func takeWakeUp() -> Bool {
+    defer { isWriterWaiting = false }
+    return isWriterWaiting
+  }
+
+  fileprivate mutating func takeGroup(_ maxBytes: Int) -> [WriteRequest] {
+    var taken = 0
+    var total = 0
+    while taken < requests.count, taken == 0 || total + requests[taken].bytes <= maxBytes {
+      total += requests[taken].bytes
+      taken += 1
+    }
+    if taken == requests.count {
+      defer { requests = [] }
+      return requests
+    }
+    let group = Array(requests[..<taken])
+    requests.removeFirst(taken)
+    return group
+  }
+
+  fileprivate mutating func takeLooks() -> [@Sendable (LogWriter) -> Void] {
+    defer { looks = [] }
+    return looks
+  }
+}

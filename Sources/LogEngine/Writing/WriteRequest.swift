@@ -1,0 +1,81 @@
+import ActaModel
+import LogStorage
+
+/// What the writer is asked to do. The closures are all it knows of the request.
+struct WriteRequest: Sendable {
+  /// What it counts for in the queue.
+  let bytes: Int
+  let point: AcknowledgePoint
+  /// Applies the request inside the writer's turn and returns what reports its result.
+  let apply: @Sendable (EngineTurn, ApplyMode) throws -> Report
+  /// Reports that nothing of it was applied.
+  let refuse: @Sendable (StorageError) -> Void
+
+  /// What a request without records counts for.
+  static let smallSize = 256
+}
+
+typealias Report = @Sendable () -> Void
+
+/// Whether a request shares its turn with others.
+enum ApplyMode: Sendable {
+  case grouped
+  /// It has the turn to itself after a group failed, so that only the part at fault fails.
+  case alone
+}
+
+extension WriteRequest {
+  /// One result per item, each independent of the others.
+  static func each<Item: Sendable, R: Sendable>(
+    _ items: [Item], _ completion: @escaping @Sendable ([Result<R, StorageError>]) -> Void,
+    _ apply: @escaping @Sendable (EngineTurn, Item) throws -> Result<R, StorageError>
+  ) -> WriteRequest {
+    WriteRequest(
+      bytes: smallSize * max(1, items.count), point: .synced,
+      apply: { turn, _ in
+        let results = try items.map { try apply(turn, $0) }
+        return { completion(results) }
+      },
+      refuse: { error in completion(items.map { _ in .failure(error) }) })
+  }
+
+  static func single<R: Sendable>(
+    _ completion: @escaping @Sendable (Result<R, StorageError>) -> Void,
+    _ apply: @escaping @Sendable (EngineTurn) throws -> Result<R, StorageError>
+  ) -> WriteRequest {
+    WriteRequest(
+      bytes: smallSize, point: .synced,
+      apply: { turn, _ in
+        let result = try apply(turn)
+        return { completion(result) }
+      },
+      refuse: { completion(.failure($0)) })
+  }
+
+  /// Work that is too long for one turn: a slice a turn, the rest queued again behind others. `State` is
+  /// what is left to do.
+  static func sliced<State: Sendable, R: Sendable>(
+    _ state: State, queue: WriteQueue, completion: @escaping @Sendable (R) -> Void,
+    refuse: @escaping @Sendable (StorageError) -> Void,
+    slice: @escaping @Sendable (EngineTurn, State) throws -> Slice<State, R>
+  ) -> WriteRequest {
+    WriteRequest(
+      bytes: smallSize, point: .synced,
+      apply: { turn, _ in
+        switch try slice(turn, state) {
+        case .done(let result): return { completion(result) }
+        case .more(let rest):
+          return {
+            queue.enqueue(
+              .sliced(rest, queue: queue, completion: completion, refuse: refuse, slice: slice))
+          }
+        }
+      }, refuse: refuse)
+  }
+}
+
+/// What came of a slice.
+enum Slice<State: Sendable, R: Sendable> {
+  case done(R)
+  case more(State)
+}

@@ -1,0 +1,28 @@
+import BatchCodec
+
+/// A whole batch as consumers get it. Its stamped header may stand apart from the rest, so that the
+/// bytes that a producer sent need not be copied to be stamped.
+package struct BatchBytes: Equatable, Sendable {
+  /// The header, or the whole batch.
+  package let head: [UInt8]
+  package let rest: ArraySlice<UInt8>
+
+  /// A batch that is stamped already.
+  package init(_ whole: [UInt8]) {
+    head = whole
+    rest = []
+  }
+
+  /// `batch` with its place in the log.
+  package init(stamping batch: [UInt8], baseOffset: Int64, leaderEpoch: Int32) {
+    var header = Array(batch[..<BatchHeader.size])
+    BatchHeader.stamp(baseOffset: baseOffset, leaderEpoch: leaderEpoch, into: &header)
+    head = header
+    rest = batch[BatchHeader.size...]
+  }
+
+  package var count: Int { head.count + rest.count }
+
+  /// In one piece, copied if it is in two.
+  package var contiguous: [UInt8] { rest.isEmpty ? head : head + rest }
+}

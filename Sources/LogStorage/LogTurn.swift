@@ -1,0 +1,74 @@
+import ActaModel
+import BatchCodec
+
+/// The part of the storage in which residents decide: what coordinators decide and its rows are one
+/// turn, shared with whatever else is written, and their answers leave when it is synced.
+package protocol ResidentStorage: Sendable {
+  /// Makes `resident` one of those whose state follows the tables: it is given what they hold now,
+  /// before this returns, and again whenever its copy may be wrong. Before the first `turn`.
+  func attach(_ resident: any LogResident) throws(StorageError)
+
+  /// Runs `work` on the writing thread, inside its turn. What it returns runs once the turn is synced,
+  /// on a thread of the storage's. If the turn fails, everything that was done in it is undone, the
+  /// residents reload, and `work` may be run a second time by itself; `refuse` is called when nothing of
+  /// it is kept.
+  func turn(
+    _ work: @escaping @Sendable (any LogTurn) throws -> @Sendable () -> Void,
+    refuse: @escaping @Sendable (StorageError) -> Void)
+
+  /// Deletes what the audit trail and the group events say of the time before `time` (epoch
+  /// milliseconds), in slices. The result is the number of rows deleted.
+  func trimAudit(
+    olderThan time: Int64, completion: @escaping @Sendable (Result<Int, StorageError>) -> Void)
+}
+
+/// State on the writing thread that is a copy of what the tables say.
+package protocol LogResident: AnyObject, Sendable {
+  /// Takes what the tables hold in place of its own state; on the writing thread (the first time,
+  /// while the thread that attaches waits).
+  func reload(_ groups: [StoredGroup], because reason: ReloadReason)
+}
+
+package enum ReloadReason: Sendable {
+  case start
+  /// A turn was rolled back: what was decided in it never was.
+  case rollback
+  /// Another process has written to the database; most of what was known is still true.
+  case foreignWrite
+}
+
+/// A turn as residents see it; valid only during the call that lends it. Whatever it throws must be let
+/// through: it ends the turn.
+package protocol LogTurn {
+  /// The wall clock at the start of the turn, epoch milliseconds.
+  var now: Int64 { get }
+  /// Every topic, with what this turn has changed.
+  var catalog: Catalog { get }
+
+  /// Appends a batch; a refusal leaves the turn as it was.
+  func append(_ batch: ProducedBatch, to partition: PartitionID) throws
+    -> Result<AppendOutcome, StorageError>
+
+  /// Applies in order, and adds the events to `group_events`.
+  func write(_ changes: [GroupChange], events: [GroupEvent]) throws
+
+  /// Keeps the positions and adds every one that changes something to the audit trail. The group's
+  /// row must be there. `unknownPartition` for a partition that is gone; one result per commit.
+  func commit(
+    _ commits: [OffsetCommit], of group: String, by committer: Committer
+  ) throws -> [Result<Void, StorageError>]
+
+  /// The group's positions, all of them if `partitions` is `nil`; those without one are left out.
+  func committedOffsets(
+    of group: String, in partitions: [PartitionID]?
+  ) throws -> [PartitionID: CommittedOffset]
+
+  /// Forgets positions; the result says of each whether there was one.
+  func deleteOffsets(
+    of group: String, in partitions: [PartitionID], by committer: Committer
+  ) throws -> [Bool]
+
+  /// Forgets the group's positions that are due by `rule`, and returns how many are left.
+  func expireOffsets(of group: String, by rule: OffsetExpiry, retentionMilliseconds: Int64) throws
+    -> Int
+}

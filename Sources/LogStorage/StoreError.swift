@@ -1,0 +1,34 @@
+/// Why a database refused or failed. The first four concern what was being written and nothing else;
+/// after the last nothing that this process knows of the log can be trusted.
+package enum StoreError: Error, Equatable, Sendable {
+  /// Rows that the database did not take as they are: a constraint, a trigger or an index of somebody
+  /// else's, a table that was changed.
+  case refused(String)
+  /// Somebody else holds the right to write, and has for as long as one waits.
+  case busy(String)
+  /// There is no room: definitely not stored.
+  case full(String)
+  /// A row that no log has written: table, row and value.
+  case unreadable(String)
+  /// The disk, or the database itself: an I/O error, corruption, a commit whose outcome is not known,
+  /// another server that has taken the log over.
+  case device(String)
+
+  /// Whether the log stops.
+  package var isFinal: Bool {
+    switch self {
+    case .refused, .busy, .full: false
+    case .unreadable, .device: true
+    }
+  }
+}
+
+extension StoreError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .refused(let text), .busy(let text), .full(let text), .unreadable(let text),
+      .device(let text):
+      text
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import ActaModel
+
+/// Reads the log from the database; belongs to one thread. Every call sees one state of the database
+/// and leaves no snapshot open behind it: one that stayed would keep a log from being emptied.
+package protocol StoreReader: AnyObject {
+  /// Whole batches from the one that contains the offset asked for, below `highWatermark`, as far as
+  /// the allowance goes, each as it was acknowledged.
+  func batches(
+    _ read: PartitionRead, below highWatermark: Int64, allowance: ReadAllowance
+  ) throws(ReadFailure) -> [[UInt8]]
+
+  func lookUp(
+    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Int64
+  ) throws(ReadFailure) -> TimestampedOffset?
+
+  /// Where `epoch` ends, of those up to `current`, the one that this start has taken.
+  func endOfEpoch(
+    _ epoch: Int32, in partition: PartitionID, current: Int32
+  ) throws(ReadFailure) -> EpochEnd?
+}
+
+/// Why a read failed.
+package enum ReadFailure: Error, Equatable, Sendable {
+  case unknownPartition
+  case belowLogStart(Int64)
+  /// Rows are not what was acknowledged.
+  case corrupt(offset: Int64, reason: String)
+  case store(StoreError)
+}
+
+/// What one read may take.
+package struct ReadAllowance: Sendable {
+  package private(set) var bytes: Int
+  /// The next batch is taken even if it is larger than `bytes`.
+  package private(set) var admitsOversized: Bool
+
+  package init(bytes: Int, admitsOversized: Bool) {
+    self.bytes = bytes
+    self.admitsOversized = admitsOversized
+  }
+
+  /// Whether nothing can be taken any more, however small.
+  package var isExhausted: Bool { bytes <= 0 && !admitsOversized }
+
+  /// Takes a batch of `size`, or says that it does not fit.
+  package mutating func take(_ size: Int) -> Bool {
+    guard admitsOversized || size <= bytes else { return false }
+    bytes = max(0, bytes - size)
+    admitsOversized = false
+    return true
+  }
+}

@@ -1,0 +1,101 @@
+import ActaModel
+import BatchCodec
+
+/// A turn at writing: rows of the model, all of them kept or none. After an error other than one that
+/// `attempt` has caught, it is rolled back.
+package protocol StoreTurn: GroupRows {
+  /// What others have changed since the last turn that was told.
+  func changesByOthers() throws(StoreError) -> StoreChanges
+
+  // MARK: Topics
+
+  func insert(_ topic: NewTopic) throws(StoreError)
+  /// Adds partitions behind those that the topic has.
+  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID]
+  /// The topic is gone for all who ask; what its partitions hold is freed later, in slices.
+  func delete(_ topic: Topic) throws(StoreError)
+
+  // MARK: The log
+
+  /// Writes the batch and its records. The records are those of the batch, or the batch was not
+  /// written.
+  func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError)
+  func write(_ partition: PartitionRow) throws(StoreError)
+  func producer(_ id: Int64, in partition: PartitionID) throws(StoreError) -> ProducerRow?
+  func write(_ row: ProducerRow, of producer: Int64, in partition: PartitionID) throws(StoreError)
+  /// The log's first batches, in order, those that begin at or above `offset` left out.
+  func firstBatches(
+    of partition: PartitionID, below offset: Int64, limit: Int
+  ) throws(StoreError) -> [BatchSummary]
+  /// Deletes what is below `offset`, which lies inside the batch at `straddled` if there is one: what is
+  /// left of that one is whole again. The partition's row is written by itself.
+  func deleteRecords(
+    of partition: PartitionID, below offset: Int64, straddling straddled: Int64?
+  ) throws(StoreError) -> DeletedRecords
+  /// Forgets up to `limit` producers that have been silent since before `time`; the result is how many.
+  func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int
+  /// Producer ids that were never given and will not be again.
+  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<Int64>
+
+  // MARK: The audit trail
+
+  /// Deletes up to a slice of what the audit trail and the events of groups say of the time before
+  /// `time`; 0 when nothing is left.
+  func trimAudit(olderThan time: Int64) throws(StoreError) -> Int
+  /// Deletes up to a slice of names that the audit trail has no use for any more; 0 when there are none.
+  func trimAuditNames() throws(StoreError) -> Int
+
+  // MARK: Its end
+
+  /// Runs `body` so that its rows can be taken back by themselves. An error that leaves the rest of the
+  /// turn good is returned, any other thrown.
+  func attempt(_ body: () throws(StoreError) -> Void) throws(StoreError) -> StoreError?
+
+  /// Ends the turn. The result says whether it has written anything.
+  func commit() throws(StoreError) -> Bool
+  func rollBack()
+}
+
+/// What a trim has taken away.
+package struct DeletedRecords: Equatable, Sendable {
+  /// Records that are gone.
+  package let count: Int
+  /// What the partition's row counts less.
+  package let recordCount: Int64
+  package let sizeBytes: Int64
+
+  package init(count: Int, recordCount: Int64, sizeBytes: Int64) {
+    self.count = count
+    self.recordCount = recordCount
+    self.sizeBytes = sizeBytes
+  }
+}
+
+/// The rows of groups inside a turn.
+package protocol GroupRows: AnyObject {
+  /// Applies in order, and adds the events to those of the group. A group that is removed takes its
+  /// positions along, with their history.
+  func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError)
+
+  /// Keeps positions of partitions that exist, and adds every one that changes something to the audit
+  /// trail. The group's row must be there.
+  func commit(
+    _ commits: [OffsetCommit], of group: String, by committer: Committer
+  ) throws(StoreError)
+
+  /// The group's positions, all of them if `partitions` is `nil`; those without one are left out.
+  func positions(
+    of group: String, in partitions: [PartitionID]?
+  ) throws(StoreError) -> [StoredPosition]
+
+  /// Forgets positions; the result says of each partition whether there was one.
+  func forget(
+    _ partitions: [PartitionID], of group: String, by committer: Committer
+  ) throws(StoreError) -> [Bool]
+
+  /// Forgets what all groups have committed for these partitions, because their topic goes.
+  func forgetPositions(in partitions: [PartitionID]) throws(StoreError)
+
+  /// When the group's state last changed, epoch milliseconds.
+  func stateChanged(of group: String) throws(StoreError) -> Int64?
+}

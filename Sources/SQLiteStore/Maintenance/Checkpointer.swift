@@ -1,0 +1,138 @@
+import CSQLite
+import LogStorage
+import SQLite
+import Threads
+
+/// Keeps the write-ahead log short. Checkpoints are made here only: on the connection that writes,
+/// between its turns.
+final class Checkpointer {
+  private struct Observed {
+    /// Pages in the log after the last commit.
+    var pages: Int32 = 0
+    /// Commits that have written to the log.
+    var commits = 0
+  }
+
+  private static let truncationInterval: Int64 = 1_000
+  private static let retryInterval: Int64 = 1_000
+  /// How long readers are waited for.
+  private static let patienceMilliseconds: Int32 = 200
+
+  private let database: Database
+  private let file: DatabaseFile
+  private let options: SQLiteOptions
+  /// What the hook has said. SQLite holds this address as long as the connection lives; it is
+  /// written on the writer's thread only.
+  private let observed: UnsafeMutablePointer<Observed>
+  /// Pages that there were after the last checkpoint, which a reader may have kept from going.
+  private var pagesAfterCheckpoint = 0
+  private var nextTruncation: Int64 = 0
+  /// Monotonic milliseconds: after the disk was found full nothing is tried before this.
+  private var notBefore: Int64 = 0
+  private var isLarge = false
+
+  init(_ database: Database, file: DatabaseFile, options: SQLiteOptions) {
+    self.database = database
+    self.file = file
+    self.options = options
+    observed = .allocate(capacity: 1)
+    observed.initialize(to: Observed())
+    database.connection.onCommit(context: observed) { context, _, _, count in
+      let observed = context?.assumingMemoryBound(to: Observed.self)
+      observed?.pointee.pages = count
+      observed?.pointee.commits += 1
+      return SQLITE_OK
+    }
+  }
+
+  deinit { observed.deallocate() }
+
+  /// Grows with every commit that leaves something in the log: an empty transaction leaves nothing.
+  var commits: Int { observed.pointee.commits }
+
+  private var logPages: Int { Int(observed.pointee.pages) }
+  var logBytes: Int { logPages * Int(ConnectionSetup.pageSize) }
+
+  /// After a truncation, which calls no hook.
+  private func emptied() {
+    if isLarge { options.log(.info, "the write-ahead log is short again") }
+    observed.pointee.pages = 0
+    pagesAfterCheckpoint = 0
+    notBefore = 0
+    isLarge = false
+  }
+
+  // MARK: Checkpoints
+
+  /// Before a checkpoint `settle` must return: a sync under way on another thread would meet it.
+  func checkpointIfDue(settle: () -> Void) throws {
+    guard notBefore == 0 || Clock.monotonicMilliseconds() >= notBefore else { return }
+    let grown = logPages - pagesAfterCheckpoint
+    if grown < 0 { pagesAfterCheckpoint = 0 }
+    do throws(SQLiteError) {
+      if grown * Int(ConnectionSetup.pageSize) >= options.checkpointBytes {
+        settle()
+        try checkpoint()
+      }
+      if logBytes >= options.logHardLimitBytes { try truncateIfDue(settle: settle) }
+    } catch {
+      // What the log holds stays there until there is room for it in the database file. Commits go
+      // on as long as there is room for them, and after that are refused.
+      guard error.isFull else { throw StoreError.device(error.description) }
+      notBefore = Clock.monotonicMilliseconds() + Self.retryInterval
+      options.log(.error, "the disk is full: \(error)")
+    }
+  }
+
+  private func checkpoint() throws(SQLiteError) {
+    let result = try database.connection.checkpoint(.passive)
+    // When everything has been copied the next commit starts the log again from its beginning.
+    let isComplete = !result.isBusy && result.checkpointedPages == result.logPages
+    pagesAfterCheckpoint = isComplete ? 0 : result.logPages
+    if isComplete {
+      if isLarge { options.log(.info, "the write-ahead log is short again") }
+      isLarge = false
+    } else if logBytes >= options.logSoftLimitBytes, !isLarge {
+      isLarge = true
+      options.log(.warning, "the write-ahead log has \(logBytes) bytes; \(pinned())")
+    }
+  }
+
+  /// Makes readers finish, for as long as appends can bear to wait.
+  private func truncateIfDue(settle: () -> Void) throws(SQLiteError) {
+    let time = Clock.monotonicMilliseconds()
+    guard time >= nextTruncation else { return }
+    nextTruncation = time + Self.truncationInterval
+    settle()
+    if try !truncate() {
+      options.log(.warning, "the write-ahead log has \(logBytes) bytes; \(pinned())")
+    }
+  }
+
+  /// False when a reader kept the log.
+  private func truncate() throws(SQLiteError) -> Bool {
+    database.connection.setBusyTimeout(milliseconds: Self.patienceMilliseconds)
+    defer { database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience) }
+    if try database.connection.checkpoint(.truncate).isBusy { return false }
+    emptied()
+    return true
+  }
+
+  private func pinned() -> String {
+    let others = LockTable.readers(of: file.path + "-shm")
+    if others.isEmpty { return "a reader keeps it from being emptied" }
+    let list = others.map { String($0) }.joined(separator: ", ")
+    return "readers in these processes may keep it from being emptied: \(list)"
+  }
+
+  /// A full disk: what the log holds can at least be moved into the database file.
+  func relieve(settle: () -> Void) throws {
+    settle()
+    do throws(SQLiteError) {
+      _ = try truncate()
+    } catch {
+      // Still no room: the next write finds out for itself. Anything else is not survivable.
+      if error.isStorageFailure { throw StoreError.device(error.description) }
+    }
+  }
+}

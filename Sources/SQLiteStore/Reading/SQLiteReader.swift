@@ -1,0 +1,199 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+import SQLite
+
+/// Reads the log from the tables: batches are rebuilt from their rows and verified against the
+/// checksum that was stored when they were acknowledged.
+///
+/// It belongs to one thread, with a connection of its own (or, for a database in memory, the
+/// writer's between two turns). Every read ends its transaction before it returns: one that
+/// stayed open would pin the write-ahead log.
+final class SQLiteReader: StoreReader {
+  private static let keptSelects = 256
+
+  private let selects = StatementCache<PartitionID>(capacity: keptSelects)
+  private let begin: Statement
+  private let end: Statement
+  private let batchesFrom: Statement
+  private let batchAt: Statement
+  let partitionRow: Statement
+  let runningMaximumAt: Statement
+  let epochRows: Statement
+  /// Makes statements; they keep the connection alive as long as they need it.
+  let prepare: (String) throws(SQLiteError) -> Statement
+  /// The connection, where it is the reader's own.
+  private let database: Database?
+
+  /// A reader on a connection of its own.
+  convenience init(_ database: Database) throws(SQLiteError) {
+    try self.init(owning: database, database.connection.preparer())
+  }
+
+  /// A reader on the writer's connection.
+  convenience init(sharing database: Database) throws(SQLiteError) {
+    try self.init(owning: nil, database.connection.preparer())
+  }
+
+  private init(
+    owning database: Database?, _ prepare: @escaping (String) throws(SQLiteError) -> Statement
+  ) throws(SQLiteError) {
+    self.database = database
+    self.prepare = prepare
+    begin = try prepare("BEGIN")
+    end = try prepare("COMMIT")
+    batchesFrom = try prepare(
+      """
+      SELECT \(StoredBatch.columns) FROM batches
+      WHERE partition_id = ?1 AND base_offset >= coalesce((
+        SELECT max(base_offset) FROM batches WHERE partition_id = ?1 AND base_offset <= ?2), ?2)
+      ORDER BY base_offset
+      """)
+    batchAt = try prepare(
+      "SELECT \(StoredBatch.columns) FROM batches WHERE partition_id = ? AND base_offset = ?")
+    partitionRow = try prepare(
+      "SELECT log_start_offset, next_offset FROM partitions WHERE id = ?")
+    runningMaximumAt = try prepare(
+      """
+      SELECT base_offset, max_timestamp_so_far FROM batches
+      WHERE partition_id = ? AND base_offset <= ? ORDER BY base_offset DESC LIMIT 1
+      """)
+    epochRows = try prepare(
+      "SELECT epoch, start_offset FROM leader_epochs WHERE partition_id = ? ORDER BY epoch")
+  }
+
+  /// Everything in `body` sees one state of the database.
+  func inSnapshot<R>(
+    of partition: PartitionID, at offset: Int64 = 0, _ body: () throws -> R
+  ) throws(ReadFailure) -> R {
+    do {
+      try begin.run()
+      let result: R
+      do {
+        result = try body()
+      } catch {
+        resetAll()
+        // The first error is the one to tell; a snapshot that cannot be closed is told by the next read.
+        try? end.run()
+        throw error
+      }
+      resetAll()
+      try end.run()
+      precondition(database?.connection.holdsSnapshot != true, "a read left its snapshot open")
+      return result
+    } catch {
+      throw ReadFailure(error, at: offset)
+    }
+  }
+
+  private func resetAll() {
+    batchesFrom.reset()
+    batchAt.reset()
+    partitionRow.reset()
+    runningMaximumAt.reset()
+    epochRows.reset()
+  }
+
+  // MARK: Reading batches
+
+  func batches(
+    _ read: PartitionRead, below highWatermark: Int64, allowance: ReadAllowance
+  ) throws(ReadFailure) -> [[UInt8]] {
+    try inSnapshot(of: read.partition, at: read.offset) {
+      guard let start = try logStart(of: read.partition) else {
+        throw ReadFailure.unknownPartition
+      }
+      guard read.offset >= start else { throw ReadFailure.belowLogStart(start) }
+      let plan = try plan(
+        read.partition, from: read.offset, below: highWatermark, allowance: allowance)
+      guard let first = plan.first, let last = plan.last else { return [] }
+      var assembly = BatchAssembly(plan)
+      try feed(&assembly, from: first.baseOffset, through: last.lastOffset, of: read.partition)
+      do throws(BatchAssembly.Damage) {
+        return try assembly.finish()
+      } catch {
+        throw ReadFailure.corrupt(offset: error.offset, reason: error.reason)
+      }
+    }
+  }
+
+  func logStart(of partition: PartitionID) throws(SQLiteError) -> Int64? {
+    try partitionRow.bind(partition.value, at: 1)
+    guard try partitionRow.step() else { return nil }
+    defer { partitionRow.reset() }
+    return partitionRow.integer(0)
+  }
+
+  private func feed(
+    _ assembly: inout BatchAssembly, from first: Int64, through last: Int64,
+    of partition: PartitionID
+  ) throws(SQLiteError) {
+    let select = try select(partition)
+    try select.statement.bind(first, at: 1)
+    try select.statement.bind(last, at: 2)
+    defer { select.statement.reset() }
+    while try select.statement.step() {
+      guard assembly.add(select.statement) else { return }
+    }
+  }
+
+  private func plan(
+    _ partition: PartitionID, from offset: Int64, below highWatermark: Int64,
+    allowance: ReadAllowance
+  ) throws(SQLiteError) -> [StoredBatch] {
+    var allowance = allowance
+    var plan: [StoredBatch] = []
+    try batchesFrom.bind(partition.value, at: 1)
+    try batchesFrom.bind(offset, at: 2)
+    defer { batchesFrom.reset() }
+    while try batchesFrom.step() {
+      let batch = StoredBatch(batchesFrom)
+      if batch.lastOffset < offset { continue }
+      guard batch.lastOffset < highWatermark, allowance.take(batch.sizeBytes) else { break }
+      plan.append(batch)
+    }
+    return plan
+  }
+
+  func storedBatch(in partition: PartitionID, at baseOffset: Int64) throws(SQLiteError)
+    -> StoredBatch?
+  {
+    try batchAt.bind(partition.value, at: 1)
+    try batchAt.bind(baseOffset, at: 2)
+    guard try batchAt.step() else { return nil }
+    defer { batchAt.reset() }
+    return StoredBatch(batchAt)
+  }
+
+  /// The batch as its rows are now, whatever its checksum says.
+  func rebuildUnverified(
+    _ batch: StoredBatch, in partition: PartitionID
+  ) throws(SQLiteError) -> RebuiltBatch {
+    var assembly = BatchAssembly([batch])
+    try feed(&assembly, from: batch.baseOffset, through: batch.lastOffset, of: partition)
+    return assembly.rebuildFirst()
+  }
+
+  private func select(
+    _ partition: PartitionID
+  ) throws(SQLiteError) -> StatementCache<PartitionID>.Entry {
+    try selects.statement(for: partition) { () throws(SQLiteError) in
+      try prepare(
+        """
+        SELECT "offset", timestamp, key, value, headers FROM \(RecordTables.name(partition))
+        WHERE "offset" BETWEEN ? AND ? ORDER BY "offset"
+        """)
+    }
+  }
+}
+
+extension ReadFailure {
+  fileprivate init(_ error: any Error, at offset: Int64) {
+    switch error {
+    case let failure as ReadFailure: self = failure
+    case let error as SQLiteError where error.isCorruption:
+      self = .corrupt(offset: offset, reason: error.description)
+    default: self = .store(StoreError(error))
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import ActaModel
+import LogStorage
+import Migrations
+import SQLite
+
+/// A log's tables in one SQLite file that any stock SQLite can read. It decides nothing: each table type
+/// owns its statements, a turn is one transaction over all of them, and maintenance keeps the file and
+/// its write-ahead log small.
+package final class SQLiteStore: Store {
+  package let identity: LogIdentity
+  package let syncer: (any StoreSyncer)?
+  package let readers: (any StoreReaderSource)?
+
+  let instanceID: String
+  let database: Database
+  let topicTables: TopicTables
+  let records: RecordTables
+  let batches: BatchesTable
+  let partitionTable: PartitionTable
+  let producers: ProducerTable
+  let groupTables: GroupTables
+  let positionTable: PositionTable
+  let trail: AuditTrail
+  let cluster: ClusterTable
+  let marks: ChangeMarks
+  let reclaimer: Reclaimer
+  /// Reads for the writer itself; with a database in memory, for everyone.
+  let ownReader: SQLiteReader
+  private let checkpointer: Checkpointer?
+  private let options: SQLiteOptions
+  private let file: DatabaseFile?
+  private let fileIdentity: DatabaseFile.Identity?
+  private let lock: DatabaseLock?
+
+  /// Opens the database, or makes it; brings it to the newest schema; takes a new leader epoch.
+  ///
+  /// When it returns, everything that can be read is on disk: after a crash rows can be visible
+  /// that were never synced, so the write-ahead log is moved into the file and a commit at FULL
+  /// follows before anyone is served.
+  package static func open(
+    _ location: Location, options: SQLiteOptions, migrations: [Migration] = Migration.all
+  ) throws -> SQLiteStore {
+    let file = try location.file(options)
+    let lock = try file.map { file throws(OpeningError) in try DatabaseLock(for: file) }
+    let connection = try ConnectionSetup.openWriter(
+      path: file?.path ?? ":memory:", vfs: options.vfs)
+    if file != nil { try connection.emptyLog(options) }
+    try SchemaMigrator(migrations: migrations, nowMilliseconds: options.now()).migrate(connection)
+    if let maxBytes = options.maxDatabaseBytes {
+      try ConnectionSetup.limit(connection, toBytes: maxBytes)
+    }
+    return try SQLiteStore(Database(connection), file: file, lock: lock, options: options)
+  }
+
+  private init(
+    _ database: Database, file: DatabaseFile?, lock: DatabaseLock?, options: SQLiteOptions
+  ) throws {
+    self.database = database
+    self.file = file
+    self.lock = lock
+    self.options = options
+    cluster = try ClusterTable(database)
+    let start = try cluster.recordStart(nowMilliseconds: options.now())
+    instanceID = start.instanceID
+    identity = LogIdentity(
+      clusterID: start.clusterID, leaderEpoch: start.leaderEpoch,
+      location: file?.path ?? ":memory:")
+    records = try RecordTables(database, preparedInserts: options.preparedInserts)
+    topicTables = TopicTables(database, records: records)
+    batches = try BatchesTable(database)
+    partitionTable = try PartitionTable(database)
+    producers = try ProducerTable(database)
+    groupTables = try GroupTables(database)
+    trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
+    positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    marks = try ChangeMarks(database)
+    reclaimer = Reclaimer(
+      database, records: records, sliceRecords: options.deletionSliceRecords)
+    ownReader = try SQLiteReader(sharing: database)
+    checkpointer = file.map { Checkpointer(database, file: $0, options: options) }
+    syncer = try file.map { _ in LogFileSyncer(file: try database.connection.writeAheadLogFile()) }
+    readers = file.map { ReaderSource(path: $0.path, vfs: options.vfs) }
+    fileIdentity = file?.identity()
+  }
+
+  package var reader: any StoreReader { ownReader }
+
+  /// After a rollback: whatever tables keep in memory may never have been.
+  func forget() {
+    records.doubt()
+    trail.forget()
+    groupTables.forget()
+    topicTables.forget()
+  }
+
+  /// Commits that have left something in the write-ahead log.
+  var commits: Int { checkpointer?.commits ?? 0 }
+
+  // MARK: Turns
+
+  /// Only another process can hold the write lock. Its patience (the busy timeout) is tried a few
+  /// times over before the turn is refused.
+  private static let attemptsToBegin = 4
+
+  package func begin(at now: Int64) throws(StoreError) -> any StoreTurn {
+    var attempts = 0
+    while true {
+      do throws(SQLiteError) {
+        return SQLiteTurn(self, try database.connection.beginImmediate(), at: now)
+      } catch {
+        attempts += 1
+        guard error.isBusy, attempts < Self.attemptsToBegin else { throw StoreError(error) }
+        options.log(.warning, "another process keeps the database locked")
+      }
+    }
+  }
+
+  package func othersHaveWritten() throws(StoreError) -> Bool {
+    file == nil ? false : try translated { try marks.othersHaveWritten() }
+  }
+
+  package func topics() throws(StoreError) -> [Topic] {
+    try translated { try topicTables.topics() }
+  }
+
+  package func partitions() throws(StoreError) -> [PartitionRow] {
+    try translated { try partitionTable.rows() }
+  }
+
+  package func groups() throws(StoreError) -> [StoredGroup] {
+    try translated { try groupTables.all() }
+  }
+}
+
+// MARK: - Housekeeping
+
+extension SQLiteStore {
+  package var isPinned: Bool { (checkpointer?.logBytes ?? 0) >= options.logMaximumBytes }
+
+  package func checkpointIfDue(settle: () -> Void) throws(StoreError) {
+    try translated { try checkpointer?.checkpointIfDue(settle: settle) }
+  }
+
+  package func relieve(settle: () -> Void) throws(StoreError) {
+    try translated { try checkpointer?.relieve(settle: settle) }
+  }
+
+  package var hasSlices: Bool { reclaimer.hasSlices || trail.mayHaveRowsToIndex }
+
+  package func slice() throws(StoreError) {
+    try translated {
+      if reclaimer.hasSlices { try reclaimer.slice() }
+      if try trail.hasRowsToIndex() { try trail.indexSlice() }
+    }
+  }
+
+  /// Throws when the file was renamed or replaced under us.
+  package func checkIdentity() throws(StoreError) {
+    guard let file, let fileIdentity, file.identity() != fileIdentity else { return }
+    throw .device("\(file.path) is no longer the file that was opened")
+  }
+
+  package func close() throws(StoreError) {
+    guard file != nil else { return }
+    try syncer?.sync()
+    let result = try translated { try database.connection.checkpoint(.truncate) }
+    if result.isBusy { options.log(.info, "a reader kept the log from being emptied at the end") }
+  }
+}
+
+/// Syncs the write-ahead log's file, apart from a COMMIT.
+private struct LogFileSyncer: StoreSyncer {
+  let file: WriteAheadLogFile
+
+  func sync() throws(StoreError) {
+    do throws(SQLiteError) {
+      try file.sync()
+    } catch {
+      throw StoreError.device(error.description)
+    }
+  }
+}
+
+private struct ReaderSource: StoreReaderSource {
+  let path: String
+  let vfs: String?
+
+  func open() throws(StoreError) -> any StoreReader {
+    try translated {
+      try SQLiteReader(Database(try ConnectionSetup.openReader(path: path, vfs: vfs)))
+    }
+  }
+}
+
+extension Location {
+  fileprivate func file(_ options: SQLiteOptions) throws(OpeningError) -> DatabaseFile? {
+    switch self {
+    case .memory: nil
+    case .file(let path):
+      try DatabaseFile.prepare(path, allowsNetworkFilesystem: options.allowsNetworkFilesystem)
+    }
+  }
+}
+
+extension Connection {
+  fileprivate func emptyLog(_ options: SQLiteOptions) throws {
+    try ConnectionSetup.withFullSync(self) {
+      // A reader in another process may keep the log; the commit at FULL that follows syncs it.
+      if try checkpoint(.truncate).isBusy {
+        options.log(.warning, "a reader kept the write-ahead log from being emptied at the start")
+      }
+    }
+  }
+}

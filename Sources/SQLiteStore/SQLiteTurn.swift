@@ -1,0 +1,209 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+import SQLite
+
+/// A turn at writing: one transaction of SQLite's over all tables. It only says which table does what.
+final class SQLiteTurn: StoreTurn {
+  private let store: SQLiteStore
+  private let now: Int64
+  private var transaction: Transaction?
+
+  init(_ store: SQLiteStore, _ transaction: consuming Transaction, at now: Int64) {
+    self.store = store
+    self.now = now
+    self.transaction = consume transaction
+  }
+
+  func changesByOthers() throws(StoreError) -> StoreChanges {
+    try translated {
+      guard let changes = try store.marks.changes() else { return [] }
+      try store.cluster.checkOwner(store.instanceID)
+      // Whatever was changed: what these keep in memory is cheap to read again.
+      store.trail.forget()
+      store.records.doubt()
+      if changes.contains(.groups) { store.groupTables.forget() }
+      if !changes.isDisjoint(with: [.topics, .partitions]) { store.topicTables.forget() }
+      return changes
+    }
+  }
+
+  // MARK: Topics
+
+  func insert(_ topic: NewTopic) throws(StoreError) {
+    try translated { try store.topicTables.insert(topic, at: now) }
+  }
+
+  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
+    try translated { try store.topicTables.addPartitions(count, to: topic) }
+  }
+
+  func delete(_ topic: Topic) throws(StoreError) {
+    try translated { try store.topicTables.delete(topic, at: now) }
+    store.reclaimer.noteDeletion()
+  }
+
+  // MARK: The log
+
+  func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {
+    try translated {
+      if placement.beginsEpoch { try store.partitionTable.begin(placement) }
+      try store.records.append(batch, at: placement)
+      try store.batches.append(batch, at: placement)
+    }
+  }
+
+  func write(_ partition: PartitionRow) throws(StoreError) {
+    try translated { try store.partitionTable.write(partition) }
+  }
+
+  func producer(_ id: Int64, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
+    try translated { try store.producers.row(of: id, in: partition) }
+  }
+
+  func write(
+    _ row: ProducerRow, of producer: Int64, in partition: PartitionID
+  ) throws(StoreError) {
+    try translated { try store.producers.put(row, of: producer, in: partition) }
+  }
+
+  func firstBatches(
+    of partition: PartitionID, below offset: Int64, limit: Int
+  ) throws(StoreError) -> [BatchSummary] {
+    try translated { try store.batches.first(of: partition, below: offset, limit: limit) }
+  }
+
+  func deleteRecords(
+    of partition: PartitionID, below offset: Int64, straddling straddled: Int64?
+  ) throws(StoreError) -> DeletedRecords {
+    try translated {
+      var (records, bytes) = try store.batches.totals(of: partition, below: offset)
+      let count = try store.records.delete(of: partition, below: offset)
+      try store.batches.delete(of: partition, endingBelow: offset)
+      if let straddled,
+        let batch = try store.ownReader.storedBatch(in: partition, at: straddled)
+      {
+        let rest = try store.ownReader.rebuildUnverified(batch, in: partition)
+        try store.batches.reseal(straddled, of: partition, as: rest)
+        records -= Int64(rest.recordCount)
+        bytes -= Int64(rest.bytes.count)
+      }
+      try store.partitionTable.trimEpochs(of: partition, to: offset)
+      return DeletedRecords(count: count, recordCount: records, sizeBytes: bytes)
+    }
+  }
+
+  func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int {
+    try translated { try store.producers.delete(silentSince: time, limit: limit) }
+  }
+
+  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<Int64> {
+    try translated { try store.cluster.reserveProducerIDs(count) }
+  }
+
+  // MARK: Groups
+
+  func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError) {
+    try translated {
+      let groups = store.groupTables
+      for change in changes {
+        switch change {
+        case .putGroup(let row): try groups.put(row, at: now)
+        case .removeGroup(let name):
+          guard let id = try groups.id(of: name) else { continue }
+          try store.positionTable.forgetAll(
+            of: id, by: Committer(source: .adminDelete), at: now)
+          try groups.remove(id, named: name)
+        case .putMember(let row, let group): try groups.put(row, in: group)
+        case .removeMember(let memberID, let group): try groups.removeMember(memberID, from: group)
+        }
+      }
+      for event in events { try groups.insert(event, at: now) }
+    }
+  }
+
+  func commit(
+    _ commits: [OffsetCommit], of group: String, by committer: Committer
+  ) throws(StoreError) {
+    try translated {
+      try store.positionTable.commit(commits, of: group, by: committer, at: now)
+    }
+  }
+
+  func positions(
+    of group: String, in partitions: [PartitionID]?
+  ) throws(StoreError) -> [StoredPosition] {
+    try translated { try store.positionTable.positions(of: group, in: partitions) }
+  }
+
+  func forget(
+    _ partitions: [PartitionID], of group: String, by committer: Committer
+  ) throws(StoreError) -> [Bool] {
+    try translated {
+      try store.positionTable.forget(partitions, of: group, by: committer, at: now)
+    }
+  }
+
+  func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
+    try translated { try store.positionTable.forgetAll(in: partitions, at: now) }
+  }
+
+  func stateChanged(of group: String) throws(StoreError) -> Int64? {
+    try translated {
+      try store.groupTables.id(of: group).flatMap { try store.groupTables.stateChanged($0) }
+    }
+  }
+
+  func trimAudit(olderThan time: Int64) throws(StoreError) -> Int {
+    try translated { try store.trail.trim(olderThan: time) }
+  }
+
+  func trimAuditNames() throws(StoreError) -> Int {
+    try translated { try store.trail.trimNames() }
+  }
+
+  // MARK: Its end
+
+  func attempt(_ body: () throws(StoreError) -> Void) throws(StoreError) -> StoreError? {
+    try translated { _ = try store.database.run("SAVEPOINT attempt") }
+    do throws(StoreError) {
+      try body()
+    } catch {
+      // SQLite may have ended the whole transaction by itself.
+      let isOver = !store.database.connection.isInTransaction
+      if error.isFinal || isOver { throw error }
+      if case .full = error { throw error }
+      try translated {
+        try store.database.run("ROLLBACK TO attempt")
+        try store.database.run("RELEASE attempt")
+      }
+      store.forget()
+      return error
+    }
+    try translated { _ = try store.database.run("RELEASE attempt") }
+    return nil
+  }
+
+  func commit() throws(StoreError) -> Bool {
+    try translated { try store.topicTables.rebuildChangedViews() }
+    guard let transaction = transaction.take() else {
+      preconditionFailure("a turn was ended twice")
+    }
+    let before = store.commits
+    do throws(SQLiteError) {
+      try transaction.commit()
+    } catch {
+      throw StoreError(error)
+    }
+    store.marks.committed()
+    // With a database in memory nothing is told of commits, and nothing depends on it.
+    return store.commits != before
+  }
+
+  func rollBack() {
+    // Given up, it is rolled back.
+    transaction = nil
+    store.marks.rolledBack()
+    store.forget()
+  }
+}

@@ -1,0 +1,118 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+import SQLite
+
+/// `batches`: what was sent together, in order; the index by time and the account of sizes.
+final class BatchesTable {
+  private let database: Database
+  private let insert: Statement
+
+  init(_ database: Database) throws(SQLiteError) {
+    self.database = database
+    insert = try database.prepare(
+      """
+      INSERT INTO batches(
+        partition_id, base_offset, last_offset, record_count, base_timestamp, max_timestamp,
+        max_timestamp_so_far, appended_at, attributes, producer_id, producer_epoch, base_sequence,
+        leader_epoch, size_bytes, records_crc, control_records)
+      VALUES (:partition_id, :base_offset, :last_offset, :record_count, :base_timestamp,
+        :max_timestamp, :max_timestamp_so_far, :appended_at, :attributes, :producer_id,
+        :producer_epoch, :base_sequence, :leader_epoch, :size_bytes, :records_crc,
+        :control_records)
+      """)
+  }
+
+  /// The parameters of `insert`, in the order in which it names them.
+  private enum Parameter: Int32 {
+    case partitionID = 1, baseOffset, lastOffset, recordCount, baseTimestamp, maxTimestamp
+    case maxTimestampSoFar, appendedAt, attributes, producerID, producerEpoch, baseSequence
+    case leaderEpoch, sizeBytes, recordsCRC, controlRecords
+  }
+
+  private func bind(_ value: Int64, _ parameter: Parameter) throws(SQLiteError) {
+    try insert.bind(value, at: parameter.rawValue)
+  }
+
+  func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(SQLiteError) {
+    let header = batch.header
+    try bind(placement.partition.value, .partitionID)
+    try bind(placement.baseOffset, .baseOffset)
+    try bind(placement.lastOffset, .lastOffset)
+    try bind(Int64(header.recordCount), .recordCount)
+    try bind(header.baseTimestamp, .baseTimestamp)
+    try bind(header.maxTimestamp, .maxTimestamp)
+    try bind(placement.runningMaxTimestamp, .maxTimestampSoFar)
+    try bind(placement.appendedAt, .appendedAt)
+    try bind(Int64(header.attributes.rawValue), .attributes)
+    try bind(header.producerID, .producerID)
+    try bind(Int64(header.producerEpoch), .producerEpoch)
+    try bind(Int64(header.baseSequence), .baseSequence)
+    try bind(Int64(placement.leaderEpoch), .leaderEpoch)
+    try bind(placement.sizeBytes, .sizeBytes)
+    try bind(Int64(batch.recordsCRC), .recordsCRC)
+    if header.attributes.contains(.control) {
+      // A control batch has no record rows; its section stays with its row here.
+      try insert.bind(batch.withRecords { [UInt8]($0) }, at: Parameter.controlRecords.rawValue)
+    } else {
+      try insert.bindNull(at: Parameter.controlRecords.rawValue)
+    }
+    try insert.run()
+  }
+
+  func first(
+    of partition: PartitionID, below offset: Int64, limit: Int
+  ) throws(SQLiteError) -> [BatchSummary] {
+    let entry = try database.kept(
+      """
+      SELECT base_offset, last_offset, record_count, size_bytes, max_timestamp, appended_at
+      FROM batches WHERE partition_id = ? AND base_offset < ? ORDER BY base_offset LIMIT ?
+      """)
+    try entry.statement.bind(partition.value, at: 1)
+    try entry.statement.bind(offset, at: 2)
+    try entry.statement.bind(Int64(limit), at: 3)
+    var batches: [BatchSummary] = []
+    while try entry.statement.step() {
+      batches.append(
+        BatchSummary(
+          baseOffset: entry.statement.integer(0), lastOffset: entry.statement.integer(1),
+          recordCount: entry.statement.integer(2), sizeBytes: entry.statement.integer(3),
+          maxTimestamp: entry.statement.integer(4), appendedAt: entry.statement.integer(5)))
+    }
+    return batches
+  }
+
+  /// What the batches that begin below `offset` hold.
+  func totals(
+    of partition: PartitionID, below offset: Int64
+  ) throws(SQLiteError) -> (records: Int64, bytes: Int64) {
+    let entry = try database.kept(
+      """
+      SELECT coalesce(sum(record_count), 0), coalesce(sum(size_bytes), 0) FROM batches
+      WHERE partition_id = ? AND base_offset < ?
+      """)
+    try entry.statement.bind(partition.value, at: 1)
+    try entry.statement.bind(offset, at: 2)
+    guard try entry.statement.step() else { return (0, 0) }
+    defer { entry.statement.reset() }
+    return (entry.statement.integer(0), entry.statement.integer(1))
+  }
+
+  func delete(of partition: PartitionID, endingBelow offset: Int64) throws(SQLiteError) {
+    try database.run(
+      "DELETE FROM batches WHERE partition_id = ?1 AND base_offset < ?2 AND last_offset < ?2",
+      partition.value, offset)
+  }
+
+  /// What is left of a batch gets its own count, size and checksum, so that it can still be verified.
+  func reseal(
+    _ baseOffset: Int64, of partition: PartitionID, as rest: RebuiltBatch
+  ) throws(SQLiteError) {
+    try database.run(
+      """
+      UPDATE batches SET record_count = ?, size_bytes = ?, records_crc = ?
+      WHERE partition_id = ? AND base_offset = ?
+      """, Int64(rest.recordCount), Int64(rest.bytes.count), Int64(rest.recordsCRC),
+      partition.value, baseOffset)
+  }
+}

@@ -1,0 +1,74 @@
+import LogStorage
+import SQLite
+
+/// `cluster`: who this log is, as names and values.
+final class ClusterTable {
+  private let database: Database
+  private let set: Statement
+
+  init(_ database: Database) throws(SQLiteError) {
+    self.database = database
+    set = try database.prepare("INSERT OR REPLACE INTO cluster(key, value) VALUES (?, ?)")
+  }
+
+  private enum Name: String {
+    case clusterID = "cluster_id"
+    case createdAt = "created_at"
+    case instanceID = "instance_id"
+    case leaderEpoch = "leader_epoch"
+    case nextProducerID = "next_producer_id"
+  }
+
+  private func value(_ name: Name) throws(SQLiteError) -> String? {
+    try database.text("SELECT value FROM cluster WHERE key = '\(name.rawValue)'")
+  }
+
+  private func put(_ name: Name, _ value: String) throws(SQLiteError) {
+    try set.bind(name.rawValue, at: 1)
+    try set.bind(value, at: 2)
+    try set.run()
+  }
+
+  // MARK: A start
+
+  struct Start: Sendable {
+    let clusterID: String
+    let leaderEpoch: Int32
+    let instanceID: String
+  }
+
+  /// Takes the next leader epoch and a new instance id, on disk when this returns.
+  func recordStart(nowMilliseconds: Int64) throws -> Start {
+    var random = SystemRandomNumberGenerator()
+    let instance = Base64.urlSafe(high: random.next(), low: random.next())
+    let fresh = Base64.urlSafe(high: random.next(), low: random.next())
+    return try ConnectionSetup.withFullSync(database.connection) {
+      let transaction = try database.connection.beginImmediate()
+      let clusterID = try value(.clusterID) ?? fresh
+      let last = try value(.leaderEpoch).flatMap { Int32($0) } ?? -1
+      if try value(.createdAt) == nil { try put(.createdAt, String(nowMilliseconds)) }
+      try put(.clusterID, clusterID)
+      try put(.leaderEpoch, String(last + 1))
+      try put(.instanceID, instance)
+      try transaction.commit()
+      return Start(clusterID: clusterID, leaderEpoch: last + 1, instanceID: instance)
+    }
+  }
+
+  /// Throws when another server has opened the same file.
+  func checkOwner(_ instanceID: String) throws {
+    let owner = try value(.instanceID)
+    guard owner == instanceID else {
+      throw StoreError.device(
+        "another server (instance \(owner ?? "unknown")) has taken over the database")
+    }
+  }
+
+  // MARK: Producer ids
+
+  func reserveProducerIDs(_ count: Int64) throws(SQLiteError) -> Range<Int64> {
+    let first = try value(.nextProducerID).flatMap { Int64($0) } ?? 0
+    try put(.nextProducerID, String(first + count))
+    return first..<first + count
+  }
+}

@@ -1,0 +1,64 @@
+import ActaModel
+import LogStorage
+import SQLite
+
+/// `partitions`: a row each, written once a turn.
+final class PartitionTable {
+  private let database: Database
+  private let update: Statement
+  private let beginEpoch: Statement
+
+  init(_ database: Database) throws(SQLiteError) {
+    self.database = database
+    update = try database.prepare(
+      """
+      UPDATE partitions SET log_start_offset = ?, next_offset = ?, leader_epoch = ?,
+        record_count = ?, size_bytes = ?, max_timestamp = ? WHERE id = ?
+      """)
+    beginEpoch = try database.prepare(
+      "INSERT INTO leader_epochs(partition_id, epoch, start_offset) VALUES (?, ?, ?)")
+  }
+
+  func rows() throws -> [PartitionRow] {
+    var partitions: [PartitionRow] = []
+    let rows = try database.prepare(
+      """
+      SELECT id, log_start_offset, next_offset, leader_epoch, record_count, size_bytes,
+        max_timestamp FROM partitions
+      """)
+    while try rows.step() {
+      partitions.append(
+        PartitionRow(
+          id: PartitionID(rows.integer(0)), logStartOffset: rows.integer(1),
+          nextOffset: rows.integer(2), leaderEpoch: Int32(truncatingIfNeeded: rows.integer(3)),
+          recordCount: rows.integer(4), sizeBytes: rows.integer(5), maxTimestamp: rows.integer(6)))
+    }
+    return partitions
+  }
+
+  func write(_ row: PartitionRow) throws(SQLiteError) {
+    try update.run(
+      row.logStartOffset, row.nextOffset, Int64(row.leaderEpoch), row.recordCount, row.sizeBytes,
+      row.maxTimestamp, row.id.value)
+  }
+
+  // MARK: Leader epochs
+
+  /// The first batch of a leader epoch.
+  func begin(_ placement: BatchPlacement) throws(SQLiteError) {
+    try beginEpoch.run(
+      placement.partition.value, Int64(placement.leaderEpoch), placement.baseOffset)
+  }
+
+  /// The epoch that reaches across the new start begins there now; earlier ones are gone.
+  func trimEpochs(of partition: PartitionID, to offset: Int64) throws(SQLiteError) {
+    try database.run(
+      """
+      DELETE FROM leader_epochs WHERE partition_id = ?1 AND epoch < (
+        SELECT max(epoch) FROM leader_epochs WHERE partition_id = ?1 AND start_offset <= ?2)
+      """, partition.value, offset)
+    try database.run(
+      "UPDATE leader_epochs SET start_offset = ?2 WHERE partition_id = ?1 AND start_offset < ?2",
+      partition.value, offset)
+  }
+}

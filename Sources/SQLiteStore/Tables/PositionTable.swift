@@ -1,0 +1,152 @@
+import ActaModel
+import LogStorage
+import SQLite
+
+/// `committed_offsets`: where each group is. Every change of a position goes into the audit trail with
+/// it.
+final class PositionTable {
+  private let database: Database
+  private let groups: GroupTables
+  private let trail: AuditTrail
+  private let readOne: Statement
+  private let readAll: Statement
+  private let write: Statement
+  private let refresh: Statement
+  private let delete: Statement
+
+  init(_ database: Database, groups: GroupTables, trail: AuditTrail) throws(SQLiteError) {
+    self.database = database
+    self.groups = groups
+    self.trail = trail
+    readOne = try database.prepare(
+      "SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ? AND partition_id = ?"
+    )
+    readAll = try database.prepare(
+      "SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ?")
+    write = try database.prepare(
+      """
+      INSERT INTO committed_offsets(group_id, partition_id, committed_offset, leader_epoch,
+        metadata, committed_at, changed_at, expires_at, position_id)
+      VALUES (?, ?, ?, ?, ?, ?6, ?6, ?7, ?8)
+      ON CONFLICT (group_id, partition_id) DO UPDATE SET
+        committed_offset = excluded.committed_offset, leader_epoch = excluded.leader_epoch,
+        metadata = excluded.metadata, committed_at = excluded.committed_at,
+        changed_at = excluded.changed_at, expires_at = excluded.expires_at
+      """)
+    refresh = try database.prepare(
+      """
+      UPDATE committed_offsets SET committed_at = ?, expires_at = ?
+      WHERE group_id = ? AND partition_id = ?
+      """)
+    delete = try database.prepare(
+      "DELETE FROM committed_offsets WHERE group_id = ? AND partition_id = ?")
+  }
+
+  // MARK: Committing
+
+  func commit(
+    _ commits: [OffsetCommit], of group: String, by committer: Committer, at now: Int64
+  ) throws {
+    let id = try groups.existingID(of: group)
+    for commit in commits { try keep(commit, of: id, named: group, by: committer, at: now) }
+  }
+
+  private func keep(
+    _ commit: OffsetCommit, of group: Int64, named name: String, by committer: Committer,
+    at now: Int64
+  ) throws {
+    let before = try row(of: group, in: commit.partition)
+    if let before, before.says(commit) { return try refresh(commit, of: group, at: now) }
+    let positionID =
+      if let before { before.positionID } else {
+        try trail.positionID(of: name, in: commit.partition)
+      }
+    try write.bind(group, at: 1)
+    try write.bind(commit.partition.value, at: 2)
+    try write.bind(commit.offset, at: 3)
+    try write.bind(Int64(commit.leaderEpoch), at: 4)
+    try write.bind(commit.metadata, at: 5)
+    try write.bind(now, at: 6)
+    try write.bind(commit.expiresAt, at: 7)
+    try write.bind(positionID, at: 8)
+    try write.run()
+    try trail.append(
+      AuditEntry(
+        positionID: positionID, before: before?.stored.offset, after: commit.offset,
+        leaderEpoch: commit.leaderEpoch, metadata: commit.metadata), by: committer, at: now)
+  }
+
+  private func refresh(_ commit: OffsetCommit, of group: Int64, at now: Int64) throws(SQLiteError) {
+    try refresh.bind(now, at: 1)
+    try refresh.bind(commit.expiresAt, at: 2)
+    try refresh.bind(group, at: 3)
+    try refresh.bind(commit.partition.value, at: 4)
+    try refresh.run()
+  }
+
+  // MARK: Reading
+
+  func positions(of group: String, in partitions: [PartitionID]?) throws -> [StoredPosition] {
+    guard let id = try groups.id(of: group) else { return [] }
+    guard let partitions else { return try rows(of: id).map(\.stored) }
+    return try partitions.compactMap { try row(of: id, in: $0)?.stored }
+  }
+
+  private func row(
+    of group: Int64, in partition: PartitionID
+  ) throws(SQLiteError) -> PositionRow? {
+    try readOne.bind(group, at: 1)
+    try readOne.bind(partition.value, at: 2)
+    guard try readOne.step() else { return nil }
+    defer { readOne.reset() }
+    return PositionRow(readOne)
+  }
+
+  private func rows(of group: Int64) throws(SQLiteError) -> [PositionRow] {
+    try readAll.bind(group, at: 1)
+    var rows: [PositionRow] = []
+    while try readAll.step() { rows.append(PositionRow(readAll)) }
+    return rows
+  }
+
+  // MARK: Forgetting
+
+  func forget(
+    _ partitions: [PartitionID], of group: String, by committer: Committer, at now: Int64
+  ) throws -> [Bool] {
+    guard let id = try groups.id(of: group) else { return partitions.map { _ in false } }
+    return try partitions.map { partition in
+      guard let row = try row(of: id, in: partition) else { return false }
+      try forget(row, of: id, by: committer, at: now)
+      return true
+    }
+  }
+
+  func forgetAll(of group: Int64, by committer: Committer, at now: Int64) throws {
+    for row in try rows(of: group) { try forget(row, of: group, by: committer, at: now) }
+  }
+
+  /// What groups have committed for the partitions of a topic that goes.
+  func forgetAll(in partitions: [PartitionID], at now: Int64) throws {
+    let entry = try database.kept(
+      "SELECT \(PositionRow.columns), group_id FROM committed_offsets WHERE partition_id = ?")
+    for partition in partitions {
+      try entry.statement.bind(partition.value, at: 1)
+      var found: [(group: Int64, row: PositionRow)] = []
+      while try entry.statement.step() {
+        found.append((entry.statement.integer(7), PositionRow(entry.statement)))
+      }
+      for (group, row) in found {
+        try forget(row, of: group, by: Committer(source: .topicDeletion), at: now)
+      }
+    }
+  }
+
+  private func forget(
+    _ row: PositionRow, of group: Int64, by committer: Committer, at now: Int64
+  ) throws {
+    try delete.run(group, row.stored.partition.value)
+    try trail.append(
+      AuditEntry(positionID: row.positionID, before: row.stored.offset), by: committer, at: now)
+  }
+}

@@ -1,0 +1,90 @@
+import ActaModel
+import LogStorage
+import SQLite
+
+/// `producer_state`: what is known of idempotent producers, by partition.
+final class ProducerTable {
+  private let database: Database
+  private let read: Statement
+  private let write: Statement
+
+  init(_ database: Database) throws(SQLiteError) {
+    self.database = database
+    read = try database.prepare(
+      """
+      SELECT producer_epoch, last_timestamp, batches FROM producer_state
+      WHERE partition_id = ? AND producer_id = ?
+      """)
+    write = try database.prepare(
+      """
+      INSERT OR REPLACE INTO producer_state(
+        partition_id, producer_id, producer_epoch, last_timestamp, batches)
+      VALUES (?, ?, ?, ?, ?)
+      """)
+  }
+
+  func row(of producer: Int64, in partition: PartitionID) throws -> ProducerRow? {
+    try read.bind(partition.value, at: 1)
+    try read.bind(producer, at: 2)
+    guard try read.step() else { return nil }
+    defer { read.reset() }
+    let json = read.text(2)
+    guard let batches = ProducerRow.batches(json: json),
+      let epoch = Int16(exactly: read.integer(0))
+    else {
+      throw StoreError.unreadable(
+        "producer_state of producer \(producer) in partition \(partition) cannot be read: epoch"
+          + " \(read.text(0)), batches \(json)")
+    }
+    return ProducerRow(epoch: epoch, lastTimestamp: read.integer(1), batches: batches)
+  }
+
+  func put(
+    _ row: ProducerRow, of producer: Int64, in partition: PartitionID
+  ) throws(SQLiteError) {
+    try write.bind(row.batchesJSON, at: 5)
+    try write.run(partition.value, producer, Int64(row.epoch), row.lastTimestamp)
+  }
+
+  func delete(silentSince time: Int64, limit: Int) throws(SQLiteError) -> Int {
+    try database.run(
+      """
+      DELETE FROM producer_state WHERE (partition_id, producer_id) IN (
+        SELECT partition_id, producer_id FROM producer_state WHERE last_timestamp < ? LIMIT ?)
+      """, time, Int64(limit))
+  }
+}
+
+/// The batches as the column `producer_state.batches` keeps them:
+/// `[[first sequence, last sequence, base offset, last offset, epoch milliseconds], …]`.
+extension ProducerRow {
+  private static let maxBatches = 5
+
+  fileprivate var batchesJSON: String {
+    let rows = batches.map {
+      "[\($0.firstSequence),\($0.lastSequence),\($0.baseOffset),\($0.lastOffset),\($0.timestamp)]"
+    }
+    return "[" + rows.joined(separator: ",") + "]"
+  }
+
+  /// `nil` if the text is not of that form.
+  fileprivate static func batches(json: String) -> [Batch]? {
+    var numbers: [Int64] = []
+    for part in json.split(whereSeparator: { "[], \n\t".contains($0) }) {
+      guard let number = Int64(part) else { return nil }
+      numbers.append(number)
+    }
+    guard numbers.count % 5 == 0, numbers.count <= maxBatches * 5 else { return nil }
+    var batches: [Batch] = []
+    for start in stride(from: 0, to: numbers.count, by: 5) {
+      guard let first = Int32(exactly: numbers[start]),
+        let last = Int32(exactly: numbers[start + 1])
+      else { return nil }
+      batches.append(
+        Batch(
+          firstSequence: first, lastSequence: last, baseOffset: numbers[start + 2],
+          lastOffset: numbers[start + 3], timestamp: numbers[start + 4]))
+    }
+    return batches
+  }
+}

@@ -1,0 +1,95 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+
+/// Records as tests name them.
+struct TestRecord: Equatable {
+  var timestamp: Int64 = 1_700_000_000_000
+  var key: String?
+  var value: String? = "value"
+  var headers: [RecordHeader] = []
+}
+
+struct TestProducer {
+  var id: Int64 = -1
+  var epoch: Int16 = -1
+  var sequence: Int32 = -1
+}
+
+func producedBatch(
+  _ records: [TestRecord], producer: TestProducer = TestProducer(),
+  compression: CompressionCodec = .none, logAppendTimeAt: Int64? = nil
+) throws -> ProducedBatch {
+  var builder = BatchBuilder(
+    producerID: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence)
+  for record in records {
+    builder.append(
+      timestamp: record.timestamp, key: record.key.map { Array($0.utf8) },
+      value: record.value.map { Array($0.utf8) }, headers: record.headers)
+  }
+  var rules = BatchRules()
+  rules.usesLogAppendTime = logAppendTimeAt != nil
+  rules.timestampAfterMaxMilliseconds = .max
+  rules.maxMessageBytes = 64 << 20
+  return try ProducedBatch.validate(
+    builder.finish(compression: compression), rules: rules,
+    now: logAppendTimeAt ?? 1_700_000_000_000)
+}
+
+/// A batch of plain records with these values.
+func batch(_ values: String..., at timestamp: Int64 = 1_700_000_000_000) throws -> ProducedBatch {
+  try producedBatch(values.map { TestRecord(timestamp: timestamp, value: $0) })
+}
+
+func newTopic(
+  _ name: String, partitions: Int = 1, configs: [String: String] = [:]
+) -> NewTopic {
+  var generator = SeededGenerator(seed: .random(in: 0...UInt64.max))
+  return NewTopic(
+    id: .random(using: &generator), name: name, partitionCount: partitions, configs: configs)
+}
+
+extension LogStorage {
+  /// A new topic's partitions.
+  func makeTopic(_ name: String, partitions: Int = 1) async throws -> [PartitionID] {
+    try await create([newTopic(name, partitions: partitions)])[0].get().partitions
+  }
+
+  @discardableResult
+  func write(
+    _ batch: ProducedBatch, to partition: PartitionID, _ point: AcknowledgePoint = .synced
+  ) async throws -> AppendOutcome {
+    try await append([PartitionAppend(partition: partition, batch: batch)], point)[0].get()
+  }
+
+  /// What a consumer sees from `offset` on, records below it left out as clients do.
+  func records(
+    _ partition: PartitionID, from offset: Int64 = 0, maxBytes: Int = 64 << 20
+  ) async throws -> [DecodedRecord] {
+    let read = PartitionRead(partition: partition, offset: offset, maxBytes: maxBytes)
+    let outcome = try await self.read([read], maxBytes: maxBytes)[0].get()
+    return try outcome.batches.flatMap { try DecodedRecord.decode(batch: $0.contiguous) }
+      .filter { $0.offset >= offset }
+  }
+
+  func values(_ partition: PartitionID, from offset: Int64 = 0) async throws -> [String] {
+    try await records(partition, from: offset).map {
+      String(decoding: $0.value ?? [], as: UTF8.self)
+    }
+  }
+}
+
+/// A generator whose seed a failing test prints.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
+}

@@ -1,0 +1,184 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+import SQLite
+import Testing
+
+@testable import LogEngine
+@testable import SQLiteLog
+@testable import SQLiteStore
+
+@Suite("Views for people")
+struct ViewTests {
+  private func withLog(
+    _ body: (FileStorage, LogEngine) async throws -> Void
+  ) async throws {
+    let files = try FileStorage()
+    let log = try files.open()
+    try await body(files, log)
+    log.close()
+  }
+
+  private func reader(_ files: FileStorage) throws -> Connection {
+    try Connection(path: files.path, mode: .readOnly)
+  }
+
+  @Test("messages shows every record as text")
+  func messages() async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("orders", partitions: 2)
+      try await log.write(
+        try producedBatch([
+          TestRecord(
+            timestamp: 1_700_000_000_123, key: "k", value: #"{"status":"failed","n":1}"#,
+            headers: [RecordHeader(name: "trace", value: Array("t1".utf8))])
+        ]), to: partitions[1])
+      try await log.write(
+        try producedBatch([TestRecord(timestamp: -1, value: nil)]), to: partitions[0])
+      let connection = try reader(files)
+      let rows = try connection.rows(
+        """
+        SELECT topic, partition, offset, timestamp, time, key, value, headers,
+          typeof(key_bytes), typeof(value_bytes)
+        FROM messages ORDER BY partition
+        """)
+      #expect(
+        rows == [
+          "orders|0|0|-1|NULL|NULL|NULL|NULL|null|null",
+          #"orders|1|0|1700000000123|2023-11-14T22:13:20.123Z|k|{"status":"failed","n":1}|[["trace","t1"]]|blob|blob"#,
+        ])
+      let failed = try connection.rows(
+        """
+        SELECT topic, partition, offset FROM messages
+        WHERE topic = 'orders' AND value->>'$.status' = 'failed'
+        """)
+      #expect(failed == ["orders|1|0"])
+    }
+  }
+
+  @Test("a look-up by topic, partition and offset searches by rowid in every arm")
+  func queryPlan() async throws {
+    try await withLog { files, log in
+      _ = try await log.makeTopic("many", partitions: 450)
+      _ = try await log.makeTopic("orders", partitions: 3)
+      let connection = try reader(files)
+      for query in [
+        "SELECT * FROM messages WHERE topic = 'orders' AND partition = 1 AND offset = 5",
+        "SELECT count(*) FROM messages WHERE topic = 'orders' AND partition = 1 AND offset > 5",
+        "SELECT value FROM topic_orders WHERE partition = 1 AND offset BETWEEN 3 AND 5",
+        "SELECT value FROM topic_many WHERE partition = 1 AND offset = 3",
+      ] {
+        let plan = try connection.rows("EXPLAIN QUERY PLAN \(query)")
+        let arms = plan.filter { $0.contains("records_") }
+        #expect(arms.count >= 3)
+        #expect(
+          arms.allSatisfy {
+            $0.contains("SEARCH records_") && $0.contains("USING INTEGER PRIMARY KEY")
+          }, "\(query): \(arms.first { !$0.contains("SEARCH") } ?? "")")
+      }
+    }
+  }
+
+  @Test("more partitions than one view can hold")
+  func chunks() async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("wide", partitions: 850)
+      try await log.write(try batch("x"), to: partitions[849])
+      let connection = try reader(files)
+      let chunks = try connection.rows(
+        "SELECT name FROM sqlite_schema WHERE name LIKE 'messages%' ORDER BY name")
+      #expect(chunks == ["messages", "messages_1", "messages_2", "messages_3"])
+      for view in ["messages", "topic_wide"] {
+        let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE offset = 0")
+        #expect(rows == ["849|x"], "\(view)")
+      }
+    }
+  }
+
+  @Test("a topic has a view, whatever its name")
+  func topicViews() async throws {
+    try await withLog { files, log in
+      for (name, view) in [
+        ("orders", "topic_orders"), ("a.b-c", "topic_a.b-c"), ("Orders", "topic_Orders_3"),
+        ("sizes", "topic_sizes_4"), ("sizes_4", "topic_sizes_4_5"),
+      ] {
+        let partition = try await log.makeTopic(name)[0]
+        try await log.write(try batch(name), to: partition)
+        let connection = try reader(files)
+        let stored = try connection.text(
+          "SELECT view_name FROM topics WHERE name = \(SQL.literal(name))")
+        #expect(stored == view)
+        let rows = try connection.rows("SELECT topic, value FROM \(SQL.identifier(view))")
+        #expect(rows == ["\(name)|\(name)"])
+      }
+    }
+  }
+
+  @Test("a deleted topic leaves the views at once, a new one takes its place")
+  func deletion() async throws {
+    try await withLog { files, log in
+      let first = try await log.makeTopic("a", partitions: 2)
+      _ = try await log.makeTopic("b")
+      try await log.write(try batch("gone"), to: first[0])
+      let connection = try reader(files)
+      _ = await log.delete([try #require(log.catalog()["a"]).id])
+      let left = try connection.rows("SELECT topic FROM messages")
+      #expect(left.isEmpty)
+      let views = try connection.rows(
+        "SELECT name FROM sqlite_schema WHERE name LIKE 'topic/_%' ESCAPE '/' AND type = 'view' ORDER BY 1"
+      )
+      #expect(views == ["topic_b", "topic_sizes"])
+      let again = try await log.makeTopic("a")
+      try await log.write(try batch("new"), to: again[0])
+      let values = try connection.rows("SELECT value FROM topic_a")
+      #expect(values == ["new"])
+      _ = await log.delete(log.catalog().topics.map(\.id))
+      let nothing = try connection.rows("SELECT * FROM messages")
+      #expect(nothing.isEmpty)
+    }
+  }
+
+  @Test("topic_sizes tells records, bytes, offsets and times")
+  func topicSizes() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      try await log.write(try batch("a", "b", at: 1_000), to: partition)
+      try await log.write(try batch("c", "d", at: 2_500), to: partition)
+      let size = try #require(try await log.sizes([partition]).get()[partition])
+      let connection = try reader(files)
+      let sql = """
+        SELECT topic, partition, records, bytes, log_start_offset, log_end_offset, oldest_time,
+          newest_time FROM topic_sizes
+        """
+      var rows = try connection.rows(sql)
+      #expect(rows == ["t|0|4|\(size)|0|4|1970-01-01T00:00:01.000Z|1970-01-01T00:00:02.500Z"])
+      _ = await log.trim([RecordDeletion(partition: partition, beforeOffset: 3)])
+      rows = try connection.rows(sql)
+      let rest = try #require(try await log.sizes([partition]).get()[partition])
+      #expect(rows == ["t|0|1|\(rest)|3|4|1970-01-01T00:00:02.500Z|1970-01-01T00:00:02.500Z"])
+      let visible = try connection.rows("SELECT offset, value FROM messages")
+      #expect(visible == ["3|d"])
+    }
+  }
+
+  @Test(
+    "the stock shell can read while the storage writes",
+    .enabled(if: StockShell.isInstalled))
+  func stockShell() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("orders")[0]
+      try await log.write(
+        try producedBatch([
+          TestRecord(key: "k1", value: #"{"status":"failed"}"#),
+          TestRecord(key: "k2", value: #"{"status":"done"}"#),
+        ]), to: partition)
+      let text = try StockShell.output(
+        of: """
+          SELECT topic, partition, offset, time, key, value, headers FROM messages
+          WHERE topic='orders' AND value->>'$.status'='failed'
+          """, on: files.path)
+      #expect(text == "orders|0|0|2023-11-14T22:13:20.000Z|k1|{\"status\":\"failed\"}|\n")
+      try await log.write(try batch("after"), to: partition)
+    }
+  }
+}
