@@ -1,9 +1,9 @@
 import Broker
 import BrokerServer
 import KafkaConfig
+import LogEngine
 import LogStorage
 import Logging
-import LogEngine
 import SQLiteLog
 import SQLiteStore
 import Threads

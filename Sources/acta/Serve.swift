@@ -3,9 +3,9 @@ import Broker
 import CGlibc
 import Glibc
 import KafkaConfig
+import LogEngine
 import Logging
 import SQLite
-import LogEngine
 import SQLiteLog
 import SQLiteStore
 import Threads

@@ -58,7 +58,8 @@ struct ConformanceTests {
       try await log.write(produced, to: partition)
       let read = PartitionRead(partition: partition, offset: 2, maxBytes: 1 << 20)
       let outcome = try await log.read([read])[0].get()
-      let header = try #require(outcome.batches.first.flatMap { BatchHeader(parsing: $0.contiguous) })
+      let header = try #require(
+        outcome.batches.first.flatMap { BatchHeader(parsing: $0.contiguous) })
       #expect(outcome.batches.count == 1)
       #expect(header.baseOffset == 1)
       #expect(header.leaderEpoch == log.identity.leaderEpoch)

@@ -49,7 +49,8 @@ final class EngineTurn {
   func takeInChangesByOthers() throws(StoreError) {
     let found = try rows.changesByOthers()
     if found.isEmpty { return }
-    writer.options.log(.info, "another process has written to the log; what it changed is read anew")
+    writer.options.log(
+      .info, "another process has written to the log; what it changed is read anew")
     changes.isReloaded = true
     if !found.isDisjoint(with: [.topics, .partitions]) { try takeInLogs() }
     if found.contains(.producers) {

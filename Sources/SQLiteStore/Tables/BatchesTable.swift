@@ -25,9 +25,10 @@ final class BatchesTable {
 
   /// The parameters of `insert`, in the order in which it names them.
   private enum Parameter: Int32 {
-    case partitionID = 1, baseOffset, lastOffset, recordCount, baseTimestamp, maxTimestamp
-    case maxTimestampSoFar, appendedAt, attributes, producerID, producerEpoch, baseSequence
-    case leaderEpoch, sizeBytes, recordsCRC, controlRecords
+    case partitionID = 1
+    case baseOffset, lastOffset, recordCount, baseTimestamp, maxTimestamp, maxTimestampSoFar
+    case appendedAt, attributes, producerID, producerEpoch, baseSequence, leaderEpoch, sizeBytes
+    case recordsCRC, controlRecords
   }
 
   private func bind(_ value: Int64, _ parameter: Parameter) throws(SQLiteError) {

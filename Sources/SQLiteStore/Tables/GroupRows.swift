@@ -125,6 +125,7 @@ extension Statement {
   }
 
   private func unreadable(_ column: Int32) -> StoreError {
-    .unreadable("a group cannot be read: column \(column) is \"\(text(column))\", in: \(sql.prefix(200))")
+    .unreadable(
+      "a group cannot be read: column \(column) is \"\(text(column))\", in: \(sql.prefix(200))")
   }
 }

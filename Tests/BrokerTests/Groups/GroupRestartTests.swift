@@ -1,8 +1,8 @@
 import ActaModel
 import KafkaWire
+import LogEngine
 import LogStorage
 import SQLite
-import LogEngine
 import SQLiteLog
 import SQLiteStore
 import Testing

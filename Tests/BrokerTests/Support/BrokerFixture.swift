@@ -2,8 +2,8 @@ import ActaModel
 import Bytes
 import KafkaConfig
 import KafkaWire
-import LogStorage
 import LogEngine
+import LogStorage
 import SQLiteLog
 import SQLiteStore
 import Synchronization

@@ -1,7 +1,7 @@
 import ActaModel
 import Dispatch
-import LogStorage
 import LogEngine
+import LogStorage
 import SQLiteLog
 import SQLiteStore
 import Synchronization

@@ -13,8 +13,8 @@ import ActaModel
 import BatchCodec
 import Dispatch
 import Glibc
-import LogStorage
 import LogEngine
+import LogStorage
 import SQLiteLog
 import SQLiteStore
 import Synchronization
