@@ -39,7 +39,8 @@ final class GroupStatements {
     insertEvent = try connection.prepare(
       """
       INSERT INTO group_events(occurred_at, group_name, kind, generation, member_id, instance_id,
-        client_id, client_host, reason, partitions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        client_id, client_host, reason, partitions, principal, client_software,
+        client_software_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     readOffset = try connection.prepare(
       "SELECT \(StoredOffset.columns) FROM committed_offsets WHERE group_id = ? AND partition_id = ?"
@@ -66,11 +67,13 @@ final class GroupStatements {
       """
       SELECT id FROM committers
       WHERE member_id = ? AND instance_id IS ? AND client_id = ? AND client_host = ? AND source = ?
+        AND principal IS ? AND client_software IS ? AND client_software_version IS ?
       """)
     insertCommitter = try connection.prepare(
       """
-      INSERT INTO committers(member_id, instance_id, client_id, client_host, source, used_through)
-      VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO committers(member_id, instance_id, client_id, client_host, source, principal,
+        client_software, client_software_version, used_through)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     extendCommitter = try connection.prepare("UPDATE committers SET used_through = ? WHERE id = ?")
     appendCommit = try connection.prepare(
@@ -93,7 +96,7 @@ final class GroupStatements {
 
   private static let putMemberSQL = """
     INSERT OR REPLACE INTO group_members(group_id, \(MemberRow.columns))
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
   private static let writeOffsetSQL = """

@@ -92,7 +92,7 @@ extension Writer {
     _ committer: Committer, usedThrough: Int64
   ) throws(SQLiteError) -> Int64 {
     try Self.bind(committer, to: groupStatements.insertCommitter)
-    try groupStatements.insertCommitter.bind(usedThrough, at: 6)
+    try groupStatements.insertCommitter.bind(usedThrough, at: 9)
     try groupStatements.insertCommitter.run()
     return connection.lastInsertedRowID
   }
@@ -105,6 +105,7 @@ extension Writer {
     try row.bind(committer.clientID, at: 3)
     try row.bind(committer.clientHost, at: 4)
     try row.bind(committer.source.rawValue, at: 5)
+    try committer.attribution.bind(to: row, from: 6)
   }
 
   // MARK: The index

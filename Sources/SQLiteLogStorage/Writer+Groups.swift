@@ -79,6 +79,7 @@ extension Writer {
     try groupStatements.insertEvent.bind(event.clientHost, at: 8)
     try groupStatements.insertEvent.bind(event.reason, at: 9)
     try groupStatements.insertEvent.bind(event.partitions.map { GroupColumns.encode($0) }, at: 10)
+    try event.attribution.bind(to: groupStatements.insertEvent, from: 11)
     try groupStatements.insertEvent.run()
   }
 
