@@ -17,6 +17,7 @@ package final class Broker: RequestHandler {
   let wallClock: @Sendable () -> Int64
   /// Ends of member ids that were never given before.
   let freshID: @Sendable () -> String
+  let authorizer: any Authorizer
   let groups: GroupHost
   let fetchWaiters = FetchWaiters()
   let fetchAdmission = FetchAdmission()
@@ -32,15 +33,18 @@ package final class Broker: RequestHandler {
   /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
   ///   producers' timestamps go by it.
   /// - Parameter freshID: A text that was never given before, for member ids.
+  /// - Parameter authorizer: Decides what each client may do.
   package init(
     storage: any LogStorage, config: BrokerConfig, timers: any Timers,
     wallClock: @escaping @Sendable () -> Int64,
-    freshID: @escaping @Sendable () -> String = Broker.randomID
+    freshID: @escaping @Sendable () -> String = Broker.randomID,
+    authorizer: any Authorizer = AllowAll()
   ) throws(StorageError) {
     self.storage = storage
     self.config = config
     self.wallClock = wallClock
     self.freshID = freshID
+    self.authorizer = authorizer
     endpoints = Mutex([:])
     routes = Routes.all
     groups = try GroupHost(
@@ -126,6 +130,21 @@ extension Broker {
         ? ProtocolError(.unknownTopicID, "This server does not host this topic ID.")
         : ProtocolError(.unknownTopic, about: name)
     }
+    return topic
+  }
+
+  /// As above, if the session has the right to it. A name is asked about before it is looked for, so
+  /// that who has no right to it does not learn whether there is such a topic; ids tell nothing.
+  func topic(
+    named name: String, id: TopicID = .zero, byID: Bool = false, to operation: Operation,
+    for session: Session
+  ) throws(ProtocolError) -> Topic {
+    guard byID else {
+      try session.require(operation, .topic(name))
+      return try topic(named: name)
+    }
+    let topic = try topic(named: name, id: id, byID: true)
+    try session.require(operation, .topic(topic.name), isNamed: false)
     return topic
   }
 

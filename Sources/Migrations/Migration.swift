@@ -28,6 +28,7 @@ package struct Migration: Sendable {
   package static let all: [Migration] = [
     Migration(1, "log", PackageResources.v0001_log_sql),
     Migration(2, "groups", PackageResources.v0002_groups_sql),
+    Migration(3, "principals", PackageResources.v0003_principals_sql),
     Migration(4, "change_marks", PackageResources.v0004_change_marks_sql),
   ]
 

@@ -104,7 +104,11 @@ enum RandomGroups {
   ) -> MemberRow {
     MemberRow(
       memberID: memberID, instanceID: optional(&generator), clientID: text(&generator),
-      clientHost: text(&generator), sessionTimeoutMilliseconds: number(&generator),
+      clientHost: text(&generator),
+      attribution: Attribution(
+        principal: optional(&generator), software: optional(&generator),
+        softwareVersion: optional(&generator)),
+      sessionTimeoutMilliseconds: number(&generator),
       rebalanceTimeoutMilliseconds: number(&generator), joinOrder: joinOrder,
       classic: Bool.random(using: &generator) ? classic(&generator) : nil,
       consumer: Bool.random(using: &generator) ? consumer(&generator) : nil,

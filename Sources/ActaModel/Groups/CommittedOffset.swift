@@ -47,18 +47,21 @@ package struct Committer: Hashable, Sendable {
   package var instanceID: String?
   package var clientID: String
   package var clientHost: String
+  package var attribution: Attribution
   /// The generation or member epoch it named; -1 for none.
   package var generation: Int32
   package var source: CommitSource
 
   package init(
     memberID: String = "", instanceID: String? = nil, clientID: String = "",
-    clientHost: String = "", generation: Int32 = -1, source: CommitSource
+    clientHost: String = "", attribution: Attribution = Attribution(), generation: Int32 = -1,
+    source: CommitSource
   ) {
     self.memberID = memberID
     self.instanceID = instanceID
     self.clientID = clientID
     self.clientHost = clientHost
+    self.attribution = attribution
     self.generation = generation
     self.source = source
   }

@@ -20,6 +20,7 @@ package struct GroupEvent: Equatable, Sendable {
   package var instanceID: String?
   package var clientID: String?
   package var clientHost: String?
+  package var attribution: Attribution
   /// Why, as a phrase: `session timed out`, `member joined: <what it gave as its reason>`.
   package var reason: String?
   /// What an assignment gave to the member.
@@ -28,7 +29,8 @@ package struct GroupEvent: Equatable, Sendable {
   package init(
     group: String, kind: Kind, generation: Int32, memberID: String? = nil,
     instanceID: String? = nil, clientID: String? = nil, clientHost: String? = nil,
-    reason: String? = nil, partitions: [TopicPartition]? = nil
+    attribution: Attribution = Attribution(), reason: String? = nil,
+    partitions: [TopicPartition]? = nil
   ) {
     self.group = group
     self.kind = kind
@@ -37,6 +39,7 @@ package struct GroupEvent: Equatable, Sendable {
     self.instanceID = instanceID
     self.clientID = clientID
     self.clientHost = clientHost
+    self.attribution = attribution
     self.reason = reason
     self.partitions = partitions
   }

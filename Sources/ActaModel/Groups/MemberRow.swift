@@ -6,6 +6,7 @@ package struct MemberRow: Equatable, Sendable {
   package var clientID: String
   /// `/127.0.0.1`, as Kafka shows it.
   package var clientHost: String
+  package var attribution: Attribution
   package var sessionTimeoutMilliseconds: Int32
   package var rebalanceTimeoutMilliseconds: Int32
   /// Members are kept in the order in which they joined: a group gives out ascending numbers.
@@ -21,13 +22,15 @@ package struct MemberRow: Equatable, Sendable {
 
   package init(
     memberID: String, instanceID: String? = nil, clientID: String, clientHost: String,
-    sessionTimeoutMilliseconds: Int32, rebalanceTimeoutMilliseconds: Int32, joinOrder: Int64,
-    classic: ClassicPart? = nil, consumer: ConsumerPart? = nil, partitions: [TopicPartition] = []
+    attribution: Attribution = Attribution(), sessionTimeoutMilliseconds: Int32,
+    rebalanceTimeoutMilliseconds: Int32, joinOrder: Int64, classic: ClassicPart? = nil,
+    consumer: ConsumerPart? = nil, partitions: [TopicPartition] = []
   ) {
     self.memberID = memberID
     self.instanceID = instanceID
     self.clientID = clientID
     self.clientHost = clientHost
+    self.attribution = attribution
     self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
     self.rebalanceTimeoutMilliseconds = rebalanceTimeoutMilliseconds
     self.joinOrder = joinOrder

@@ -1,5 +1,3 @@
-import ActaModel
-import Coordination
 import KafkaWire
 
 /// What one API does: a decoded request in, one outcome out, on any thread, exactly once.
@@ -18,14 +16,9 @@ enum Outcome<Response: Sendable>: Sendable {
   case close(reason: String)
 }
 
-/// Where a request came from.
+/// Where a request came from, who sent it, and in which version.
 struct RequestContext: Sendable {
   let connection: ConnectionContext
+  let session: Session
   let version: Int16
-  /// Empty when the client sent none.
-  let clientID: String
-
-  var client: ClientIdentity {
-    ClientIdentity(clientID: clientID, clientHost: connection.clientAddress)
-  }
 }

@@ -11,6 +11,8 @@ package struct ConnectionContext: Sendable {
   /// `/127.0.0.1`: the form in which Kafka shows a client's host.
   package let clientAddress: String
   package let executor: any ConnectionExecutor
+  /// What its requests have told of the client so far.
+  let identity = ConnectionIdentity()
 
   package init(
     id: UInt64, listenerName: String, clientAddress: String, executor: any ConnectionExecutor

@@ -94,12 +94,14 @@ struct Routes: Sendable {
     if header.needsVersionAnswer {
       return reply(Self.frame(ApiVersionsResponse.unsupportedVersion, version: 0, header))
     }
-    guard header.isServed, let route = header.api.flatMap({ routes[$0] }) else {
+    guard header.isServed, let api = header.api, let route = routes[api] else {
       return reply(
         .close(reason: "API \(header.apiKey) version \(header.apiVersion) is not served"))
     }
+    let session = Session(
+      api, clientID: header.clientID ?? "", on: connection, authorizer: broker.authorizer)
     let context = RequestContext(
-      connection: connection, version: header.apiVersion, clientID: header.clientID ?? "")
+      connection: connection, session: session, version: header.apiVersion)
     route.run(broker, body, header, context, reply)
   }
 

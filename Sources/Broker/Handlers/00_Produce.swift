@@ -10,6 +10,9 @@ import LogStorage
 /// Everything that needs no knowledge of the partition's log is checked here, on the connection's
 /// thread; what passes is appended in one go. Each partition fails or succeeds alone.
 ///
+/// Rights: WRITE of each topic; of the transactional id when a batch says that it is transactional,
+/// whatever the request says.
+///
 /// - v7: zstd is allowed. v8: record errors and messages. v13: topic ids instead of names.
 struct ProduceHandler: Handler {
   let broker: Broker
@@ -18,10 +21,25 @@ struct ProduceHandler: Handler {
     _ request: ProduceRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ProduceResponse>) -> Void
   ) {
+    let isTransactional = request.topicData.contains { topic in
+      topic.partitionData.contains { $0.records.map(Self.isTransactional) ?? false }
+    }
+    if isTransactional, let id = request.transactionalID {
+      do throws(ProtocolError) {
+        try context.session.require(.write, .transactionalID(id))
+      } catch {
+        return respond(Self.refusal(of: request, error))
+      }
+    }
     var allowance = DecompressionAllowance(
       largestBytes: broker.config.maxDecompressedBytes, permit: broker.largeRequests)
-    let checked = request.topicData.flatMap { topic in
-      topic.partitionData.map { partition in
+    let checked = request.topicData.flatMap { wireTopic in
+      let topic = Result { () throws(ProtocolError) in
+        try broker.topic(
+          named: wireTopic.name, id: wireTopic.topicID, byID: context.version >= 13, to: .write,
+          for: context.session)
+      }
+      return wireTopic.partitionData.map { partition in
         Result { () throws(ProtocolError) in
           try check(partition, of: topic, in: request, context, &allowance)
         }
@@ -29,8 +47,7 @@ struct ProduceHandler: Handler {
     }
     let permit = allowance.holdsPermit ? broker.largeRequests : nil
     let finish: @Sendable ([Checked<Appended>]) -> Void = { results in
-      respond(
-        request.acks == 0 ? Self.silence(results) : .response(Self.response(request, results)))
+      respond(Self.outcome(request, results))
     }
     let accepted = checked.compactMap { try? $0.get() }
     guard !accepted.isEmpty else {
@@ -48,6 +65,12 @@ struct ProduceHandler: Handler {
     }
   }
 
+  /// Said of bytes that nobody has looked at yet: what is no batch is refused later.
+  private static func isTransactional(_ batch: ByteSlice) -> Bool {
+    let attributes = batch.integer(at: BatchHeader.checksummedFrom, as: Int16.self)
+    return attributes.map { BatchAttributes(rawValue: $0).contains(.transactional) } ?? false
+  }
+
   /// A batch that may be appended.
   private struct Accepted: Sendable {
     let append: PartitionAppend
@@ -63,16 +86,14 @@ struct ProduceHandler: Handler {
   }
 
   private func check(
-    _ partition: ProduceRequest.Partition, of wireTopic: ProduceRequest.Topic,
-    in request: ProduceRequest, _ context: RequestContext,
-    _ allowance: inout DecompressionAllowance
+    _ partition: ProduceRequest.Partition, of wanted: Checked<Topic>, in request: ProduceRequest,
+    _ context: RequestContext, _ allowance: inout DecompressionAllowance
   ) throws(ProtocolError) -> Accepted {
     guard (-1...1).contains(request.acks) else {
       throw ProtocolError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(request.acks)")
     }
-    let topic = try broker.topic(
-      named: wireTopic.name, id: wireTopic.topicID, byID: context.version >= 13)
-    if topic.isInternal && context.clientID != "__admin_client" {
+    let topic = try wanted.get()
+    if topic.isInternal && context.session.clientID != "__admin_client" {
       throw ProtocolError(.invalidTopicException, "\(topic.name) is an internal topic.")
     }
     let id = try broker.partition(partition.index, of: topic)
@@ -87,6 +108,18 @@ struct ProduceHandler: Handler {
       append: PartitionAppend(partition: id, batch: batch),
       subject: "\(topic.name)-\(partition.index)",
       logAppendTime: rules.usesLogAppendTime ? now : -1)
+  }
+
+  private static func outcome(
+    _ request: ProduceRequest, _ results: [Checked<Appended>]
+  ) -> Outcome<ProduceResponse> {
+    request.acks == 0 ? silence(results) : .response(response(request, results))
+  }
+
+  private static func refusal(
+    of request: ProduceRequest, _ error: ProtocolError
+  ) -> Outcome<ProduceResponse> {
+    outcome(request, request.topicData.flatMap { $0.partitionData.map { _ in .failure(error) } })
   }
 
   /// acks=0: closing the connection is the only way to tell of an error (PROTOCOL.md §1).

@@ -10,6 +10,9 @@ import LogStorage
 /// Answers at once when there are enough bytes, an error, or no time to wait; otherwise parks and
 /// reads anew when a high watermark moves or time is up.
 ///
+/// Rights: READ of each topic, asked once, however often it is read anew; CLUSTER_ACTION of whoever
+/// calls itself a replica.
+///
 /// - v5: log start offset. v9: the leader epoch is checked. v11: preferred read replica (-1).
 ///   v12: flexible. v13: topic ids.
 struct FetchHandler: Handler {
@@ -19,6 +22,9 @@ struct FetchHandler: Handler {
     _ request: FetchRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<FetchResponse>) -> Void
   ) {
+    if Self.isReplica(request), !context.session.authorize(.clusterAction, .cluster) {
+      return respond(.response(Self.denial(of: request)))
+    }
     if let refusal = Self.objection(to: request, version: context.version) {
       var response = FetchResponse()
       response.errorCode = refusal
@@ -27,7 +33,7 @@ struct FetchHandler: Handler {
     }
     let wait = Int64(max(0, min(request.maxWaitMilliseconds, Self.longestWaitMilliseconds)))
     let poll = LongPoll(
-      broker: broker, request: request, context: context,
+      broker: broker, request: request, context: context, refusals: refusals(request, context),
       deadlineMilliseconds: context.connection.executor.nowMilliseconds + wait, respond: respond)
     poll.attempt()
   }
@@ -35,9 +41,48 @@ struct FetchHandler: Handler {
   /// RELIABILITY.md §6, B5.
   private static let longestWaitMilliseconds: Int32 = 60_000
 
+  /// For each topic of the request why none of its partitions may be read, if so.
+  private func refusals(_ request: FetchRequest, _ context: RequestContext) -> [ErrorCode?] {
+    request.topics.map { topic in
+      do throws(ProtocolError) {
+        guard context.version >= 13 else {
+          try context.session.require(.read, .topic(topic.topic))
+          return nil
+        }
+        _ = try broker.topic(
+          named: "", id: topic.topicID, byID: true, to: .read, for: context.session)
+        return nil
+      } catch {
+        return error.code
+      }
+    }
+  }
+
+  private static func isReplica(_ request: FetchRequest) -> Bool {
+    request.replicaID >= 0 || request.replicaState.replicaID >= 0
+  }
+
+  /// In Kafka's words: as if it had no right to any of the topics.
+  private static func denial(of request: FetchRequest) -> FetchResponse {
+    var response = FetchResponse()
+    response.responses = request.topics.map { topic in
+      var answer = FetchResponse.Topic()
+      answer.topic = topic.topic
+      answer.topicID = topic.topicID
+      answer.partitions = topic.partitions.map { partition in
+        var data = FetchResponse.Partition()
+        data.partitionIndex = partition.partition
+        data.refuse(.topicAuthorizationFailed)
+        return data
+      }
+      return answer
+    }
+    return response
+  }
+
   private static func objection(to request: FetchRequest, version: Int16) -> ErrorCode? {
     // Only a broker of the same cluster may call itself a replica, and there is none.
-    if request.replicaID >= 0 || request.replicaState.replicaID >= 0 { return .invalidRequest }
+    if isReplica(request) { return .invalidRequest }
     if request.sessionID != 0 && request.sessionEpoch != -1 { return .fetchSessionIDNotFound }
     return nil
   }
@@ -48,6 +93,8 @@ private struct LongPoll: Sendable {
   let broker: Broker
   let request: FetchRequest
   let context: RequestContext
+  /// One for each topic of the request.
+  let refusals: [ErrorCode?]
   let deadlineMilliseconds: Int64
   let respond: @Sendable (Outcome<FetchResponse>) -> Void
 
@@ -58,8 +105,8 @@ private struct LongPoll: Sendable {
   }
 
   func attempt() {
-    let targets = request.topics.flatMap { topic in
-      topic.partitions.map { target($0, of: topic) }
+    let targets = zip(request.topics, refusals).flatMap { topic, refusal in
+      topic.partitions.map { refusal.map(Target.refused) ?? target($0, of: topic) }
     }
     let reads = targets.compactMap { target in
       if case .read(let read) = target { read } else { nil }

@@ -3,6 +3,7 @@ import KafkaWire
 import LogStorage
 
 /// ListOffsets, versions 1–11: an offset by position or by time (PROTOCOL.md §8).
+/// Rights: DESCRIBE of each topic.
 ///
 /// - v2: isolation level. v4: leader epochs. v7: -3, the largest timestamp. v8: -4, earliest local.
 ///   v9: -5, latest tiered. v11: -6, earliest pending upload. Without tiering -4 is -2, and -5 and
@@ -14,7 +15,12 @@ struct ListOffsetsHandler: Handler {
     _ request: ListOffsetsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ListOffsetsResponse>) -> Void
   ) {
-    let asked = request.topics.flatMap { topic in topic.partitions.map { (topic, $0) } }
+    let asked = request.topics.flatMap { topic in
+      let right = Result { () throws(ProtocolError) in
+        try context.session.require(.describe, .topic(topic.name))
+      }
+      return topic.partitions.map { (topic, right, $0) }
+    }
     let duplicates = Self.duplicates(in: request)
     let finish: @Sendable ([ListOffsetsResponse.Partition]) -> Void = { answers in
       var next = answers.makeIterator()
@@ -29,10 +35,10 @@ struct ListOffsetsHandler: Handler {
     }
     guard !asked.isEmpty else { return finish([]) }
     let gather = Gather<ListOffsetsResponse.Partition>(count: asked.count, completion: finish)
-    for (index, (topic, partition)) in asked.enumerated() {
+    for (index, (topic, right, partition)) in asked.enumerated() {
       let key = PartitionKey(topic: topic.name, partition: partition.partitionIndex)
       find(
-        partition, of: topic, isDuplicate: duplicates.contains(key),
+        partition, of: topic, right, isDuplicate: duplicates.contains(key),
         isReplica: request.replicaID >= 0, version: context.version
       ) { result in
         gather.put(.init(answering: partition.partitionIndex, result), at: index)
@@ -59,10 +65,11 @@ struct ListOffsetsHandler: Handler {
 
   private func find(
     _ partition: ListOffsetsRequest.Partition, of wireTopic: ListOffsetsRequest.Topic,
-    isDuplicate: Bool, isReplica: Bool, version: Int16,
+    _ right: Checked<Void>, isDuplicate: Bool, isReplica: Bool, version: Int16,
     completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
   ) {
     do throws(ProtocolError) {
+      try right.get()
       if isDuplicate { throw ProtocolError(.invalidRequest, "A partition is asked for twice.") }
       if isReplica { throw ProtocolError(.invalidRequest, "This broker has no replicas.") }
       let topic = try broker.topic(named: wireTopic.name)

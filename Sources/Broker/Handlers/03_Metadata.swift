@@ -7,6 +7,9 @@ import LogStorage
 /// A topic that is named and missing is created before the answer, when configuration and request
 /// allow it, so that the answer is already the finished topic. Asking for all never creates.
 ///
+/// Rights: DESCRIBE of each topic. Whoever names one without it is refused, whether it is there or
+/// not; whoever asks for all does not see it. A topic is created with CREATE of the cluster or of it.
+///
 /// - v1: null means all topics, empty means brokers only (in v0 empty means all). v4: the request
 ///   may forbid creation. v8: authorized operations on request. v10: topic ids. v12: asking by id.
 struct MetadataHandler: Handler {
@@ -18,22 +21,39 @@ struct MetadataHandler: Handler {
   ) {
     let catalog = broker.storage.catalog()
     guard let asked = Self.askedTopics(of: request, version: context.version) else {
-      respond(.response(response(catalog.topics.map { .found($0) }, to: request, context)))
+      let visible = catalog.topics.filter {
+        context.session.authorizeQuietly(.describe, .topic($0.name))
+      }
+      respond(.response(response(visible.map { .found($0) }, to: request, context)))
       return
     }
-    let missing = asked.compactMap { topic -> String? in
-      guard topic.topicID.isZero, let name = topic.name, catalog[name] == nil else { return nil }
+    let refused = refusals(of: asked, catalog, context.session)
+    let missing = zip(asked, refused).compactMap { topic, refusal -> String? in
+      guard topic.topicID.isZero, refusal == nil, let name = topic.name, catalog[name] == nil
+      else { return nil }
       return name
     }
     let mayCreate = broker.config.autoCreateTopics && request.allowAutoTopicCreation
-    guard mayCreate, !missing.isEmpty else {
-      let entries = asked.map { entry(for: $0, refusals: [:]) }
+    let finish: @Sendable ([String: ErrorCode]) -> Void = { creations in
+      let entries = zip(asked, refused).map { $1 ?? entry(for: $0, refusals: creations) }
       respond(.response(response(entries, to: request, context)))
-      return
     }
-    create(missing) { refusals in
-      let entries = asked.map { entry(for: $0, refusals: refusals) }
-      respond(.response(response(entries, to: request, context)))
+    guard mayCreate, !missing.isEmpty else { return finish([:]) }
+    create(missing, for: context.session, completion: finish)
+  }
+
+  /// For each topic that the session may not describe the entry that says so.
+  private func refusals(
+    of asked: [MetadataRequest.Topic], _ catalog: Catalog, _ session: Session
+  ) -> [Entry?] {
+    asked.map { topic in
+      let isNamed = topic.topicID.isZero
+      guard let name = isNamed ? topic.name ?? "" : catalog[id: topic.topicID]?.name else {
+        // Of an id that nobody knows there is nothing to ask.
+        return .missing(name: nil, id: topic.topicID, .unknownTopicID)
+      }
+      guard !session.authorize(.describe, .topic(name)) else { return nil }
+      return .missing(name: isNamed ? name : nil, id: topic.topicID, .topicAuthorizationFailed)
     }
   }
 
@@ -75,12 +95,16 @@ struct MetadataHandler: Handler {
 
   /// Creates each topic that may be, and reports the names that could not.
   private func create(
-    _ names: [String], completion: @escaping @Sendable ([String: ErrorCode]) -> Void
+    _ names: [String], for session: Session,
+    completion: @escaping @Sendable ([String: ErrorCode]) -> Void
   ) {
+    let mayCreateAny = session.authorizeQuietly(.create, .cluster)
     var refusals: [String: ErrorCode] = [:]
     var topics: [NewTopic] = []
     for name in Set(names).sorted() {
-      if TopicName.objection(to: name) != nil {
+      if !mayCreateAny, !session.authorize(.create, .topic(name)) {
+        refusals[name] = .topicAuthorizationFailed
+      } else if TopicName.objection(to: name) != nil {
         refusals[name] = .invalidTopicException
       } else if broker.config.defaultReplicationFactor != 1 {
         refusals[name] = .invalidReplicationFactor
@@ -115,13 +139,17 @@ struct MetadataHandler: Handler {
     response.clusterID = broker.storage.identity.clusterID
     response.controllerID = broker.config.nodeID
     if request.includeClusterAuthorizedOperations {
-      response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+      let session = context.session
+      response.clusterAuthorizedOperations =
+        session.authorize(.describe, .cluster) ? session.authorizedOperations(on: .cluster) : 0
     }
-    response.topics = entries.map { topic($0, request) }
+    response.topics = entries.map { topic($0, request, context.session) }
     return response
   }
 
-  private func topic(_ entry: Entry, _ request: MetadataRequest) -> MetadataResponse.Topic {
+  private func topic(
+    _ entry: Entry, _ request: MetadataRequest, _ session: Session
+  ) -> MetadataResponse.Topic {
     var answer = MetadataResponse.Topic()
     switch entry {
     case .missing(let name, let id, let code):
@@ -133,9 +161,12 @@ struct MetadataHandler: Handler {
       answer.topicID = topic.id
       answer.isInternal = topic.isInternal
       answer.partitions = topic.partitions.indices.map { partition(Int32($0)) }
-      if request.includeTopicAuthorizedOperations {
-        answer.topicAuthorizedOperations = AuthorizedOperations.topic
-      }
+    }
+    // Not of what the client may not know of, nor of an id that has no name.
+    if request.includeTopicAuthorizedOperations, let name = answer.name,
+      answer.errorCode != .topicAuthorizationFailed
+    {
+      answer.topicAuthorizedOperations = session.authorizedOperations(on: .topic(name))
     }
     return answer
   }

@@ -8,6 +8,8 @@ import LogStorage
 /// What one request commits is kept in one transaction. A position is not held against the log: a
 /// group may be moved to where there is nothing yet.
 ///
+/// Rights: READ of the group, and of each topic.
+///
 /// - v2–4: a retention time of the commit's own. v7: static members name themselves. v9: members of
 ///   consumer groups may commit, and a group that is not there is GROUP_ID_NOT_FOUND. v10: topics by
 ///   id; an unknown one is UNKNOWN_TOPIC_ID.
@@ -26,13 +28,7 @@ struct OffsetCommitHandler: Handler {
     _ request: OffsetCommitRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<OffsetCommitResponse>) -> Void
   ) {
-    let checked = request.topics.flatMap { topic -> [Checked<Position>] in
-      topic.partitions.map { partition in
-        Result { () throws(ProtocolError) in
-          try position(partition, of: topic, byID: context.version >= 10)
-        }
-      }
-    }
+    let checked = check(request, context)
     let finish: @Sendable ([ErrorCode]) -> Void = { codes in
       respond(.response(Self.response(to: request, checked, codes)))
     }
@@ -48,11 +44,31 @@ struct OffsetCommitHandler: Handler {
     }
   }
 
+  /// One for each partition of the request.
+  private func check(
+    _ request: OffsetCommitRequest, _ context: RequestContext
+  ) -> [Checked<Position>] {
+    let group = Result { () throws(ProtocolError) in
+      try context.session.require(.read, .group(request.groupID))
+    }
+    return request.topics.flatMap { topic -> [Checked<Position>] in
+      let found = group.flatMap {
+        Result { () throws(ProtocolError) in
+          try broker.topic(
+            named: topic.name, id: topic.topicID, byID: context.version >= 10, to: .read,
+            for: context.session)
+        }
+      }
+      return topic.partitions.map { partition in
+        Result { () throws(ProtocolError) in try position(partition, of: try found.get()) }
+      }
+    }
+  }
+
   private func position(
-    _ partition: OffsetCommitRequest.Partition, of topic: OffsetCommitRequest.Topic, byID: Bool
+    _ partition: OffsetCommitRequest.Partition, of found: Topic
   ) throws(ProtocolError) -> Position {
-    let found = try broker.topic(named: topic.name, id: topic.topicID, byID: byID)
-    return Position(
+    Position(
       topic: found.id, number: partition.partitionIndex,
       partition: try broker.partition(partition.partitionIndex, of: found), asked: partition)
   }
@@ -100,10 +116,10 @@ struct OffsetCommitHandler: Handler {
         leaderEpoch: position.asked.committedLeaderEpoch,
         metadata: position.asked.committedMetadata ?? "", expiresAt: expiresAt)
     }
-    let committer = Committer(
-      memberID: request.memberID, instanceID: request.groupInstanceID,
-      clientID: context.clientID, clientHost: context.connection.clientAddress,
-      generation: request.generationIDOrMemberEpoch, source: source)
+    var committer = context.session.committer(source)
+    committer.memberID = request.memberID
+    committer.instanceID = request.groupInstanceID
+    committer.generation = request.generationIDOrMemberEpoch
     return try turn.transaction.commit(commits, of: request.groupID, by: committer).map { result in
       switch result {
       case .success: .none

@@ -8,6 +8,8 @@ import LogStorage
 /// No position, an unknown group and an unknown topic name are all -1 without an error. Stable
 /// offsets (v7) are all there are: nothing is committed by halves.
 ///
+/// Rights: DESCRIBE of each group, and of each topic; who asks for all does not see topics without.
+///
 /// - v1: an error of the group stands at every partition. v2: it has a field, and null asks for all
 ///   partitions. v8: many groups, each with its error. v9: members of consumer groups name their
 ///   epoch, which is checked. v10: topics by id; an unknown one is UNKNOWN_TOPIC_ID.
@@ -19,12 +21,15 @@ struct OffsetFetchHandler: Handler {
     respond: @escaping @Sendable (Outcome<OffsetFetchResponse>) -> Void
   ) {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
+    let byID = context.version >= 10
+    let rights = asked.map { self.rights(to: $0, byID: byID, context.session) }
     broker.groups.perform { coordinator, turn in
-      try asked.map { try positions(of: $0, byID: context.version >= 10, coordinator, turn) }
+      try zip(asked, rights).map { try positions(of: $0, $1, byID: byID, coordinator, turn) }
     } completion: { result in
       let groups: [OffsetFetchResponse.Group]
       switch result {
-      case .success(let found): groups = found
+      case .success(let found):
+        groups = zip(asked, found).map { Self.visible($1, of: $0, to: context.session) }
       case .failure(let error): groups = asked.map { .refusal(of: $0.groupID, error.code) }
       }
       respond(
@@ -32,12 +37,48 @@ struct OffsetFetchHandler: Handler {
     }
   }
 
+  // MARK: Rights
+
+  /// What the session may not see of a group.
+  private struct Rights: Sendable {
+    var group = ErrorCode.none
+    /// One for each topic that the group was asked for.
+    var topics: [ErrorCode] = []
+  }
+
+  private func rights(
+    to asked: OffsetFetchRequest.Group, byID: Bool, _ session: Session
+  ) -> Rights {
+    guard session.authorize(.describe, .group(asked.groupID)) else {
+      return Rights(group: .groupAuthorizationFailed)
+    }
+    let catalog = broker.storage.catalog()
+    let topics = (asked.topics ?? []).map { topic -> ErrorCode in
+      guard let name = byID ? catalog[id: topic.topicID]?.name : topic.name else {
+        return .unknownTopicID
+      }
+      return session.authorize(.describe, .topic(name)) ? .none : .topicAuthorizationFailed
+    }
+    return Rights(topics: topics)
+  }
+
+  /// Leaves out what was found by asking for all and must not be seen.
+  private static func visible(
+    _ found: OffsetFetchResponse.Group, of asked: OffsetFetchRequest.Group, to session: Session
+  ) -> OffsetFetchResponse.Group {
+    guard asked.topics == nil else { return found }
+    var visible = found
+    visible.topics.removeAll { !session.authorize(.describe, .topic($0.name)) }
+    return visible
+  }
+
   // MARK: On the writing thread
 
   private func positions(
-    of group: OffsetFetchRequest.Group, byID: Bool, _ coordinator: borrowing GroupCoordinator,
-    _ turn: GroupTurn
+    of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool,
+    _ coordinator: borrowing GroupCoordinator, _ turn: GroupTurn
   ) throws -> OffsetFetchResponse.Group {
+    guard rights.group == .none else { return .refusal(of: group.groupID, rights.group) }
     let code = coordinator.admitFetch(
       groupID: group.groupID, memberID: group.memberID, epoch: group.memberEpoch)
     guard code == .none else { return .refusal(of: group.groupID, code) }
@@ -45,7 +86,8 @@ struct OffsetFetchHandler: Handler {
     var answer = OffsetFetchResponse.Group()
     answer.groupID = group.groupID
     if let topics = group.topics {
-      answer.topics = try positions(of: group.groupID, topics, byID: byID, catalog, turn)
+      answer.topics = try positions(
+        of: group.groupID, topics, rights.topics, byID: byID, catalog, turn)
     } else {
       answer.topics = try allPositions(of: group.groupID, catalog, turn)
     }
@@ -53,24 +95,28 @@ struct OffsetFetchHandler: Handler {
   }
 
   private func positions(
-    of group: String, _ topics: [OffsetFetchRequest.GroupTopic], byID: Bool, _ catalog: Catalog,
-    _ turn: GroupTurn
+    of group: String, _ topics: [OffsetFetchRequest.GroupTopic], _ rights: [ErrorCode],
+    byID: Bool, _ catalog: Catalog, _ turn: GroupTurn
   ) throws -> [OffsetFetchResponse.GroupTopic] {
-    let found = topics.map { byID ? catalog[id: $0.topicID] : catalog[$0.name] }
+    let found = zip(topics, rights).map { topic, right -> Topic? in
+      guard right == .none else { return nil }
+      return byID ? catalog[id: topic.topicID] : catalog[topic.name]
+    }
     let partitions = zip(topics, found).flatMap { asked, topic in
       asked.partitionIndexes.compactMap { topic?.partition($0) }
     }
     let offsets =
       partitions.isEmpty
       ? [:] : try turn.transaction.committedOffsets(of: group, in: partitions)
-    return zip(topics, found).map { asked, topic in
+    return zip(zip(topics, rights), found).map { asked, topic in
+      let (asked, right) = asked
       var answer = OffsetFetchResponse.GroupTopic()
       answer.name = asked.name
       answer.topicID = asked.topicID
       answer.partitions = asked.partitionIndexes.map { number in
         let offset = topic?.partition(number).flatMap { offsets[$0] }
         var partition = OffsetFetchResponse.GroupPartition(number, offset)
-        if byID, topic == nil { partition.errorCode = .unknownTopicID }
+        partition.errorCode = byID && right == .none && topic == nil ? .unknownTopicID : right
         return partition
       }
       return answer

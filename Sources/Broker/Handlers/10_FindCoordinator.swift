@@ -3,6 +3,8 @@ import KafkaWire
 
 /// FindCoordinator, versions 0–6: this node coordinates everything (PROTOCOL.md §9).
 ///
+/// Rights: DESCRIBE of the group or the transactional id; CLUSTER_ACTION for share groups.
+///
 /// - v1: key types and an error message. v4: many keys at once, each with its own answer.
 ///   v6: share groups (type 2), which this broker does not offer.
 struct FindCoordinatorHandler: Handler {
@@ -12,29 +14,50 @@ struct FindCoordinatorHandler: Handler {
     _ request: FindCoordinatorRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<FindCoordinatorResponse>) -> Void
   ) {
-    let endpoint = broker.endpoint(for: context.connection)
-    let isKnownType = (0...1).contains(request.keyType)
-    let message = isKnownType ? nil : "Unknown coordinator type \(request.keyType)."
-    let code: ErrorCode = isKnownType ? .none : .invalidRequest
+    let keys = context.version >= 4 ? request.coordinatorKeys : [request.key]
+    let answers = keys.map { answer($0, type: request.keyType, context) }
     var response = FindCoordinatorResponse()
     if context.version >= 4 {
-      response.coordinators = request.coordinatorKeys.map { key in
-        var answer = FindCoordinatorResponse.Coordinator()
-        answer.key = key
-        answer.nodeID = isKnownType ? broker.config.nodeID : -1
-        answer.host = isKnownType ? endpoint.host : ""
-        answer.port = isKnownType ? Int32(endpoint.port) : -1
-        answer.errorCode = code
-        answer.errorMessage = message
-        return answer
-      }
-    } else {
-      response.errorCode = code
-      response.errorMessage = message
-      response.nodeID = isKnownType ? broker.config.nodeID : -1
-      response.host = isKnownType ? endpoint.host : ""
-      response.port = isKnownType ? Int32(endpoint.port) : -1
+      response.coordinators = answers
+    } else if let answer = answers.first {
+      response.errorCode = answer.errorCode
+      response.errorMessage = answer.errorMessage
+      response.nodeID = answer.nodeID
+      response.host = answer.host
+      response.port = answer.port
     }
     respond(.response(response))
+  }
+
+  private func answer(
+    _ key: String, type: Int8, _ context: RequestContext
+  ) -> FindCoordinatorResponse.Coordinator {
+    var answer = FindCoordinatorResponse.Coordinator()
+    answer.key = key
+    do throws(ProtocolError) {
+      try Self.check(key, type: type, context.session)
+      let endpoint = broker.endpoint(for: context.connection)
+      answer.nodeID = broker.config.nodeID
+      answer.host = endpoint.host
+      answer.port = Int32(endpoint.port)
+    } catch {
+      answer.nodeID = -1
+      answer.port = -1
+      answer.errorCode = error.code
+      answer.errorMessage = error.message
+    }
+    return answer
+  }
+
+  private static func check(
+    _ key: String, type: Int8, _ session: Session
+  ) throws(ProtocolError) {
+    switch type {
+    case 0: return try session.require(.describe, .group(key))
+    case 1: return try session.require(.describe, .transactionalID(key))
+    case 2: try session.require(.clusterAction, .cluster)
+    default: break
+    }
+    throw ProtocolError(.invalidRequest, "Unknown coordinator type \(type).")
   }
 }

@@ -5,6 +5,8 @@ import KafkaWire
 /// JoinGroup, versions 0–9: a member takes part in its group's next generation, and waits until
 /// that is complete (PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
 ///
+/// Rights: READ of the group.
+///
 /// - v0: no rebalance timeout; the session's is taken. v4: a new member is given its id first
 ///   (MEMBER_ID_REQUIRED). v5: static members. v7: the protocol's name is null on errors, not empty.
 ///   v8: a reason. v9: a static leader that comes back is told not to assign.
@@ -15,6 +17,10 @@ struct JoinGroupHandler: Handler {
     _ request: JoinGroupRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<JoinGroupResponse>) -> Void
   ) {
+    guard context.session.authorize(.read, .group(request.groupID)) else {
+      let refusal = JoinReply(error: .groupAuthorizationFailed, memberID: "")
+      return respond(.response(JoinGroupResponse(refusal, version: context.version)))
+    }
     broker.groups.join(joining(request, context)) { reply in
       var response = JoinGroupResponse(reply, version: context.version)
       // Whoever is turned away before it is known gets back what it said.
@@ -26,7 +32,7 @@ struct JoinGroupHandler: Handler {
   private func joining(_ request: JoinGroupRequest, _ context: RequestContext) -> JoinRequest {
     JoinRequest(
       groupID: request.groupID, memberID: request.memberID,
-      instanceID: request.groupInstanceID, client: context.client,
+      instanceID: request.groupInstanceID, client: context.session.client,
       sessionTimeoutMilliseconds: request.sessionTimeoutMilliseconds,
       rebalanceTimeoutMilliseconds: context.version >= 1
         ? request.rebalanceTimeoutMilliseconds : request.sessionTimeoutMilliseconds,

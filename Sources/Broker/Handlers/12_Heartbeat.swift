@@ -5,6 +5,8 @@ import KafkaWire
 /// Heartbeat, versions 0–4: a member of a classic group shows that it lives, and learns whether it
 /// must join again (PROTOCOL.md §11).
 ///
+/// Rights: READ of the group.
+///
 /// - v3: static members name themselves.
 struct HeartbeatHandler: Handler {
   let broker: Broker
@@ -13,6 +15,11 @@ struct HeartbeatHandler: Handler {
     _ request: KafkaWire.HeartbeatRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<HeartbeatResponse>) -> Void
   ) {
+    guard context.session.authorize(.read, .group(request.groupID)) else {
+      var refusal = HeartbeatResponse()
+      refusal.errorCode = .groupAuthorizationFailed
+      return respond(.response(refusal))
+    }
     let heartbeat = Coordination.HeartbeatRequest(
       groupID: request.groupID, generation: request.generationID, memberID: request.memberID,
       instanceID: request.groupInstanceID)

@@ -4,6 +4,8 @@ import KafkaWire
 
 /// LeaveGroup, versions 0–5: members leave, or are made to by an administrator (PROTOCOL.md §11).
 ///
+/// Rights: READ of the group.
+///
 /// - v0–2: one member, whose error is the answer's. v3: many, each with its own; a static member may
 ///   be named by its instance id alone. v5: reasons.
 struct LeaveGroupHandler: Handler {
@@ -13,6 +15,9 @@ struct LeaveGroupHandler: Handler {
     _ request: LeaveGroupRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<LeaveGroupResponse>) -> Void
   ) {
+    guard context.session.authorize(.read, .group(request.groupID)) else {
+      return respond(.response(.refusal(.groupAuthorizationFailed)))
+    }
     guard !request.groupID.isEmpty else { return respond(.response(.refusal(.invalidGroupID))) }
     let members =
       context.version >= 3

@@ -5,6 +5,8 @@ import KafkaWire
 /// SyncGroup, versions 0–5: the leader hands in the assignments; every member waits for its own
 /// (PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
 ///
+/// Rights: READ of the group.
+///
 /// - v3: static members name themselves. v5: the protocol's type and name, which must be there and
 ///   be the group's.
 struct SyncGroupHandler: Handler {
@@ -14,6 +16,10 @@ struct SyncGroupHandler: Handler {
     _ request: SyncGroupRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<SyncGroupResponse>) -> Void
   ) {
+    guard context.session.authorize(.read, .group(request.groupID)) else {
+      let refusal = SyncReply(error: .groupAuthorizationFailed)
+      return respond(.response(SyncGroupResponse(refusal)))
+    }
     if context.version >= 5, request.protocolType == nil || request.protocolName == nil {
       let refusal = SyncReply(error: .inconsistentGroupProtocol)
       return respond(.response(SyncGroupResponse(refusal)))

@@ -6,6 +6,8 @@ import KafkaWire
 ///
 /// A group that is not there, or speaks the consumer protocol, is a dead one without members.
 ///
+/// Rights: DESCRIBE of each group.
+///
 /// - v3: authorized operations, when asked for. v4: instance ids. v6: such a group is
 ///   GROUP_ID_NOT_FOUND with a message.
 struct DescribeGroupsHandler: Handler {
@@ -15,8 +17,12 @@ struct DescribeGroupsHandler: Handler {
     _ request: DescribeGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeGroupsResponse>) -> Void
   ) {
+    let session = context.session
+    let asked = request.groups.map { ($0, session.authorize(.describe, .group($0))) }
     broker.groups.perform { coordinator, _ in
-      request.groups.map { describe($0, coordinator, version: context.version) }
+      asked.map { group, isAllowed in
+        isAllowed ? describe(group, coordinator, version: context.version) : .denial(of: group)
+      }
     } completion: { result in
       var response = DescribeGroupsResponse()
       switch result {
@@ -26,7 +32,8 @@ struct DescribeGroupsHandler: Handler {
       }
       if request.includeAuthorizedOperations {
         for index in response.groups.indices where response.groups[index].errorCode == .none {
-          response.groups[index].authorizedOperations = AuthorizedOperations.group
+          response.groups[index].authorizedOperations = session.authorizedOperations(
+            on: .group(response.groups[index].groupID))
         }
       }
       respond(.response(response))
@@ -56,6 +63,14 @@ extension DescribeGroupsResponse.Group {
     group.groupState = GroupState.dead.rawValue
     group.errorCode = code
     group.errorMessage = message
+    return group
+  }
+
+  /// Without a state, as in Kafka.
+  fileprivate static func denial(of groupID: String) -> Self {
+    var group = Self()
+    group.groupID = groupID
+    group.errorCode = .groupAuthorizationFailed
     return group
   }
 

@@ -7,6 +7,9 @@ import KafkaWire
 /// Filters are read without regard to case; an empty one lets everything through, a word that no
 /// group has nothing.
 ///
+/// Rights: DESCRIBE of the cluster shows all groups; else only those are shown that the client may
+/// DESCRIBE.
+///
 /// - v4: states, and a filter by them. v5: types, and a filter by them.
 struct ListGroupsHandler: Handler {
   let broker: Broker
@@ -20,11 +23,19 @@ struct ListGroupsHandler: Handler {
     } completion: { result in
       var response = ListGroupsResponse()
       switch result {
-      case .success(let listings): response.groups = Self.select(listings, by: request)
+      case .success(let listings):
+        response.groups = Self.visible(Self.select(listings, by: request), to: context.session)
       case .failure(let error): response.errorCode = error.code
       }
       respond(.response(response))
     }
+  }
+
+  private static func visible(
+    _ groups: [ListGroupsResponse.Group], to session: Session
+  ) -> [ListGroupsResponse.Group] {
+    if session.authorizeQuietly(.describe, .cluster) { return groups }
+    return groups.filter { session.authorizeQuietly(.describe, .group($0.groupID)) }
   }
 
   private static func select(

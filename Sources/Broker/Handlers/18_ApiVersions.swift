@@ -5,9 +5,9 @@ import KafkaWire
 ///
 /// A version above the table's is answered by `Broker` itself, before the body is looked at.
 ///
-/// - v3: the client's software name and version are checked; features. v4: features whose range
-///   begins at 0, which Java clients of before would not take. v5: a client that means another
-///   cluster or node is told to bootstrap again.
+/// - v3: the client's software name and version are checked, and remembered for the connection;
+///   features. v4: features whose range begins at 0, which Java clients of before would not take.
+///   v5: a client that means another cluster or node is told to bootstrap again.
 struct ApiVersionsHandler: Handler {
   let broker: Broker
 
@@ -15,6 +15,11 @@ struct ApiVersionsHandler: Handler {
     _ request: ApiVersionsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ApiVersionsResponse>) -> Void
   ) {
+    if context.version >= 3, Self.namesSoftware(request) {
+      context.connection.identity.note(
+        ClientSoftware(
+          name: request.clientSoftwareName, version: request.clientSoftwareVersion))
+    }
     var response = ApiVersionsResponse()
     response.errorCode = error(in: request, version: context.version)
     if response.errorCode == .none {
@@ -44,10 +49,7 @@ struct ApiVersionsHandler: Handler {
   }
 
   private func error(in request: ApiVersionsRequest, version: Int16) -> ErrorCode {
-    if version >= 3 {
-      let names = [request.clientSoftwareName, request.clientSoftwareVersion]
-      guard names.allSatisfy(Self.isSoftwareName) else { return .invalidRequest }
-    }
+    if version >= 3, !Self.namesSoftware(request) { return .invalidRequest }
     if version >= 5, request.clusterID != nil || request.nodeID != -1 {
       let isHere =
         request.clusterID == broker.storage.identity.clusterID
@@ -55,6 +57,10 @@ struct ApiVersionsHandler: Handler {
       guard isHere else { return .rebootstrapRequired }
     }
     return .none
+  }
+
+  private static func namesSoftware(_ request: ApiVersionsRequest) -> Bool {
+    isSoftwareName(request.clientSoftwareName) && isSoftwareName(request.clientSoftwareVersion)
   }
 
   /// A letter or digit, then letters, digits, `-` and `.`, ending in a letter or digit.

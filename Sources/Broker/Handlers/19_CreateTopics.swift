@@ -6,6 +6,9 @@ import LogStorage
 /// CreateTopics, versions 2–7 (PROTOCOL.md §9). Each topic succeeds or fails alone; the answer comes
 /// when the topics are usable.
 ///
+/// Rights: CREATE of the cluster, or of each topic. Without DESCRIBE_CONFIGS of a topic it is made,
+/// and the answer holds none of its configuration.
+///
 /// - v4: -1 means the default number of partitions and replicas. v5: the answer holds the effective
 ///   configuration. v7: the topic's id.
 struct CreateTopicsHandler: Handler {
@@ -15,16 +18,24 @@ struct CreateTopicsHandler: Handler {
     _ request: CreateTopicsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<CreateTopicsResponse>) -> Void
   ) {
+    let session = context.session
+    let mayCreateAny = session.authorizeQuietly(.create, .cluster)
     let named = Dictionary(grouping: request.topics, by: \.name).mapValues(\.count)
     let checked = request.topics.map { topic in
       Result { () throws(ProtocolError) in
-        try check(topic, namedTimes: named[topic.name] ?? 0, version: context.version)
+        if named[topic.name] ?? 0 > 1 {
+          throw ProtocolError(.invalidRequest, "The request names topic '\(topic.name)' twice.")
+        }
+        if !mayCreateAny, !session.authorize(.create, .topic(topic.name)) {
+          throw ProtocolError(.topicAuthorizationFailed, "Authorization failed.")
+        }
+        return try check(topic)
       }
     }
     let finish: @Sendable ([Result<Description, ProtocolError>]) -> Void = { results in
       var response = CreateTopicsResponse()
       response.topics = zip(request.topics, results).map { asked, result in
-        answer(asked, result)
+        answer(asked, result, session)
       }
       respond(.response(response))
     }
@@ -59,11 +70,8 @@ struct CreateTopicsHandler: Handler {
   }
 
   private func check(
-    _ topic: CreateTopicsRequest.Topic, namedTimes: Int, version: Int16
+    _ topic: CreateTopicsRequest.Topic
   ) throws(ProtocolError) -> NewTopic {
-    if namedTimes > 1 {
-      throw ProtocolError(.invalidRequest, "The request names topic '\(topic.name)' twice.")
-    }
     if topic.name == "__cluster_metadata" {
       throw ProtocolError(.invalidRequest, "Topic '\(topic.name)' is reserved.")
     }
@@ -149,7 +157,8 @@ struct CreateTopicsHandler: Handler {
   }
 
   private func answer(
-    _ asked: CreateTopicsRequest.Topic, _ result: Result<Description, ProtocolError>
+    _ asked: CreateTopicsRequest.Topic, _ result: Result<Description, ProtocolError>,
+    _ session: Session
   ) -> CreateTopicsResponse.Topic {
     var answer = CreateTopicsResponse.Topic()
     answer.name = asked.name
@@ -160,6 +169,13 @@ struct CreateTopicsHandler: Handler {
       answer.configs = nil
     case .success(let description):
       answer.topicID = description.topic.id
+      guard session.authorizeQuietly(.describeConfigs, .topic(asked.name)) else {
+        answer.topicConfigErrorCode = .topicAuthorizationFailed
+        answer.numPartitions = -1
+        answer.replicationFactor = -1
+        answer.configs = nil
+        return answer
+      }
       answer.numPartitions = Int32(description.partitionCount)
       answer.replicationFactor = 1
       answer.configs = broker.settings(of: description.topic).entries.map { entry in

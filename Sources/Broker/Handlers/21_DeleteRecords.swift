@@ -3,6 +3,7 @@ import KafkaWire
 import LogStorage
 
 /// DeleteRecords, versions 0–2: moves log start offsets forward (PROTOCOL.md §8).
+/// Rights: DELETE of each topic.
 struct DeleteRecordsHandler: Handler {
   let broker: Broker
 
@@ -11,10 +12,13 @@ struct DeleteRecordsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DeleteRecordsResponse>) -> Void
   ) {
     let checked = request.topics.flatMap { topic in
-      topic.partitions.map { partition in
+      let found = Result { () throws(ProtocolError) in
+        try broker.topic(named: topic.name, to: .delete, for: context.session)
+      }
+      return topic.partitions.map { partition in
         Result { () throws(ProtocolError) in
           (
-            target: try target(partition, of: topic.name),
+            target: try target(partition, of: try found.get()),
             subject: "\(topic.name)-\(partition.partitionIndex)"
           )
         }
@@ -31,15 +35,15 @@ struct DeleteRecordsHandler: Handler {
   }
 
   private func target(
-    _ partition: DeleteRecordsRequest.Partition, of name: String
+    _ partition: DeleteRecordsRequest.Partition, of topic: Topic
   ) throws(ProtocolError) -> RecordDeletion {
-    let topic = try broker.topic(named: name)
     let id = try broker.partition(partition.partitionIndex, of: topic)
     if topic.isInternal {
-      throw ProtocolError(.invalidTopicException, "\(name) is an internal topic.")
+      throw ProtocolError(.invalidTopicException, "\(topic.name) is an internal topic.")
     }
     if broker.settings(of: topic).config.isCompactedOnly {
-      throw ProtocolError(.policyViolation, "\(name) is compacted and not deleted by age or size.")
+      throw ProtocolError(
+        .policyViolation, "\(topic.name) is compacted and not deleted by age or size.")
     }
     guard partition.offset >= -1 else { throw ProtocolError(.offsetOutOfRange) }
     return RecordDeletion(partition: id, beforeOffset: partition.offset)

@@ -4,6 +4,9 @@ import KafkaWire
 /// InitProducerId, versions 0–5: a producer id that was never given before (PROTOCOL.md §15).
 ///
 /// Idempotent producers only; a transactional id is refused, since no transaction API is offered.
+///
+/// Rights: WRITE of the transactional id; without one IDEMPOTENT_WRITE of the cluster, or WRITE of
+/// whatever topic.
 struct InitProducerIdHandler: Handler {
   let broker: Broker
 
@@ -11,6 +14,11 @@ struct InitProducerIdHandler: Handler {
     _ request: InitProducerIdRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<InitProducerIdResponse>) -> Void
   ) {
+    do throws(ProtocolError) {
+      try Self.check(request, context.session)
+    } catch {
+      return respond(.response(.refusal(error.code)))
+    }
     if let transactionalID = request.transactionalID {
       respond(.response(.refusal(transactionalID.isEmpty ? .invalidRequest : .unsupportedVersion)))
       return
@@ -26,6 +34,18 @@ struct InitProducerIdHandler: Handler {
         respond(.response(.refusal(ProtocolError(error, about: "producer id").code)))
       }
     }
+  }
+}
+
+extension InitProducerIdHandler {
+  private static func check(
+    _ request: InitProducerIdRequest, _ session: Session
+  ) throws(ProtocolError) {
+    if let id = request.transactionalID {
+      return try session.require(.write, .transactionalID(id))
+    }
+    if session.authorizeQuietly(.idempotentWrite, .cluster) { return }
+    try session.require(.write, any: .topic)
   }
 }
 

@@ -4,6 +4,8 @@ import LogStorage
 
 /// OffsetForLeaderEpoch, versions 2–4: where an epoch ends, so that a consumer can tell whether the
 /// log below its position is still the one it read (KIP-320; PROTOCOL.md §8).
+///
+/// Rights: CLUSTER_ACTION, or DESCRIBE of each topic.
 struct OffsetForLeaderEpochHandler: Handler {
   let broker: Broker
 
@@ -22,27 +24,35 @@ struct OffsetForLeaderEpochHandler: Handler {
       }
       respond(.response(response))
     }
-    let asked = request.topics.flatMap { topic in topic.partitions.map { (topic.topic, $0) } }
+    let session = context.session
+    let mayAskAny = session.authorizeQuietly(.clusterAction, .cluster)
+    let asked = request.topics.flatMap { topic in
+      let found = Result { () throws(ProtocolError) in
+        if !mayAskAny { try session.require(.describe, .topic(topic.topic)) }
+        return try broker.topic(named: topic.topic)
+      }
+      return topic.partitions.map { (found, $0) }
+    }
     guard !asked.isEmpty else { return finish([]) }
     let gather = Gather<OffsetForLeaderEpochResponse.EpochEndOffset>(
       count: asked.count, completion: finish)
-    for (index, (name, partition)) in asked.enumerated() {
-      find(partition, of: name) { result in
+    for (index, (topic, partition)) in asked.enumerated() {
+      find(partition, of: topic) { result in
         gather.put(.init(answering: partition.partition, result), at: index)
       }
     }
   }
 
   private func find(
-    _ partition: OffsetForLeaderEpochRequest.Partition, of name: String,
+    _ partition: OffsetForLeaderEpochRequest.Partition, of found: Checked<Topic>,
     completion: @escaping @Sendable (Result<EpochEnd?, ProtocolError>) -> Void
   ) {
     do throws(ProtocolError) {
-      let topic = try broker.topic(named: name)
+      let topic = try found.get()
       let id = try broker.partition(partition.partition, of: topic)
       try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
       broker.storage.endOfEpoch(partition.leaderEpoch, in: id) { result in
-        completion(result.mapError { ProtocolError($0, about: name) })
+        completion(result.mapError { ProtocolError($0, about: topic.name) })
       }
     } catch {
       completion(.failure(error))

@@ -4,6 +4,8 @@ import KafkaWire
 
 /// DescribeConfigs, versions 1–4: the values in force and where each comes from (PROTOCOL.md §16).
 ///
+/// Rights: DESCRIBE_CONFIGS of the topic or the group; for what belongs to a broker, of the cluster.
+///
 /// - v3: the type of each key and, on request, its documentation.
 struct DescribeConfigsHandler: Handler {
   let broker: Broker
@@ -11,6 +13,9 @@ struct DescribeConfigsHandler: Handler {
   private enum ResourceType {
     static let topic: Int8 = 2
     static let broker: Int8 = 4
+    static let brokerLogger: Int8 = 8
+    static let clientMetrics: Int8 = 16
+    static let group: Int8 = 32
   }
 
   func handle(
@@ -18,17 +23,19 @@ struct DescribeConfigsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DescribeConfigsResponse>) -> Void
   ) {
     var response = DescribeConfigsResponse()
-    response.results = request.resources.map { answer($0, in: request) }
+    response.results = request.resources.map { answer($0, in: request, context.session) }
     respond(.response(response))
   }
 
   private func answer(
-    _ resource: DescribeConfigsRequest.Resource, in request: DescribeConfigsRequest
+    _ resource: DescribeConfigsRequest.Resource, in request: DescribeConfigsRequest,
+    _ session: Session
   ) -> DescribeConfigsResponse.Resource {
     var answer = DescribeConfigsResponse.Resource()
     answer.resourceType = resource.resourceType
     answer.resourceName = resource.resourceName
     do throws(ProtocolError) {
+      if let right = Self.right(to: resource) { try session.require(.describeConfigs, right) }
       let keys = resource.configurationKeys.flatMap { $0.isEmpty ? nil : Set($0) }
       answer.configs = try entries(of: resource)
         .filter { keys?.contains($0.name) ?? true }
@@ -38,6 +45,16 @@ struct DescribeConfigsHandler: Handler {
       answer.errorMessage = error.message
     }
     return answer
+  }
+
+  /// `nil` for a kind of resource that nobody has heard of, which is refused anyway.
+  private static func right(to resource: DescribeConfigsRequest.Resource) -> Resource? {
+    switch resource.resourceType {
+    case ResourceType.topic: .topic(resource.resourceName)
+    case ResourceType.group: .group(resource.resourceName)
+    case ResourceType.broker, ResourceType.brokerLogger, ResourceType.clientMetrics: .cluster
+    default: nil
+    }
   }
 
   private func entries(

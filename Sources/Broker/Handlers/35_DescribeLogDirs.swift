@@ -4,6 +4,8 @@ import LogStorage
 
 /// DescribeLogDirs, versions 1–5: one directory, the database, with the bytes of each partition.
 ///
+/// Rights: DESCRIBE of the cluster; without it there is no directory.
+///
 /// - v3: a top-level error. v4: total and usable bytes of the volume (-1, not known here).
 struct DescribeLogDirsHandler: Handler {
   let broker: Broker
@@ -12,6 +14,11 @@ struct DescribeLogDirsHandler: Handler {
     _ request: DescribeLogDirsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeLogDirsResponse>) -> Void
   ) {
+    guard context.session.authorize(.describe, .cluster) else {
+      var response = DescribeLogDirsResponse()
+      response.errorCode = .clusterAuthorizationFailed
+      return respond(.response(response))
+    }
     let asked = self.asked(request)
     let partitions = asked.flatMap { topic, numbers in numbers.map { topic.partitions[$0] } }
     broker.storage.sizes(of: partitions) { result in

@@ -3,6 +3,7 @@ import KafkaWire
 import LogStorage
 
 /// CreatePartitions, versions 0–3: grows topics to a new total (PROTOCOL.md §9).
+/// Rights: ALTER of each topic.
 struct CreatePartitionsHandler: Handler {
   let broker: Broker
 
@@ -25,21 +26,22 @@ struct CreatePartitionsHandler: Handler {
     let named = Dictionary(grouping: request.topics, by: \.name).mapValues(\.count)
     let gather = Gather<ProtocolError?>(count: request.topics.count, completion: finish)
     for (index, topic) in request.topics.enumerated() {
-      grow(topic, namedTimes: named[topic.name] ?? 0, validateOnly: request.validateOnly) {
-        gather.put($0, at: index)
+      let found = Result { () throws(ProtocolError) in
+        if named[topic.name] ?? 0 > 1 {
+          throw ProtocolError(.invalidRequest, "The request names topic '\(topic.name)' twice.")
+        }
+        return try broker.topic(named: topic.name, to: .alter, for: context.session)
       }
+      grow(topic, found, validateOnly: request.validateOnly) { gather.put($0, at: index) }
     }
   }
 
   private func grow(
-    _ asked: CreatePartitionsRequest.Topic, namedTimes: Int, validateOnly: Bool,
+    _ asked: CreatePartitionsRequest.Topic, _ found: Checked<Topic>, validateOnly: Bool,
     completion: @escaping @Sendable (ProtocolError?) -> Void
   ) {
     do throws(ProtocolError) {
-      if namedTimes > 1 {
-        throw ProtocolError(.invalidRequest, "The request names topic '\(asked.name)' twice.")
-      }
-      let topic = try broker.topic(named: asked.name)
+      let topic = try found.get()
       try check(asked, against: topic)
       if validateOnly { return completion(nil) }
       broker.storage.createPartitions(of: topic.id, count: Int(asked.count)) { result in

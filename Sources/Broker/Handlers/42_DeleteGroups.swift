@@ -5,6 +5,8 @@ import KafkaWire
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them
 /// (PROTOCOL.md §12).
 ///
+/// Rights: DELETE of each group.
+///
 /// - v3: messages.
 struct DeleteGroupsHandler: Handler {
   let broker: Broker
@@ -13,10 +15,16 @@ struct DeleteGroupsHandler: Handler {
     _ request: DeleteGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DeleteGroupsResponse>) -> Void
   ) {
+    let session = context.session
+    let asked = request.groupsNames.map { ($0, session.authorize(.delete, .group($0))) }
     broker.groups.perform { coordinator, turn in
-      try request.groupsNames.map { name in
-        let (code, effects) = coordinator.delete(name, by: context.client)
-        if code == .none { try forgetPositions(of: name, context, turn) }
+      try asked.map { name, isAllowed in
+        guard isAllowed else {
+          let refusal = session.refusal(of: .delete, .group(name))
+          return DeleteGroupsResponse.Group(name, refusal.code, refusal.message)
+        }
+        let (code, effects) = coordinator.delete(name, by: session.client)
+        if code == .none { try forgetPositions(of: name, session, turn) }
         try turn.carryOut(effects)
         return DeleteGroupsResponse.Group(name, code, Self.message(code, about: name))
       }
@@ -33,12 +41,10 @@ struct DeleteGroupsHandler: Handler {
 
   /// Before the group goes, which would forget them, too, but could not say who it was.
   private func forgetPositions(
-    of group: String, _ context: RequestContext, _ turn: GroupTurn
+    of group: String, _ session: Session, _ turn: GroupTurn
   ) throws {
     let offsets = try turn.transaction.committedOffsets(of: group, in: nil)
-    let committer = Committer(
-      clientID: context.clientID, clientHost: context.connection.clientAddress,
-      source: .adminDelete)
+    let committer = session.committer(.adminDelete)
     _ = try turn.transaction.deleteOffsets(of: group, in: offsets.keys.sorted(), by: committer)
   }
 

@@ -1,9 +1,12 @@
 import ActaModel
 import Coordination
 import KafkaWire
+import LogStorage
 
 /// OffsetDelete, version 0: a group's positions are forgotten, but for topics that its members read
 /// (PROTOCOL.md §12).
+///
+/// Rights: DELETE of the group, READ of each topic.
 struct OffsetDeleteHandler: Handler {
   let broker: Broker
 
@@ -16,10 +19,16 @@ struct OffsetDeleteHandler: Handler {
     _ request: OffsetDeleteRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<OffsetDeleteResponse>) -> Void
   ) {
+    guard context.session.authorize(.delete, .group(request.groupID)) else {
+      return respond(.response(.refusal(.groupAuthorizationFailed)))
+    }
     let checked = request.topics.flatMap { topic -> [Checked<Target>] in
-      topic.partitions.map { partition in
+      let found = Result { () throws(ProtocolError) in
+        try broker.topic(named: topic.name, to: .read, for: context.session)
+      }
+      return topic.partitions.map { partition in
         Result { () throws(ProtocolError) in
-          try target(partition.partitionIndex, of: topic.name)
+          try target(partition.partitionIndex, of: try found.get())
         }
       }
     }
@@ -35,9 +44,8 @@ struct OffsetDeleteHandler: Handler {
     }
   }
 
-  private func target(_ number: Int32, of name: String) throws(ProtocolError) -> Target {
-    let topic = try broker.topic(named: name)
-    return Target(topic: topic.name, partition: try broker.partition(number, of: topic))
+  private func target(_ number: Int32, of topic: Topic) throws(ProtocolError) -> Target {
+    Target(topic: topic.name, partition: try broker.partition(number, of: topic))
   }
 
   /// On the writing thread: one code for each partition of the request.
@@ -57,9 +65,7 @@ struct OffsetDeleteHandler: Handler {
         partitions.append(target.partition)
       }
     }
-    let committer = Committer(
-      clientID: context.clientID, clientHost: context.connection.clientAddress,
-      source: .adminDelete)
+    let committer = context.session.committer(.adminDelete)
     // That there was no position is no error: there is none now.
     if !partitions.isEmpty {
       _ = try turn.transaction.deleteOffsets(of: group, in: partitions, by: committer)

@@ -2,6 +2,7 @@ import ActaModel
 import KafkaWire
 
 /// DescribeCluster, versions 0–2: the one broker. v1: the endpoint type must be brokers (1).
+/// Rights: none; who may not DESCRIBE the cluster is told that it may do nothing.
 struct DescribeClusterHandler: Handler {
   let broker: Broker
 
@@ -24,7 +25,9 @@ struct DescribeClusterHandler: Handler {
     response.clusterID = broker.storage.identity.clusterID
     response.controllerID = broker.config.nodeID
     if request.includeClusterAuthorizedOperations {
-      response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+      let session = context.session
+      response.clusterAuthorizedOperations =
+        session.authorize(.describe, .cluster) ? session.authorizedOperations(on: .cluster) : 0
     }
     respond(.response(response))
   }

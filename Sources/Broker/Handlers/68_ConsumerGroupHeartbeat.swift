@@ -5,6 +5,9 @@ import KafkaWire
 /// ConsumerGroupHeartbeat, versions 0–1: the whole life of a member of a consumer group: it joins,
 /// subscribes, is given partitions, gives them up, and leaves (PROTOCOL.md §13, KIP-848).
 ///
+/// Rights: READ of the group, DESCRIBE of each topic that the member names. Not of what its pattern
+/// matches: the group looks at that whenever topics come and go, in no member's name.
+///
 /// - v0: a member that joins without an id is given one. v1: it brings its own; a subscription may
 ///   be a pattern.
 struct ConsumerGroupHeartbeatHandler: Handler {
@@ -14,6 +17,12 @@ struct ConsumerGroupHeartbeatHandler: Handler {
     _ request: ConsumerGroupHeartbeatRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ConsumerGroupHeartbeatResponse>) -> Void
   ) {
+    do throws(ProtocolError) {
+      try Self.check(request, context.session)
+    } catch {
+      let refusal = ConsumerHeartbeatReply(error: error.code, message: error.message)
+      return respond(.response(ConsumerGroupHeartbeatResponse(refusal)))
+    }
     let heartbeat = heartbeat(request, context)
     broker.groups.perform { coordinator, turn in
       let (reply, effects) = coordinator.heartbeat(heartbeat, topics: turn.topics, at: turn.now)
@@ -29,6 +38,13 @@ struct ConsumerGroupHeartbeatHandler: Handler {
     }
   }
 
+  private static func check(
+    _ request: ConsumerGroupHeartbeatRequest, _ session: Session
+  ) throws(ProtocolError) {
+    try session.require(.read, .group(request.groupID))
+    for name in request.subscribedTopicNames ?? [] { try session.require(.describe, .topic(name)) }
+  }
+
   private func heartbeat(
     _ request: ConsumerGroupHeartbeatRequest, _ context: RequestContext
   ) -> ConsumerHeartbeat {
@@ -42,7 +58,7 @@ struct ConsumerGroupHeartbeatHandler: Handler {
       owned: request.topicPartitions.map { topics in
         Dictionary(topics.map { ($0.topicID, Set($0.partitions)) }) { $0.union($1) }
       },
-      client: context.client)
+      client: context.session.client)
   }
 }
 

@@ -6,6 +6,9 @@ import KafkaWire
 ///
 /// A group that is not there, or is a classic one, is GROUP_ID_NOT_FOUND.
 ///
+/// Rights: DESCRIBE of each group, and of each topic of which its members have or are to have
+/// partitions; a group is not shown in part.
+///
 /// - v1: which protocol each member speaks.
 struct ConsumerGroupDescribeHandler: Handler {
   let broker: Broker
@@ -14,22 +17,44 @@ struct ConsumerGroupDescribeHandler: Handler {
     _ request: ConsumerGroupDescribeRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ConsumerGroupDescribeResponse>) -> Void
   ) {
+    let session = context.session
+    let asked = request.groupIDs.map { ($0, session.authorize(.describe, .group($0))) }
     broker.groups.perform { coordinator, turn in
-      request.groupIDs.map { describe($0, coordinator, turn.topics) }
+      asked.map { groupID, isAllowed in
+        isAllowed
+          ? describe(groupID, coordinator, turn.topics)
+          : .denial(of: groupID, session.refusal(of: .describe, .group(groupID)))
+      }
     } completion: { result in
       var response = ConsumerGroupDescribeResponse()
       switch result {
-      case .success(let groups): response.groups = groups
+      case .success(let groups): response.groups = groups.map { Self.checked($0, session) }
       case .failure(let error):
         response.groups = request.groupIDs.map { .refusal(of: $0, error.code, error.message) }
       }
       if request.includeAuthorizedOperations {
         for index in response.groups.indices where response.groups[index].errorCode == .none {
-          response.groups[index].authorizedOperations = AuthorizedOperations.group
+          response.groups[index].authorizedOperations = session.authorizedOperations(
+            on: .group(response.groups[index].groupID))
         }
       }
       respond(.response(response))
     }
+  }
+
+  private static func checked(
+    _ group: ConsumerGroupDescribeResponse.Group, _ session: Session
+  ) -> ConsumerGroupDescribeResponse.Group {
+    let topics = group.members.flatMap {
+      $0.assignment.topicPartitions + $0.targetAssignment.topicPartitions
+    }
+    let names = Set(topics.map(\.topicName))
+    guard names.contains(where: { !session.authorize(.describe, .topic($0)) }) else { return group }
+    return .denial(
+      of: group.groupID,
+      ProtocolError(
+        .topicAuthorizationFailed,
+        "The group has described topic(s) that the client is not authorized to describe."))
   }
 
   private func describe(
@@ -54,6 +79,15 @@ extension ConsumerGroupDescribeResponse.Group {
     group.groupState = GroupState.dead.rawValue
     group.errorCode = code
     group.errorMessage = message
+    return group
+  }
+
+  /// Without a state, as in Kafka.
+  fileprivate static func denial(of groupID: String, _ error: ProtocolError) -> Self {
+    var group = Self()
+    group.groupID = groupID
+    group.errorCode = error.code
+    group.errorMessage = error.message
     return group
   }
 

@@ -4,6 +4,9 @@ import LogStorage
 
 /// DescribeTopicPartitions, version 0: topics in pages. Sorted by name; a cursor names the topic and
 /// partition where the next page begins.
+///
+/// Rights: DESCRIBE of each topic. Whoever names one without it is refused, whether it is there or
+/// not; whoever asks for all does not see it.
 struct DescribeTopicPartitionsHandler: Handler {
   let broker: Broker
 
@@ -12,20 +15,27 @@ struct DescribeTopicPartitionsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DescribeTopicPartitionsResponse>) -> Void
   ) {
     let limit = min(max(1, Int(request.responsePartitionLimit)), broker.config.maxRequestPartitions)
-    switch names(in: request) {
+    switch names(in: request, context.session) {
     case .failure: respond(.response(refusal(of: request)))
     case .success(let names):
-      respond(.response(page(of: names, from: request.cursor, limit: limit)))
+      let refused =
+        request.topics.isEmpty
+        ? [] : names.filter { !context.session.authorize(.describe, .topic($0)) }
+      var page = page(of: names, but: Set(refused), from: request.cursor, limit: limit)
+      tellOperations(in: &page, to: context.session)
+      respond(.response(page))
     }
   }
 
   /// The topics of this page and those that follow, sorted; the request's cursor may cut the first.
   private func names(
-    in request: DescribeTopicPartitionsRequest
+    in request: DescribeTopicPartitionsRequest, _ session: Session
   ) -> Result<[String], ProtocolError> {
     var names =
       request.topics.isEmpty
-      ? broker.storage.catalog().topics.map(\.name)
+      ? broker.storage.catalog().topics.map(\.name).filter {
+        session.authorizeQuietly(.describe, .topic($0))
+      }
       : Set(request.topics.map(\.name)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard let cursor = request.cursor else { return .success(names) }
     guard cursor.partitionIndex >= 0 else { return .failure(.init(.invalidRequest)) }
@@ -50,7 +60,7 @@ struct DescribeTopicPartitionsHandler: Handler {
   }
 
   private func page(
-    of names: [String], from cursor: TopicPartitionCursor?, limit: Int
+    of names: [String], but refused: Set<String>, from cursor: TopicPartitionCursor?, limit: Int
   ) -> DescribeTopicPartitionsResponse {
     var response = DescribeTopicPartitionsResponse()
     var room = limit
@@ -61,8 +71,8 @@ struct DescribeTopicPartitionsHandler: Handler {
         response.nextCursor = Self.cursor(name, partition: 0)
         break
       }
-      guard let topic = try? broker.topic(named: name) else {
-        response.topics.append(Self.missing(name))
+      guard !refused.contains(name), let topic = try? broker.topic(named: name) else {
+        response.topics.append(Self.missing(name, isRefused: refused.contains(name)))
         first = 0
         continue
       }
@@ -87,12 +97,31 @@ struct DescribeTopicPartitionsHandler: Handler {
     return cursor
   }
 
-  private static func missing(_ name: String) -> DescribeTopicPartitionsResponse.Topic {
+  private static func missing(
+    _ name: String, isRefused: Bool
+  ) -> DescribeTopicPartitionsResponse.Topic {
     var answer = DescribeTopicPartitionsResponse.Topic()
     answer.name = name
-    answer.errorCode =
-      TopicName.objection(to: name) == nil ? .unknownTopicOrPartition : .invalidTopicException
+    if isRefused {
+      answer.errorCode = .topicAuthorizationFailed
+    } else {
+      let isLegal = TopicName.objection(to: name) == nil
+      answer.errorCode = isLegal ? .unknownTopicOrPartition : .invalidTopicException
+    }
     return answer
+  }
+
+  /// Of topics that are not there, too, but not of those that the client may not know of.
+  private func tellOperations(
+    in response: inout DescribeTopicPartitionsResponse, to session: Session
+  ) {
+    for index in response.topics.indices {
+      guard response.topics[index].errorCode != .topicAuthorizationFailed,
+        let name = response.topics[index].name
+      else { continue }
+      response.topics[index].topicAuthorizedOperations = session.authorizedOperations(
+        on: .topic(name))
+    }
   }
 
   private func answer(
@@ -102,7 +131,6 @@ struct DescribeTopicPartitionsHandler: Handler {
     answer.name = topic.name
     answer.topicID = topic.id
     answer.isInternal = topic.isInternal
-    answer.topicAuthorizedOperations = AuthorizedOperations.topic
     answer.partitions = partitions.map { number in
       var partition = DescribeTopicPartitionsResponse.Partition()
       partition.partitionIndex = Int32(number)

@@ -33,9 +33,13 @@ package struct ReplyToken: Hashable, Sendable {
 package struct ClientIdentity: Equatable, Sendable {
   package var clientID: String
   package var clientHost: String
+  package var attribution: Attribution
 
-  package init(clientID: String, clientHost: String) {
+  package init(
+    clientID: String, clientHost: String, attribution: Attribution = Attribution()
+  ) {
     self.clientID = clientID
     self.clientHost = clientHost
+    self.attribution = attribution
   }
 }

@@ -57,7 +57,8 @@ extension GroupCoordinator {
     effects.events.append(
       GroupEvent(
         group: groupID, kind: .deleted, generation: generation, clientID: client?.clientID,
-        clientHost: client?.clientHost, reason: reason))
+        clientHost: client?.clientHost, attribution: client?.attribution ?? Attribution(),
+        reason: reason))
     return effects
   }
 }

@@ -8,7 +8,8 @@ extension MemberRow {
   static let columns = """
     member_id, instance_id, client_id, client_host, session_timeout_ms, rebalance_timeout_ms,
     join_order, partitions, protocols, assignment, epoch, previous_epoch, state, rack_id,
-    subscribed_topics, subscribed_regex, assignor, assigned, revoking, target
+    subscribed_topics, subscribed_regex, assignor, assigned, revoking, target, principal,
+    client_software, client_software_version
     """
 
   /// Binds the member's columns from the parameter `first` on.
@@ -28,6 +29,7 @@ extension MemberRow {
       try statement.bindNull(at: first + 9)
     }
     try bindConsumer(to: statement, from: first + 10)
+    try attribution.bind(to: statement, from: first + 20)
   }
 
   private func bindConsumer(
@@ -50,12 +52,28 @@ extension MemberRow {
     self.init(
       memberID: row.text(first), instanceID: row.nullableText(first + 1),
       clientID: row.text(first + 2), clientHost: row.text(first + 3),
+      attribution: Attribution(row: row, from: first + 20),
       sessionTimeoutMilliseconds: Int32(truncatingIfNeeded: row.integer(first + 4)),
       rebalanceTimeoutMilliseconds: Int32(truncatingIfNeeded: row.integer(first + 5)),
       joinOrder: row.integer(first + 6),
       classic: try ClassicPart(row: row, from: first + 8),
       consumer: try ConsumerPart(row: row, from: first + 10),
       partitions: try row.decoded(first + 7, GroupColumns.partitions))
+  }
+}
+
+extension Attribution {
+  /// Binds `principal`, `client_software` and `client_software_version`, of whatever table.
+  func bind(to statement: borrowing Statement, from first: Int32) throws(SQLiteError) {
+    try statement.bind(principal, at: first)
+    try statement.bind(software, at: first + 1)
+    try statement.bind(softwareVersion, at: first + 2)
+  }
+
+  fileprivate init(row: borrowing Statement, from first: Int32) {
+    self.init(
+      principal: row.nullableText(first), software: row.nullableText(first + 1),
+      softwareVersion: row.nullableText(first + 2))
   }
 }
 

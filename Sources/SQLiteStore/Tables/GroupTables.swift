@@ -25,7 +25,7 @@ final class GroupTables {
     putMember = try database.prepare(
       """
       INSERT OR REPLACE INTO group_members(group_id, \(MemberRow.columns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     deleteMember = try database.prepare(
       "DELETE FROM group_members WHERE group_id = ? AND member_id = ?")
@@ -33,7 +33,8 @@ final class GroupTables {
     insertEvent = try database.prepare(
       """
       INSERT INTO group_events(occurred_at, group_name, kind, generation, member_id, instance_id,
-        client_id, client_host, reason, partitions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        client_id, client_host, reason, partitions, principal, client_software,
+        client_software_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -118,6 +119,7 @@ final class GroupTables {
     try insertEvent.bind(event.clientHost, at: 8)
     try insertEvent.bind(event.reason, at: 9)
     try insertEvent.bind(event.partitions.map { GroupColumns.encode($0) }, at: 10)
+    try event.attribution.bind(to: insertEvent, from: 11)
     try insertEvent.run()
   }
 

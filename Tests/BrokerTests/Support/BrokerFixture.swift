@@ -24,13 +24,17 @@ final class BrokerFixture: Sendable {
   private let ids = CountingIDs()
   private let lastCorrelationID = Mutex<Int32>(0)
 
-  init(_ settings: [String: String] = [:], at location: Location = .memory) throws {
+  init(
+    _ settings: [String: String] = [:], at location: Location = .memory,
+    authorizer: any Authorizer = AllowAll()
+  ) throws {
     var options = LogOptions()
     options.now = { [wallClock] in wallClock.now }
     storage = try LogEngine.open(location, options: options)
     broker = try Broker(
       storage: storage, config: try BrokerConfig(settings), timers: timers,
-      wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() })
+      wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() },
+      authorizer: authorizer)
     broker.advertise([
       "PLAINTEXT": Endpoint(host: "broker.example", port: 9092),
       "EXTERNAL": Endpoint(host: "outside.example", port: 19092),

@@ -22,7 +22,7 @@ extension ClassicGroup {
   private func memberRow(_ profile: ClassicMember.Profile) -> MemberRow {
     MemberRow(
       memberID: profile.id, instanceID: profile.instanceID, clientID: profile.client.clientID,
-      clientHost: profile.client.clientHost,
+      clientHost: profile.client.clientHost, attribution: profile.client.attribution,
       sessionTimeoutMilliseconds: profile.sessionTimeoutMilliseconds,
       rebalanceTimeoutMilliseconds: profile.rebalanceTimeoutMilliseconds,
       joinOrder: profile.joinOrder,
@@ -71,7 +71,9 @@ extension ClassicGroup {
     GroupEvent(
       group: name, kind: kind, generation: row.generation, memberID: member?.id,
       instanceID: member?.instanceID, clientID: member?.client.clientID,
-      clientHost: member?.client.clientHost, reason: reason, partitions: partitions)
+      clientHost: member?.client.clientHost,
+      attribution: member?.client.attribution ?? Attribution(), reason: reason,
+      partitions: partitions)
   }
 }
 
@@ -79,7 +81,8 @@ extension ClassicMember.Profile {
   init(_ row: MemberRow) {
     self.init(
       id: row.memberID, instanceID: row.instanceID,
-      client: ClientIdentity(clientID: row.clientID, clientHost: row.clientHost),
+      client: ClientIdentity(
+        clientID: row.clientID, clientHost: row.clientHost, attribution: row.attribution),
       sessionTimeoutMilliseconds: row.sessionTimeoutMilliseconds,
       rebalanceTimeoutMilliseconds: row.rebalanceTimeoutMilliseconds, joinOrder: row.joinOrder,
       protocols: row.classic?.protocols ?? [], assignment: row.classic?.assignment ?? [])

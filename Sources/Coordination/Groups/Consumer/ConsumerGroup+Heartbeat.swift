@@ -81,6 +81,7 @@ extension ConsumerGroup {
     change(id) { member in
       member.row.clientID = request.client.clientID
       member.row.clientHost = request.client.clientHost
+      member.row.attribution = request.client.attribution
       if let rack = request.rackID { member.consumer.rackID = rack }
       if request.rebalanceTimeoutMilliseconds >= 0 {
         member.row.rebalanceTimeoutMilliseconds = request.rebalanceTimeoutMilliseconds

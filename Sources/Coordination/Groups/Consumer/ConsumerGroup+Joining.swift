@@ -34,6 +34,7 @@ extension ConsumerGroup {
         MemberRow(
           memberID: request.memberID, instanceID: request.instanceID,
           clientID: request.client.clientID, clientHost: request.client.clientHost,
+          attribution: request.client.attribution,
           sessionTimeoutMilliseconds: settings.consumerSessionTimeout,
           rebalanceTimeoutMilliseconds: request.rebalanceTimeoutMilliseconds,
           joinOrder: nextJoinOrder, consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0)),

@@ -67,7 +67,7 @@ extension ConsumerGroup {
     GroupEvent(
       group: name, kind: kind, generation: row.generation, memberID: member.id,
       instanceID: member.row.instanceID, clientID: member.row.clientID,
-      clientHost: member.row.clientHost, reason: reason)
+      clientHost: member.row.clientHost, attribution: member.row.attribution, reason: reason)
   }
 
   func event(
@@ -76,7 +76,8 @@ extension ConsumerGroup {
     GroupEvent(
       group: name, kind: kind, generation: row.generation, memberID: request.memberID,
       instanceID: request.instanceID, clientID: request.client.clientID,
-      clientHost: request.client.clientHost, reason: reason)
+      clientHost: request.client.clientHost, attribution: request.client.attribution,
+      reason: reason)
   }
 
   /// A member has other partitions than before.

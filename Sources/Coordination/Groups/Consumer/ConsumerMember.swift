@@ -34,6 +34,7 @@ struct ConsumerMember: Sendable {
 
   func isFrom(_ client: ClientIdentity) -> Bool {
     row.clientID == client.clientID && row.clientHost == client.clientHost
+      && row.attribution == client.attribution
   }
 
   /// Keeps what the epoch was: a member that did not get the answer still names it. A step that

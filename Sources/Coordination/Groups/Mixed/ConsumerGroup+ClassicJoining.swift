@@ -47,7 +47,7 @@ extension ConsumerGroup {
     add(
       MemberRow(
         memberID: id, instanceID: request.instanceID, clientID: request.client.clientID,
-        clientHost: request.client.clientHost,
+        clientHost: request.client.clientHost, attribution: request.client.attribution,
         sessionTimeoutMilliseconds: request.sessionTimeoutMilliseconds,
         rebalanceTimeoutMilliseconds: max(1, request.rebalanceTimeoutMilliseconds),
         joinOrder: nextJoinOrder, classic: MemberRow.ClassicPart(protocols: request.protocols),
@@ -70,6 +70,7 @@ extension ConsumerGroup {
     change(id) { member in
       member.row.clientID = request.client.clientID
       member.row.clientHost = request.client.clientHost
+      member.row.attribution = request.client.attribution
       member.row.sessionTimeoutMilliseconds = request.sessionTimeoutMilliseconds
       member.row.rebalanceTimeoutMilliseconds = max(1, request.rebalanceTimeoutMilliseconds)
       member.row.classic = MemberRow.ClassicPart(protocols: request.protocols)
