@@ -83,7 +83,11 @@ package final class Mailbox: LoopResident, @unchecked Sendable {
         return state.work
       }
       if batch.isEmpty { return }
-      for body in batch { body() }
+      for body in batch {
+        // One of them may have stopped the loop; those behind it are dropped.
+        if poll == nil { return }
+        body()
+      }
     }
     wake()
   }

@@ -123,6 +123,7 @@ private struct EarlyExecutor: ConnectionExecutor {
 
   let nowMilliseconds: Int64 = 0
 
+  let isCurrent = true
   func execute(_ body: @escaping @Sendable () -> Void) { body() }
 
   func schedule(

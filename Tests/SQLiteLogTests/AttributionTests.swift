@@ -114,7 +114,7 @@ struct AttributionTests {
     let connection = try ConnectionSetup.openWriter(path: files.path, vfs: nil)
     try SchemaMigrator(migrations: Array(Migration.all.prefix(2)), nowMilliseconds: 0)
       .migrate(connection)
-    try connection.execute(RecordTable.definition(PartitionID(1)))
+    try connection.execute(RecordTables.definition(PartitionID(1)))
     try connection.execute(
       """
       INSERT INTO topics(uuid, name, view_name, created_at)

@@ -119,6 +119,10 @@ struct OpeningTests {
     }
     #expect(made.count > 8)
     for object in made { try foreign.execute("DROP \(object)") }
+    for trigger in try foreign.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
+      try foreign.execute("DROP TRIGGER \(trigger)")
+    }
+    try foreign.execute("DROP TABLE change_marks")
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 

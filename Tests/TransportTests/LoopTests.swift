@@ -94,14 +94,20 @@ import Threads
     let thread = EventLoopThread(name: "test")
     let loop = thread.loop
     let rings = Events<Int>()
-    loop.schedule(afterMilliseconds: 0) { rings.add(1) }.cancel()
-    let far = loop.schedule(afterMilliseconds: 20) { rings.add(2) }
-    _ = loop.submit { _ in 0 }
-    far.cancel()
-    far.cancel()
-    let near = loop.schedule(afterMilliseconds: 20) { rings.add(3) }
-    loop.execute { _ in near.cancel() }
-    _ = loop.schedule(afterMilliseconds: 40) { rings.add(4) }
+    let set = Events<ScheduledCall>()
+    let gate = Monitor(false)
+    // The loop stands still until the gate opens, so that nothing rings before it is cancelled.
+    loop.execute {
+      set.add(loop.schedule(afterMilliseconds: 0) { rings.add(1) })
+      let own = loop.schedule(afterMilliseconds: 0) { rings.add(2) }
+      own.cancel()
+      own.cancel()
+      _ = gate.wait { $0 ? true : nil }
+    }
+    try set.next().cancel()
+    loop.schedule(afterMilliseconds: 0) { rings.add(3) }.cancel()
+    _ = loop.schedule(afterMilliseconds: 0) { rings.add(4) }
+    gate.update { $0 = true }
     #expect(try rings.next() == 4)
     #expect(rings.isEmpty)
     thread.stop()

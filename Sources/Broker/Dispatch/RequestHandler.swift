@@ -28,6 +28,17 @@ package struct ConnectionContext: Sendable {
 package protocol ConnectionExecutor: Timers {
   /// Runs `body` later on the owning thread. Many calls from other threads wake it once.
   func execute(_ body: @escaping @Sendable () -> Void)
+
+  /// Whether this is the owning thread.
+  var isCurrent: Bool { get }
+}
+
+extension ConnectionExecutor {
+  /// At once on the owning thread, later from any other: answers are made and encoded where they leave,
+  /// because whoever brings a result (the writer, the thread that syncs, a reader) has others to serve.
+  func run(_ body: @escaping @Sendable () -> Void) {
+    if isCurrent { body() } else { execute(body) }
+  }
 }
 
 /// A clock that never jumps, and calls when it has come to a certain point.

@@ -23,8 +23,9 @@ struct Routes: Sendable {
         } catch {
           return reply(.close(reason: "\(H.Request.api) v\(header.apiVersion): \(error)"))
         }
+        let executor = context.connection.executor
         make(broker).handle(request, context) { outcome in
-          reply(Self.reply(to: header, with: outcome))
+          executor.run { reply(Self.reply(to: header, with: outcome)) }
         }
       }
     }

@@ -58,10 +58,12 @@ struct ProduceHandler: Handler {
       accepted.map(\.append), acknowledge: request.acks == -1 ? .synced : .committed
     ) { results in
       permit?.giveBack()
-      let stamped = zip(results, accepted).map { result, accepted in
-        result.map { Appended(outcome: $0, logAppendTime: accepted.logAppendTime) }
+      context.connection.executor.run {
+        let stamped = zip(results, accepted).map { result, accepted in
+          result.map { Appended(outcome: $0, logAppendTime: accepted.logAppendTime) }
+        }
+        finish(checked.settled(with: stamped) { $0.subject })
       }
-      finish(checked.settled(with: stamped) { $0.subject })
     }
   }
 

@@ -127,8 +127,10 @@ private struct LongPoll: Sendable {
     }
     guard admission.beginTableRead() else { return postpone() }
     broker.storage.readFromTables(reads, maxBytes: maxBytes) { [self] results in
-      settle(targets, reads, results, maxBytes: maxBytes)
-      admission.endTableRead()
+      context.connection.executor.run {
+        settle(targets, reads, results, maxBytes: maxBytes)
+        admission.endTableRead()
+      }
     }
   }
 

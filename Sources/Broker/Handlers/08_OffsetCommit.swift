@@ -37,9 +37,11 @@ struct OffsetCommitHandler: Handler {
     broker.groups.perform { coordinator, turn -> [ErrorCode] in
       try commit(positions, request, context, &coordinator, &turn)
     } completion: { result in
-      switch result {
-      case .success(let codes): finish(codes)
-      case .failure(let error): finish(positions.map { _ in error.code })
+      context.connection.executor.run {
+        switch result {
+        case .success(let codes): finish(codes)
+        case .failure(let error): finish(positions.map { _ in error.code })
+        }
       }
     }
   }

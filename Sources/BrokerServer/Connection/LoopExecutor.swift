@@ -8,6 +8,8 @@ struct LoopExecutor: ConnectionExecutor {
 
   var nowMilliseconds: Int64 { Clock.monotonicMilliseconds() }
 
+  var isCurrent: Bool { loop.isCurrent }
+
   func execute(_ body: @escaping @Sendable () -> Void) { loop.execute(body) }
 
   func schedule(

@@ -36,7 +36,7 @@ final class RecordTables {
 
   static func name(_ partition: PartitionID) -> String { "records_\(partition.value)" }
 
-  private static func definition(_ partition: PartitionID) -> String {
+  static func definition(_ partition: PartitionID) -> String {
     """
     CREATE TABLE \(name(partition))(
       "offset" INTEGER PRIMARY KEY, -- within the partition

@@ -5,6 +5,7 @@
 struct HastyExecutor: ConnectionExecutor {
   var nowMilliseconds: Int64 { 0 }
 
+  let isCurrent = true
   func execute(_ body: @escaping @Sendable () -> Void) { body() }
 
   func schedule(

@@ -21,6 +21,7 @@ final class ManualExecutor: ConnectionExecutor {
   var nowMilliseconds: Int64 { state.withLock { $0.now } }
   var timerCount: Int { state.withLock { $0.timers.count } }
 
+  let isCurrent = true
   func execute(_ body: @escaping @Sendable () -> Void) { body() }
 
   func schedule(
