@@ -19,8 +19,10 @@ struct OffsetFetchHandler: Handler {
     respond: @escaping @Sendable (Outcome<OffsetFetchResponse>) -> Void
   ) {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
-    broker.groups.perform { coordinator, turn in
-      try asked.map { try positions(of: $0, byID: context.version >= 10, coordinator, turn) }
+    broker.groups.perform { coordinator, _, transaction in
+      try asked.map {
+        try positions(of: $0, byID: context.version >= 10, coordinator, transaction)
+      }
     } completion: { result in
       let groups: [OffsetFetchResponse.Group]
       switch result {
@@ -36,7 +38,7 @@ struct OffsetFetchHandler: Handler {
 
   private func positions(
     of group: OffsetFetchRequest.Group, byID: Bool, _ coordinator: borrowing GroupCoordinator,
-    _ turn: GroupTurn
+    _ transaction: any GroupTransaction
   ) throws -> OffsetFetchResponse.Group {
     let code = coordinator.admitFetch(
       groupID: group.groupID, memberID: group.memberID, epoch: group.memberEpoch)
@@ -45,16 +47,16 @@ struct OffsetFetchHandler: Handler {
     var answer = OffsetFetchResponse.Group()
     answer.groupID = group.groupID
     if let topics = group.topics {
-      answer.topics = try positions(of: group.groupID, topics, byID: byID, catalog, turn)
+      answer.topics = try positions(of: group.groupID, topics, byID: byID, catalog, transaction)
     } else {
-      answer.topics = try allPositions(of: group.groupID, catalog, turn)
+      answer.topics = try allPositions(of: group.groupID, catalog, transaction)
     }
     return answer
   }
 
   private func positions(
     of group: String, _ topics: [OffsetFetchRequest.GroupTopic], byID: Bool, _ catalog: Catalog,
-    _ turn: GroupTurn
+    _ transaction: any GroupTransaction
   ) throws -> [OffsetFetchResponse.GroupTopic] {
     let found = topics.map { byID ? catalog[id: $0.topicID] : catalog[$0.name] }
     let partitions = zip(topics, found).flatMap { asked, topic in
@@ -62,7 +64,7 @@ struct OffsetFetchHandler: Handler {
     }
     let offsets =
       partitions.isEmpty
-      ? [:] : try turn.transaction.committedOffsets(of: group, in: partitions)
+      ? [:] : try transaction.committedOffsets(of: group, in: partitions)
     return zip(topics, found).map { asked, topic in
       var answer = OffsetFetchResponse.GroupTopic()
       answer.name = asked.name
@@ -78,10 +80,10 @@ struct OffsetFetchHandler: Handler {
   }
 
   private func allPositions(
-    of group: String, _ catalog: Catalog, _ turn: GroupTurn
+    of group: String, _ catalog: Catalog, _ transaction: any GroupTransaction
   ) throws -> [OffsetFetchResponse.GroupTopic] {
     var byTopic: [TopicID: OffsetFetchResponse.GroupTopic] = [:]
-    for offset in try turn.transaction.committedOffsets(of: group, in: nil).values {
+    for offset in try transaction.committedOffsets(of: group, in: nil).values {
       // Deleted by an earlier request of this very transaction.
       guard let (topic, number) = catalog.location(of: offset.partition) else { continue }
       var answer = byTopic[topic.id] ?? OffsetFetchResponse.GroupTopic()

@@ -15,7 +15,7 @@ struct DescribeGroupsHandler: Handler {
     _ request: DescribeGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeGroupsResponse>) -> Void
   ) {
-    broker.groups.perform { coordinator, _ in
+    broker.groups.perform { coordinator, _, _ in
       request.groups.map { describe($0, coordinator, version: context.version) }
     } completion: { result in
       var response = DescribeGroupsResponse()

@@ -1,6 +1,7 @@
 import ActaModel
 import Coordination
 import KafkaWire
+import LogStorage
 
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them
 /// (PROTOCOL.md §12).
@@ -13,11 +14,11 @@ struct DeleteGroupsHandler: Handler {
     _ request: DeleteGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DeleteGroupsResponse>) -> Void
   ) {
-    broker.groups.perform { coordinator, turn in
+    broker.groups.perform { coordinator, turn, transaction in
       try request.groupsNames.map { name in
-        let (code, effects) = coordinator.delete(name, by: context.client)
-        if code == .none { try forgetPositions(of: name, context, turn) }
-        try turn.carryOut(effects)
+        let code = coordinator.delete(name, by: context.client, &turn)
+        if code == .none { try forgetPositions(of: name, context, transaction) }
+        try turn.write(to: transaction)
         return DeleteGroupsResponse.Group(name, code, Self.message(code, about: name))
       }
     } completion: { result in
@@ -33,13 +34,13 @@ struct DeleteGroupsHandler: Handler {
 
   /// Before the group goes, which would forget them, too, but could not say who it was.
   private func forgetPositions(
-    of group: String, _ context: RequestContext, _ turn: GroupTurn
+    of group: String, _ context: RequestContext, _ transaction: any GroupTransaction
   ) throws {
-    let offsets = try turn.transaction.committedOffsets(of: group, in: nil)
+    let offsets = try transaction.committedOffsets(of: group, in: nil)
     let committer = Committer(
       clientID: context.clientID, clientHost: context.connection.clientAddress,
       source: .adminDelete)
-    _ = try turn.transaction.deleteOffsets(of: group, in: offsets.keys.sorted(), by: committer)
+    _ = try transaction.deleteOffsets(of: group, in: offsets.keys.sorted(), by: committer)
   }
 
   private static func message(_ code: ErrorCode, about name: String) -> String? {

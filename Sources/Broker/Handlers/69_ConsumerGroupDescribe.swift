@@ -14,7 +14,7 @@ struct ConsumerGroupDescribeHandler: Handler {
     _ request: ConsumerGroupDescribeRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ConsumerGroupDescribeResponse>) -> Void
   ) {
-    broker.groups.perform { coordinator, turn in
+    broker.groups.perform { coordinator, turn, _ in
       request.groupIDs.map { describe($0, coordinator, turn.topics) }
     } completion: { result in
       var response = ConsumerGroupDescribeResponse()
@@ -33,7 +33,7 @@ struct ConsumerGroupDescribeHandler: Handler {
   }
 
   private func describe(
-    _ groupID: String, _ coordinator: borrowing GroupCoordinator, _ topics: CatalogTopics
+    _ groupID: String, _ coordinator: borrowing GroupCoordinator, _ topics: any TopicLookup
   ) -> ConsumerGroupDescribeResponse.Group {
     if let description = coordinator.describeConsumer(groupID) {
       return ConsumerGroupDescribeResponse.Group(groupID, description, topics)
@@ -58,7 +58,7 @@ extension ConsumerGroupDescribeResponse.Group {
   }
 
   fileprivate init(
-    _ groupID: String, _ description: ConsumerGroupDescription, _ topics: CatalogTopics
+    _ groupID: String, _ description: ConsumerGroupDescription, _ topics: any TopicLookup
   ) {
     self.init()
     self.groupID = groupID
@@ -74,7 +74,7 @@ extension ConsumerGroupDescribeResponse.Member {
   private static let classic: Int8 = 0
   private static let consumer: Int8 = 1
 
-  fileprivate init(_ member: MemberRow, _ topics: CatalogTopics) {
+  fileprivate init(_ member: MemberRow, _ topics: any TopicLookup) {
     self.init()
     memberID = member.memberID
     instanceID = member.instanceID
@@ -93,7 +93,7 @@ extension ConsumerGroupDescribeResponse.Member {
 
 extension ConsumerGroupDescribeResponse.Assignment {
   /// Topics that were deleted since have no name, and are left out as in Kafka.
-  fileprivate init(_ partitions: [TopicID: Set<Int32>], _ topics: CatalogTopics) {
+  fileprivate init(_ partitions: [TopicID: Set<Int32>], _ topics: any TopicLookup) {
     self.init()
     topicPartitions = partitions.compactMap { id, numbers in
       guard let shape = topics.topic(id: id) else { return nil }
