@@ -19,7 +19,7 @@ final class GroupHost: Sendable {
   private let storage: any LogStorage
   private let settings: GroupSettings
   /// Only the writing thread takes this lock (and the one that attaches, before there is a turn): it
-  /// is here so that the compiler need not believe it.
+  /// is here so that this need not be believed.
   private let coordinator: Mutex<GroupCoordinator>
   private let alarm: Alarm
   private let joins = WaitingRequests<JoinReply>()

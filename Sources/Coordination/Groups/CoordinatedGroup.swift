@@ -24,6 +24,3 @@ protocol CoordinatedGroup: Sendable {
   var offsetExpiry: OffsetExpiry { get }
   func isSubscribed(to topic: String) -> Bool
 }
-
-extension ClassicGroup: CoordinatedGroup {}
-extension ConsumerGroup: CoordinatedGroup {}

@@ -48,10 +48,13 @@ extension GroupCoordinator {
       return ConsumerHeartbeatReply(
         error: .policyViolation, message: "There are \(directory.count) groups already.")
     }
-    guard
-      let group = former.map({ GroupConversion.consumerGroup(inPlaceOf: $0, turn) })
-        ?? ConsumerGroup(name: request.groupID)
-    else {
+    let candidate: ConsumerGroup? =
+      if let former {
+        GroupConversion.consumerGroup(inPlaceOf: former, turn)
+      } else {
+        ConsumerGroup(name: request.groupID)
+      }
+    guard let group = candidate else {
       return ConsumerHeartbeatReply(
         error: .groupIDNotFound,
         message: "Group \(request.groupID) is a classic group that cannot be converted.")

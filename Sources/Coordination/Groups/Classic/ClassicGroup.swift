@@ -15,7 +15,7 @@ import ActaModel
 ///   them, so that people see who had what; no member is answered with them.
 /// - What a member says of itself, and what it is assigned, is at most 1 MiB each; a request with
 ///   more is refused with INVALID_REQUEST and changes nothing.
-struct ClassicGroup: Sendable {
+struct ClassicGroup: CoordinatedGroup {
   var round: ClassicRound
   /// The last one of whose fencing an event was made: it may ask again and again.
   private var lastFencedID: String?

@@ -12,7 +12,7 @@ import ActaModel
 /// A value without clock and I/O. `row` and the rows in `roster` are what the tables keep; `settle`,
 /// which ends every event, turns what has changed of them into `GroupChange`s. All else (deadlines,
 /// what was looked up about topics) a restart begins anew.
-package struct ConsumerGroup: Sendable {
+package struct ConsumerGroup: CoordinatedGroup {
   /// `generation` is the group epoch.
   private(set) var row: GroupRow { didSet { isRowChanged = true } }
   var roster: ConsumerRoster
