@@ -109,12 +109,14 @@ import Testing
         rebalanceTimeoutMilliseconds: -5, joinOrder: Int64(order))
     }
     let row = GroupRow(name: "g", state: state, leaderID: "nobody", generation: 7)
-    var coordinator = GroupCoordinator(settings: GroupSettings())
-    _ = coordinator.restore(
-      [StoredGroup(group: row, members: members)], keepingEqual: false, at: stage.now)
+    var coordinator = GroupCoordinator()
+    var start = Turn(at: stage.now, settings: GroupSettings(), topics: stage.topics)
+    coordinator.restore(
+      [StoredGroup(group: row, members: members)], keepingEqual: false, &start)
     for step in 1...20 {
       let now = stage.now + Int32(step * 100_000)
-      _ = coordinator.tick(topics: stage.topics, at: now)
+      var turn = Turn(at: now, settings: GroupSettings(), topics: stage.topics)
+      coordinator.tick(&turn)
       if let next = coordinator.nextDeadline { #expect(next > now) }
     }
     #expect(coordinator.stored.first?.members.isEmpty == true)

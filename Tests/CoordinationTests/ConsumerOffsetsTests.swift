@@ -10,7 +10,7 @@ import Testing
     t.group.admitCommit(
       CommitRequest(
         groupID: "g", memberID: member, instanceID: instance, generation: epoch,
-        knowsConsumerGroups: isNew), settings: t.settings, at: t.now)
+        knowsConsumerGroups: isNew))
   }
 
   private func refusal(_ result: Result<CommitPermit, MemberRefusal>) -> ErrorCode {

@@ -30,7 +30,7 @@ import Testing
     let request = CommitRequest(
       groupID: "g", memberID: "a", instanceID: nil, generation: 1, knowsConsumerGroups: true)
     #expect(throws: Never.self) {
-      try t.group.admitCommit(request, settings: t.settings, at: t.now).get()
+      try t.group.admitCommit(request).get()
     }
     t.wait(15_000)
     t.tick()
@@ -246,10 +246,11 @@ import Testing
     t.group = ConsumerGroup(restoring: stored, settings: t.settings, at: t.now)
     #expect(t.assigned("a") == [0, 1, 2, 3])
     #expect(t.assigned("b") == [])
-    var effects = Effects()
-    t.group.tick(topics: t.topics, settings: t.settings, at: t.now, effects: &effects)
-    #expect(effects.changes.contains(.removeMember(memberID: "c", group: "g")))
-    #expect(effects.changes.count == 2)
+    var turn = Turn(at: t.now, settings: t.settings, topics: t.topics)
+    t.group.tick(&turn)
+    t.group.settle(&turn)
+    #expect(turn.effects.changes.contains(.removeMember(memberID: "c", group: "g")))
+    #expect(turn.effects.changes.count == 2)
     #expect(effectsBefore.changes.count > 0)
   }
 }

@@ -20,11 +20,7 @@ struct Transcript {
 
   @discardableResult
   mutating func send(_ request: ConsumerHeartbeat) -> ConsumerHeartbeatReply {
-    effects = Effects()
-    let reply = group.heartbeat(
-      request, topics: topics, settings: settings, at: now, effects: &effects)
-    settle()
-    return reply
+    take { $0.heartbeat(request, &$1) }
   }
 
   @discardableResult
@@ -48,17 +44,12 @@ struct Transcript {
   }
 
   mutating func tick() {
-    effects = Effects()
-    group.tick(topics: topics, settings: settings, at: now, effects: &effects)
-    settle()
+    take { $0.tick(&$1) }
   }
 
   @discardableResult
   mutating func remove(_ member: LeavingMember) -> ErrorCode {
-    effects = Effects()
-    let error = group.remove(member, settings: settings, at: now, effects: &effects)
-    settle()
-    return error
+    take { $0.leave([member], &$1)[0] }
   }
 
   mutating func wait(_ milliseconds: Int64) { now = now + milliseconds }
@@ -69,7 +60,18 @@ struct Transcript {
     #expect(group.stored == tables.stored)
   }
 
-  private mutating func settle() {
+  /// Lets the group see an event.
+  private mutating func take<Answer>(_ event: (inout ConsumerGroup, inout Turn) -> Answer) -> Answer
+  {
+    var turn = Turn(at: now, settings: settings, topics: topics)
+    let answer = event(&group, &turn)
+    group.settle(&turn)
+    effects = turn.effects
+    follow()
+    return answer
+  }
+
+  private mutating func follow() {
     tables.apply(effects.changes)
     if let stored = tables.stored { #expect(group.stored == stored) }
   }

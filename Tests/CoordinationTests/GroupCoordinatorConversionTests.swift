@@ -41,7 +41,7 @@ import Testing
     #expect(call.reply?.generation == epoch + 1)
     #expect(stage.tables["g"]?.group.type == .classic)
     #expect(stage.drainEvents().map(\.kind).prefix(2) == [.converted, .joined])
-    #expect(stage.coordinator.count == 1)
+    #expect(stage.coordinator.directory.count == 1)
   }
 
   @Test("a request that is refused converts nothing")

@@ -42,20 +42,19 @@ import Testing
 
   @Test("deadlines that come ever earlier do not pile up")
   func piles() {
-    var coordinator = GroupCoordinator(settings: GroupSettings())
-    let topics = StageTopics()
+    var coordinator = GroupCoordinator()
     for step in 0..<20_000 {
       let request = JoinRequest(
         groupID: "g", client: ClientIdentity(clientID: "c", clientHost: "/"),
         sessionTimeoutMilliseconds: Int32(1_700_000 - step), rebalanceTimeoutMilliseconds: 1,
         protocols: [.of("range")], freshID: "\(step)")
-      let now = Instant(milliseconds: 0)
-      let effects = coordinator.join(
-        request, token: ReplyToken(UInt64(step)), topics: topics, at: now)
-      let id = effects.joins[0].reply.memberID
-      _ = coordinator.leave(groupID: "g", members: [.id(id)], topics: topics, at: now)
+      var turn = Turn(
+        at: Instant(milliseconds: 0), settings: GroupSettings(), topics: StageTopics())
+      coordinator.join(request, token: ReplyToken(UInt64(step)), &turn)
+      let id = turn.effects.joins[0].reply.memberID
+      _ = coordinator.leave(groupID: "g", members: [.id(id)], &turn)
     }
-    #expect(coordinator.deadlineEntryCount <= 1_003)
+    #expect(coordinator.directory.deadlineEntryCount <= 1_003)
     #expect(coordinator.nextDeadline != nil)
   }
 }

@@ -7,7 +7,8 @@ import Testing
 /// whose requests may wait. After every event it is checked that the tables say what the
 /// coordinator knows, and that no request was answered twice.
 final class GroupStage {
-  private(set) var coordinator: GroupCoordinator
+  private(set) var coordinator = GroupCoordinator()
+  private let settings: GroupSettings
   private(set) var now = Instant(milliseconds: 1_000_000)
   private(set) var tables = GroupTables()
   private(set) var events: [GroupEvent] = []
@@ -22,7 +23,7 @@ final class GroupStage {
   init(_ configure: (inout GroupSettings) -> Void = { _ in }) {
     var settings = GroupSettings()
     configure(&settings)
-    coordinator = GroupCoordinator(settings: settings)
+    self.settings = settings
   }
 
   /// A request that is answered now or later.
@@ -50,7 +51,7 @@ final class GroupStage {
     let call = Call<JoinReply>()
     let token = nextToken()
     joins[token] = call
-    take(coordinator.join(request, token: token, topics: topics, at: now))
+    take { $0.join(request, token: token, &$1) }
     return call
   }
 
@@ -77,32 +78,25 @@ final class GroupStage {
     let call = Call<SyncReply>()
     let token = nextToken()
     syncs[token] = call
-    take(coordinator.sync(request, token: token, at: now))
+    take { $0.sync(request, token: token, &$1) }
     return call
   }
 
   func heartbeat(
     _ id: String, _ generation: Int32, instance: String? = nil, group: String = "g"
   ) -> ErrorCode {
-    let request = HeartbeatRequest(
+    let request = ClassicHeartbeat(
       groupID: group, generation: generation, memberID: id, instanceID: instance)
-    let (error, effects) = coordinator.heartbeat(request, at: now)
-    take(effects)
-    return error
+    return take { $0.heartbeat(request, &$1) }
   }
 
   @discardableResult
   func leave(_ members: LeavingMember..., group: String = "g") -> [ErrorCode] {
-    let (errors, effects) = coordinator.leave(
-      groupID: group, members: members, topics: topics, at: now)
-    take(effects)
-    return errors
+    take { $0.leave(groupID: group, members: members, &$1) }
   }
 
   func consumerHeartbeat(_ request: ConsumerHeartbeat) -> ConsumerHeartbeatReply {
-    let (reply, effects) = coordinator.heartbeat(request, topics: topics, at: now)
-    take(effects)
-    return reply
+    take { $0.heartbeat(request, &$1) }
   }
 
   /// The source it is admitted as, or why not.
@@ -113,18 +107,14 @@ final class GroupStage {
     let request = CommitRequest(
       groupID: group, memberID: id, instanceID: instance, generation: generation,
       knowsConsumerGroups: knowsConsumerGroups)
-    let (permit, effects) = coordinator.admitCommit(request, at: now)
-    take(effects)
-    return permit.map(\.source)
+    return take { $0.admitCommit(request, &$1) }.map(\.source)
   }
 
   func delete(_ group: String) -> ErrorCode {
-    let (error, effects) = coordinator.delete(group)
-    take(effects)
-    return error
+    take { $0.delete(group, &$1) }
   }
 
-  func removeIfUnused(_ group: String) { take(coordinator.removeIfUnused(group)) }
+  func removeIfUnused(_ group: String) { take { $0.removeIfUnused(group, &$1) } }
 
   // MARK: Time and restarts
 
@@ -139,7 +129,7 @@ final class GroupStage {
   }
 
   func tick() {
-    take(coordinator.tick(topics: topics, at: now))
+    take { $0.tick(&$1) }
     let isAhead = coordinator.nextDeadline.map { $0 > now } ?? true
     require(isAhead, "a deadline that a tick has left behind")
   }
@@ -148,14 +138,14 @@ final class GroupStage {
   func restart() {
     joins = [:]
     syncs = [:]
-    coordinator = GroupCoordinator(settings: coordinator.settings)
-    take(coordinator.restore(tables.stored, keepingEqual: false, at: now))
+    coordinator = GroupCoordinator()
+    take { $0.restore(tables.stored, keepingEqual: false, &$1) }
   }
 
   /// The storage has rolled back, or another process has written `groups`.
   func reload(_ groups: [StoredGroup]? = nil, keepingEqual: Bool = true) {
     if let groups { tables = GroupTables(groups) }
-    take(coordinator.restore(tables.stored, keepingEqual: keepingEqual, at: now))
+    take { $0.restore(tables.stored, keepingEqual: keepingEqual, &$1) }
   }
 
   // MARK: What has come of it
@@ -178,7 +168,17 @@ final class GroupStage {
     return ReplyToken(lastToken)
   }
 
-  private func take(_ effects: Effects) {
+  /// Gives the coordinator a turn, and follows what it leads to.
+  private func take<Answer>(
+    _ event: (inout GroupCoordinator, inout Turn) -> Answer
+  ) -> Answer {
+    var turn = Turn(at: now, settings: settings, topics: topics)
+    let answer = event(&coordinator, &turn)
+    follow(turn.effects)
+    return answer
+  }
+
+  private func follow(_ effects: Effects) {
     changes = effects.changes
     events += effects.events
     for change in effects.changes { tables.apply(change) }

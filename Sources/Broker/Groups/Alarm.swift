@@ -2,7 +2,7 @@ import Coordination
 import Synchronization
 
 /// One timer for whatever is due first. It may ring early, when what it was set for has been put
-/// off since; whoever hears it looks what is due and sets it anew.
+/// off since; its owner looks what is due then, and sets it anew.
 final class Alarm: Sendable {
   private struct State {
     var isStopped = false

@@ -5,10 +5,10 @@ import Synchronization
 
 /// Where the coordinator of all groups lives: on the storage's writing thread, one turn at a time.
 ///
-/// A turn decides, writes what it decided in the transaction it shares with everything else, and
+/// A turn decides, what it decided is written in the transaction it shares with everything else, and
 /// its answers leave when that is synced. The host knows nothing of what groups are: it lends the
-/// coordinator to whoever has a request, keeps the requests that wait, and rings it when a deadline
-/// is due.
+/// coordinator to the handlers of requests, keeps the requests that wait, and rings it when a
+/// deadline is due.
 ///
 /// A transaction that fails takes its decisions back: the coordinator then begins anew from the
 /// tables, and requests that waited are told to look for it again.
@@ -17,8 +17,9 @@ final class GroupHost: Sendable {
   private static let retryMilliseconds: Int64 = 1_000
 
   private let storage: any LogStorage
+  private let settings: GroupSettings
   /// Only the writing thread takes this lock (and the one that attaches, before there is a turn): it
-  /// is here so that nobody has to believe it.
+  /// is here so that this need not be believed.
   private let coordinator: Mutex<GroupCoordinator>
   private let alarm: Alarm
   private let joins = WaitingRequests<JoinReply>()
@@ -27,7 +28,8 @@ final class GroupHost: Sendable {
 
   init(storage: any LogStorage, settings: GroupSettings, timers: any Timers) throws(StorageError) {
     self.storage = storage
-    coordinator = Mutex(GroupCoordinator(settings: settings))
+    self.settings = settings
+    coordinator = Mutex(GroupCoordinator())
     alarm = Alarm(timers)
     try storage.attach(Residence(host: self))
   }
@@ -45,10 +47,15 @@ final class GroupHost: Sendable {
 
   // MARK: Turns
 
+  /// What a turn does: it may ask the coordinator, and look at the tables and write to them. What the
+  /// coordinator decides is written when it returns, or before, by `Turn.write`.
+  typealias Body<Answer> =
+    @Sendable (inout GroupCoordinator, inout Turn, any LogTurn) throws -> Answer
+
   /// Gives the coordinator a turn. The body may run twice, when a transaction fails because of what
   /// else was in it; whatever it draws at random is drawn before.
   func perform<Answer: Sendable>(
-    _ body: @escaping @Sendable (inout GroupCoordinator, inout GroupTurn) throws -> Answer,
+    _ body: @escaping Body<Answer>,
     completion: @escaping @Sendable (Result<Answer, ProtocolError>) -> Void
   ) {
     storage.turn(
@@ -69,10 +76,8 @@ final class GroupHost: Sendable {
     storage.turn(
       { transaction in
         self.joins.take(token)
-        return try self.turn(in: transaction) { coordinator, turn in
-          let topics = turn.topics
-          try turn.carryOut(
-            coordinator.join(request, token: token, topics: topics, at: turn.now))
+        return try self.turn(in: transaction) { coordinator, turn, _ in
+          coordinator.join(request, token: token, &turn)
         }.handOut
       },
       refuse: { _ in self.joins.answer(token, with: refusal) })
@@ -85,8 +90,8 @@ final class GroupHost: Sendable {
     storage.turn(
       { transaction in
         self.syncs.take(token)
-        return try self.turn(in: transaction) { coordinator, turn in
-          try turn.carryOut(coordinator.sync(request, token: token, at: turn.now))
+        return try self.turn(in: transaction) { coordinator, turn, _ in
+          coordinator.sync(request, token: token, &turn)
         }.handOut
       },
       refuse: { _ in self.syncs.answer(token, with: refusal) })
@@ -97,22 +102,25 @@ final class GroupHost: Sendable {
   }
 
   private func turn<Answer: Sendable>(
-    in transaction: any LogTurn,
-    _ body: (inout GroupCoordinator, inout GroupTurn) throws -> Answer
+    in transaction: any LogTurn, _ body: Body<Answer>
   ) throws -> (answer: Answer, handOut: @Sendable () -> Void) {
-    var turn = GroupTurn(
-      transaction: transaction, topics: CatalogTopics(storage.catalog()), now: alarm.now)
+    var turn = newTurn()
     let (answer, deadline) = try coordinator.withLock { coordinator in
-      let answer = try body(&coordinator, &turn)
+      let answer = try body(&coordinator, &turn, transaction)
+      try turn.write(to: transaction)
       return (answer, coordinator.nextDeadline)
     }
     setAlarm(for: deadline)
-    let (joined, synced) = (turn.joins, turn.syncs)
+    let (joined, synced) = (turn.effects.joins, turn.effects.syncs)
     let handOut: @Sendable () -> Void = { [joins, syncs] in
       for (token, reply) in joined { joins.answer(token, with: reply) }
       for (token, reply) in synced { syncs.answer(token, with: reply) }
     }
     return (answer, handOut)
+  }
+
+  private func newTurn() -> Turn {
+    Turn(at: alarm.now, settings: settings, topics: CatalogTopics(storage.catalog()))
   }
 
   // MARK: Time
@@ -125,9 +133,8 @@ final class GroupHost: Sendable {
     storage.turn(
       { transaction in
         self.alarm.hush()
-        return try self.turn(in: transaction) { coordinator, turn in
-          let topics = turn.topics
-          try turn.carryOut(coordinator.tick(topics: topics, at: turn.now))
+        return try self.turn(in: transaction) { coordinator, turn, _ in
+          coordinator.tick(&turn)
         }.handOut
       },
       refuse: { error in
@@ -149,11 +156,12 @@ final class GroupHost: Sendable {
   }
 
   private func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
-    let (deadline, effects) = coordinator.withLock { coordinator in
-      let effects = coordinator.restore(
-        groups, keepingEqual: reason == .foreignWrite, at: alarm.now)
-      return (coordinator.nextDeadline, effects)
+    var turn = newTurn()
+    let deadline = coordinator.withLock { coordinator in
+      coordinator.restore(groups, keepingEqual: reason == .foreignWrite, &turn)
+      return coordinator.nextDeadline
     }
+    let effects = turn.effects
     precondition(
       effects.changes.isEmpty && effects.events.isEmpty,
       "what the tables hold is what is; nothing can be written by reading them")

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The requests of one kind that a coordinator has not answered yet: who is to be told, by token.
 ///
-/// Each is told once, by whoever comes first: the coordinator, a refusal of the storage, or the end.
+/// Each is told once, by what comes first: the coordinator, a refusal of the storage, or the end.
 /// An answer to a token that is not here goes nowhere.
 final class WaitingRequests<Answer: Sendable>: Sendable {
   private struct Waiting {
@@ -23,7 +23,7 @@ final class WaitingRequests<Answer: Sendable>: Sendable {
 
   var count: Int { state.withLock { $0.waiting.count } }
 
-  /// False when nobody may wait any more.
+  /// False when no request may wait any more.
   func add(_ token: ReplyToken, respond: @escaping @Sendable (Answer) -> Void) -> Bool {
     state.withLock { state in
       guard !state.isStopped else { return false }
@@ -38,7 +38,7 @@ final class WaitingRequests<Answer: Sendable>: Sendable {
     waiting?.respond(answer)
   }
 
-  /// Answers everyone, and lets nobody wait any more.
+  /// Answers all, and lets no request wait any more.
   func stop(with answer: Answer) {
     let waiting = state.withLock { state in
       state.isStopped = true

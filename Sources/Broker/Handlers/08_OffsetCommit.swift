@@ -34,8 +34,8 @@ struct OffsetCommitHandler: Handler {
     }
     let positions = checked.compactMap { try? $0.get() }
     guard !positions.isEmpty else { return finish([]) }
-    broker.groups.perform { coordinator, turn -> [ErrorCode] in
-      try commit(positions, request, context, &coordinator, &turn)
+    broker.groups.perform { coordinator, turn, transaction -> [ErrorCode] in
+      try commit(positions, request, context, &coordinator, &turn, transaction)
     } completion: { result in
       context.connection.executor.run {
         switch result {
@@ -80,20 +80,23 @@ struct OffsetCommitHandler: Handler {
   /// One code for each position.
   private func commit(
     _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
-    _ coordinator: inout GroupCoordinator, _ turn: inout GroupTurn
+    _ coordinator: inout GroupCoordinator, _ turn: inout Turn,
+    _ transaction: any LogTurn
   ) throws -> [ErrorCode] {
-    let (admission, effects) = coordinator.admitCommit(
+    let admission = coordinator.admitCommit(
       CommitRequest(
         groupID: request.groupID, memberID: request.memberID, instanceID: request.groupInstanceID,
         generation: request.generationIDOrMemberEpoch, knowsConsumerGroups: context.version >= 9),
-      at: turn.now)
-    try turn.carryOut(effects)
+      &turn)
+    // Positions need the row of their group, which this request may have made.
+    try turn.write(to: transaction)
     switch admission {
     case .failure(let refusal): return positions.map { _ in refusal.code }
     case .success(let permit):
       let codes = positions.map { check($0, permit) }
       let admitted = zip(positions, codes).filter { $0.1 == .none }.map(\.0)
-      var results = try keep(admitted, request, context, permit.source, turn).makeIterator()
+      var results = try keep(admitted, request, context, permit.source, transaction)
+        .makeIterator()
       return codes.map { $0 == .none ? results.next() ?? .unknownServerError : $0 }
     }
   }
@@ -107,11 +110,11 @@ struct OffsetCommitHandler: Handler {
 
   private func keep(
     _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
-    _ source: CommitSource, _ turn: GroupTurn
+    _ source: CommitSource, _ transaction: any LogTurn
   ) throws -> [ErrorCode] {
     guard !positions.isEmpty else { return [] }
     let expiresAt = Self.expiry(
-      committedAt: turn.transaction.now, retention: request.retentionTimeMilliseconds)
+      committedAt: transaction.now, retention: request.retentionTimeMilliseconds)
     let commits = positions.map { position in
       OffsetCommit(
         partition: position.partition, offset: position.asked.committedOffset,
@@ -122,7 +125,7 @@ struct OffsetCommitHandler: Handler {
     committer.memberID = request.memberID
     committer.instanceID = request.groupInstanceID
     committer.generation = request.generationIDOrMemberEpoch
-    return try turn.transaction.commit(commits, of: request.groupID, by: committer).map { result in
+    return try transaction.commit(commits, of: request.groupID, by: committer).map { result in
       switch result {
       case .success: .none
       case .failure(let error): ProtocolError(error, about: request.groupID).code

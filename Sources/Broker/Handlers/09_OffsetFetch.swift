@@ -23,8 +23,10 @@ struct OffsetFetchHandler: Handler {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
     let byID = context.version >= 10
     let rights = asked.map { self.rights(to: $0, byID: byID, context.session) }
-    broker.groups.perform { coordinator, turn in
-      try zip(asked, rights).map { try positions(of: $0, $1, byID: byID, coordinator, turn) }
+    broker.groups.perform { coordinator, _, transaction in
+      try zip(asked, rights).map {
+        try positions(of: $0, $1, byID: byID, coordinator, transaction)
+      }
     } completion: { result in
       let groups: [OffsetFetchResponse.Group]
       switch result {
@@ -76,7 +78,7 @@ struct OffsetFetchHandler: Handler {
 
   private func positions(
     of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool,
-    _ coordinator: borrowing GroupCoordinator, _ turn: GroupTurn
+    _ coordinator: borrowing GroupCoordinator, _ transaction: any LogTurn
   ) throws -> OffsetFetchResponse.Group {
     guard rights.group == .none else { return .refusal(of: group.groupID, rights.group) }
     let code = coordinator.admitFetch(
@@ -87,16 +89,16 @@ struct OffsetFetchHandler: Handler {
     answer.groupID = group.groupID
     if let topics = group.topics {
       answer.topics = try positions(
-        of: group.groupID, topics, rights.topics, byID: byID, catalog, turn)
+        of: group.groupID, topics, rights.topics, byID: byID, catalog, transaction)
     } else {
-      answer.topics = try allPositions(of: group.groupID, catalog, turn)
+      answer.topics = try allPositions(of: group.groupID, catalog, transaction)
     }
     return answer
   }
 
   private func positions(
     of group: String, _ topics: [OffsetFetchRequest.GroupTopic], _ rights: [ErrorCode],
-    byID: Bool, _ catalog: Catalog, _ turn: GroupTurn
+    byID: Bool, _ catalog: Catalog, _ transaction: any LogTurn
   ) throws -> [OffsetFetchResponse.GroupTopic] {
     let found = zip(topics, rights).map { topic, right -> Topic? in
       guard right == .none else { return nil }
@@ -107,7 +109,7 @@ struct OffsetFetchHandler: Handler {
     }
     let offsets =
       partitions.isEmpty
-      ? [:] : try turn.transaction.committedOffsets(of: group, in: partitions)
+      ? [:] : try transaction.committedOffsets(of: group, in: partitions)
     return zip(zip(topics, rights), found).map { asked, topic in
       let (asked, right) = asked
       var answer = OffsetFetchResponse.GroupTopic()
@@ -124,10 +126,10 @@ struct OffsetFetchHandler: Handler {
   }
 
   private func allPositions(
-    of group: String, _ catalog: Catalog, _ turn: GroupTurn
+    of group: String, _ catalog: Catalog, _ transaction: any LogTurn
   ) throws -> [OffsetFetchResponse.GroupTopic] {
     var byTopic: [TopicID: OffsetFetchResponse.GroupTopic] = [:]
-    for offset in try turn.transaction.committedOffsets(of: group, in: nil).values {
+    for offset in try transaction.committedOffsets(of: group, in: nil).values {
       // Deleted by an earlier request of this very transaction.
       guard let (topic, number) = catalog.location(of: offset.partition) else { continue }
       var answer = byTopic[topic.id] ?? OffsetFetchResponse.GroupTopic()

@@ -12,7 +12,7 @@ struct HeartbeatHandler: Handler {
   let broker: Broker
 
   func handle(
-    _ request: KafkaWire.HeartbeatRequest, _ context: RequestContext,
+    _ request: HeartbeatRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<HeartbeatResponse>) -> Void
   ) {
     guard context.session.authorize(.read, .group(request.groupID)) else {
@@ -20,13 +20,11 @@ struct HeartbeatHandler: Handler {
       refusal.errorCode = .groupAuthorizationFailed
       return respond(.response(refusal))
     }
-    let heartbeat = Coordination.HeartbeatRequest(
+    let heartbeat = ClassicHeartbeat(
       groupID: request.groupID, generation: request.generationID, memberID: request.memberID,
       instanceID: request.groupInstanceID)
-    broker.groups.perform { coordinator, turn in
-      let (code, effects) = coordinator.heartbeat(heartbeat, at: turn.now)
-      try turn.carryOut(effects)
-      return code
+    broker.groups.perform { coordinator, turn, _ in
+      coordinator.heartbeat(heartbeat, &turn)
     } completion: { result in
       var response = HeartbeatResponse()
       switch result {

@@ -24,11 +24,8 @@ struct LeaveGroupHandler: Handler {
       ? request.members.map {
         LeavingMember(memberID: $0.memberID, instanceID: $0.groupInstanceID, reason: $0.reason)
       } : [LeavingMember(memberID: request.memberID)]
-    broker.groups.perform { coordinator, turn in
-      let (codes, effects) = coordinator.leave(
-        groupID: request.groupID, members: members, topics: turn.topics, at: turn.now)
-      try turn.carryOut(effects)
-      return codes
+    broker.groups.perform { coordinator, turn, _ in
+      coordinator.leave(groupID: request.groupID, members: members, &turn)
     } completion: { result in
       switch result {
       case .failure(let error): respond(.response(.refusal(error.code)))

@@ -19,7 +19,7 @@ struct DescribeGroupsHandler: Handler {
   ) {
     let session = context.session
     let asked = request.groups.map { ($0, session.authorize(.describe, .group($0))) }
-    broker.groups.perform { coordinator, _ in
+    broker.groups.perform { coordinator, _, _ in
       asked.map { group, isAllowed in
         isAllowed ? describe(group, coordinator, version: context.version) : .denial(of: group)
       }

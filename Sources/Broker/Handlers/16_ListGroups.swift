@@ -18,7 +18,7 @@ struct ListGroupsHandler: Handler {
     _ request: ListGroupsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ListGroupsResponse>) -> Void
   ) {
-    broker.groups.perform { coordinator, _ in
+    broker.groups.perform { coordinator, _, _ in
       coordinator.list()
     } completion: { result in
       var response = ListGroupsResponse()

@@ -24,10 +24,8 @@ struct ConsumerGroupHeartbeatHandler: Handler {
       return respond(.response(ConsumerGroupHeartbeatResponse(refusal)))
     }
     let heartbeat = heartbeat(request, context)
-    broker.groups.perform { coordinator, turn in
-      let (reply, effects) = coordinator.heartbeat(heartbeat, topics: turn.topics, at: turn.now)
-      try turn.carryOut(effects)
-      return reply
+    broker.groups.perform { coordinator, turn, _ in
+      coordinator.heartbeat(heartbeat, &turn)
     } completion: { result in
       switch result {
       case .success(let reply): respond(.response(ConsumerGroupHeartbeatResponse(reply)))

@@ -19,7 +19,7 @@ struct ConsumerGroupDescribeHandler: Handler {
   ) {
     let session = context.session
     let asked = request.groupIDs.map { ($0, session.authorize(.describe, .group($0))) }
-    broker.groups.perform { coordinator, turn in
+    broker.groups.perform { coordinator, turn, _ in
       asked.map { groupID, isAllowed in
         isAllowed
           ? describe(groupID, coordinator, turn.topics)
@@ -58,7 +58,7 @@ struct ConsumerGroupDescribeHandler: Handler {
   }
 
   private func describe(
-    _ groupID: String, _ coordinator: borrowing GroupCoordinator, _ topics: CatalogTopics
+    _ groupID: String, _ coordinator: borrowing GroupCoordinator, _ topics: any TopicLookup
   ) -> ConsumerGroupDescribeResponse.Group {
     if let description = coordinator.describeConsumer(groupID) {
       return ConsumerGroupDescribeResponse.Group(groupID, description, topics)
@@ -92,7 +92,7 @@ extension ConsumerGroupDescribeResponse.Group {
   }
 
   fileprivate init(
-    _ groupID: String, _ description: ConsumerGroupDescription, _ topics: CatalogTopics
+    _ groupID: String, _ description: ConsumerGroupDescription, _ topics: any TopicLookup
   ) {
     self.init()
     self.groupID = groupID
@@ -108,7 +108,7 @@ extension ConsumerGroupDescribeResponse.Member {
   private static let classic: Int8 = 0
   private static let consumer: Int8 = 1
 
-  fileprivate init(_ member: MemberRow, _ topics: CatalogTopics) {
+  fileprivate init(_ member: MemberRow, _ topics: any TopicLookup) {
     self.init()
     memberID = member.memberID
     instanceID = member.instanceID
@@ -127,7 +127,7 @@ extension ConsumerGroupDescribeResponse.Member {
 
 extension ConsumerGroupDescribeResponse.Assignment {
   /// Topics that were deleted since have no name, and are left out as in Kafka.
-  fileprivate init(_ partitions: [TopicID: Set<Int32>], _ topics: CatalogTopics) {
+  fileprivate init(_ partitions: [TopicID: Set<Int32>], _ topics: any TopicLookup) {
     self.init()
     topicPartitions = partitions.compactMap { id, numbers in
       guard let shape = topics.topic(id: id) else { return nil }

@@ -72,7 +72,7 @@ final class OffsetRetention: Sendable {
   private func run() {
     let now = wallClock()
     guard isClockTrusted(at: now) else { return scheduleNext() }
-    groups.perform { coordinator, _ in
+    groups.perform { coordinator, _, _ in
       coordinator.list().map(\.groupID)
     } completion: { [self] result in
       guard case .success(let names) = result else { return scheduleNext() }
@@ -83,12 +83,12 @@ final class OffsetRetention: Sendable {
   private func expire(_ names: ArraySlice<String>, _ now: Int64) {
     let slice = names.prefix(Self.groupsPerSlice)
     guard !slice.isEmpty else { return trimAudit(now) }
-    groups.perform { [retentionMilliseconds] coordinator, turn in
+    groups.perform { [retentionMilliseconds] coordinator, turn, transaction in
       for name in slice {
-        let left = try turn.transaction.expireOffsets(
+        let left = try transaction.expireOffsets(
           of: name, by: coordinator.offsetExpiry(of: name),
           retentionMilliseconds: retentionMilliseconds)
-        if left == 0 { try turn.carryOut(coordinator.removeIfUnused(name)) }
+        if left == 0 { coordinator.removeIfUnused(name, &turn) }
       }
     } completion: { [self] result in
       guard case .success = result else { return scheduleNext() }

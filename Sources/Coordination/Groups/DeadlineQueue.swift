@@ -1,7 +1,7 @@
 /// Which group's deadline comes next: a binary heap.
 ///
 /// A group has one entry that counts, the one it was last told of by `alarm`; others of it are
-/// leftovers, which whoever pops them sees and drops. So an event that only moves a deadline to
+/// leftovers, which the directory sees and drops when it pops them. So an event that only moves a deadline to
 /// later costs nothing here: the entry comes up early and goes back in.
 struct DeadlineQueue: Sendable {
   struct Entry: Sendable {

@@ -23,7 +23,7 @@ package struct Effects: Sendable {
   }
 }
 
-/// A request that may be answered later. Whoever calls makes the number; it is never used twice.
+/// A request that may be answered later. The caller makes the number; it is never used twice.
 package struct ReplyToken: Hashable, Sendable {
   package let value: UInt64
   package init(_ value: UInt64) { self.value = value }

@@ -5,7 +5,8 @@ import ActaModel
 ///
 /// It routes each request to the group's state machine (`ClassicGroup` or `ConsumerGroup`), makes
 /// groups when a first member or a first offset comes, and removes them. It knows no wire versions,
-/// no clock and no tables: what must be written comes back as `Effects`.
+/// no clock and no tables: when it is, which topics there are and what the configuration says comes
+/// with the `Turn`, into whose effects goes what must be written.
 ///
 /// A group id that is empty or has a zero byte in it is INVALID_GROUP_ID. Only a commit without
 /// generation may be for the group "", as in Kafka, where the first consumers had no other.
@@ -14,151 +15,106 @@ import ActaModel
 /// Where the members of all groups say `maxMetadataBytes` of themselves, one that says more than
 /// 16 KiB is GROUP_MAX_SIZE_REACHED.
 package struct GroupCoordinator: Sendable {
-  package let settings: GroupSettings
+  var directory = GroupDirectory()
 
-  /// A group is in one of the two.
-  var classic = GroupTable<ClassicGroup>()
-  var consumer = GroupTable<ConsumerGroup>()
-  private var deadlines = DeadlineQueue()
-
-  package init(settings: GroupSettings) { self.settings = settings }
-
-  /// A group, and the entry in `deadlines` that counts for it.
-  struct Resident<Group: Sendable>: Sendable {
-    var group: Group
-    var alarm: Instant?
-
-    /// Runs an event that returns the group's deadline with its result. If that is before the alarm
-    /// it becomes the alarm, and is returned.
-    mutating func see<Result>(
-      _ event: (inout Group) -> (result: Result, deadline: Instant?)
-    ) -> (result: Result, early: Instant?) {
-      let (result, deadline) = event(&group)
-      guard let deadline else { return (result, nil) }
-      if let alarm, alarm <= deadline { return (result, nil) }
-      alarm = deadline
-      return (result, deadline)
-    }
-  }
+  package init() {}
 
   /// Takes what the tables hold. With `keepingEqual`, a group whose rows say what it is already keeps
   /// its waiting requests and deadlines; all others begin anew, and requests that waited in them are
   /// answered COORDINATOR_NOT_AVAILABLE.
   package mutating func restore(
-    _ groups: [StoredGroup], keepingEqual: Bool, at now: Instant
-  ) -> Effects {
-    var turn = Turn(at: now, settings: settings)
-    let former = self
-    var abandoned = classic
-    self = GroupCoordinator(settings: settings)
+    _ groups: [StoredGroup], keepingEqual: Bool, _ turn: inout Turn
+  ) {
+    let former = directory
+    var kept: Set<ExactText> = []
+    directory = GroupDirectory()
     for stored in groups {
       let name = stored.group.name
       switch stored.group.type {
       case .classic:
-        if keepingEqual, let same = former.classic[name], same.group.stored == stored {
-          abandoned[name] = nil
-          adopt(same.group)
+        if keepingEqual, let same = former.classic[name], same.stored == stored {
+          kept.insert(ExactText(name))
+          directory.adopt(same)
         } else {
-          adopt(ClassicGroup(restoring: stored, at: now))
+          directory.adopt(ClassicGroup(restoring: stored, at: turn.now))
         }
       case .consumer:
-        if keepingEqual, let same = former.consumer[name], same.group.stored == stored {
-          adopt(same.group)
+        if keepingEqual, let same = former.consumer[name], same.stored == stored {
+          directory.adopt(same)
         } else {
-          adopt(ConsumerGroup(restoring: stored, settings: settings, at: now))
+          directory.adopt(
+            ConsumerGroup(restoring: stored, settings: turn.settings, at: turn.now))
         }
       }
     }
-    for resident in abandoned.values { resident.group.abandon(turn: &turn) }
-    return turn.effects
+    for group in former.classic.groups where !kept.contains(ExactText(group.name)) {
+      group.round.dismissAll(with: .coordinatorNotAvailable, &turn)
+    }
   }
 
   // MARK: Time
 
   /// When to call `tick` next, if nothing else happens before; it may be early, never late.
-  package var nextDeadline: Instant? { deadlines.first?.deadline }
+  package var nextDeadline: Instant? { directory.nextDeadline }
 
-  /// How many deadlines are kept, leftovers included.
-  var deadlineEntryCount: Int { deadlines.count }
-
-  package mutating func tick(topics: some TopicLookup, at now: Instant) -> Effects {
-    var turn = Turn(at: now, settings: settings)
-    var due: [DeadlineQueue.Entry] = []
-    while let entry = deadlines.pop(dueAt: now) { due.append(entry) }
-    for entry in due {
-      if classic[entry.group]?.alarm == entry.deadline {
-        classic[entry.group]?.alarm = nil
-        withClassic(entry.group, &turn) { $0.tick(turn: &$1) }
-      } else if consumer[entry.group]?.alarm == entry.deadline {
-        consumer[entry.group]?.alarm = nil
-        withConsumer(entry.group, &turn) {
-          $0.tick(topics: topics, settings: $1.settings, at: $1.now, effects: &$1.effects)
-        }
-      }
+  package mutating func tick(_ turn: inout Turn) {
+    for name in directory.popDue(at: turn.now) {
+      let isClassic: Void? = directory.withClassic(name, &turn) { $0.tick(&$1) }
+      if isClassic == nil { withConsumer(name, &turn) { $0.tick(&$1) } }
     }
-    return turn.effects
   }
 
-  // MARK: Groups
+  // MARK: What administrators ask
 
-  var count: Int { classic.count + consumer.count }
-
-  /// Lets a group see an event, and takes notice of what has come of it; `nil` if it is not there.
-  /// The group is changed where it lies: a copy of one with 500 members would cost more than all
-  /// else.
-  @discardableResult
-  mutating func withClassic<Result>(
-    _ name: String, _ turn: inout Turn, _ body: (inout ClassicGroup, inout Turn) -> Result
-  ) -> Result? {
-    guard let index = classic.index(of: name) else { return nil }
-    let (result, early) = classic.values[index].see { group in
-      let result = body(&group, &turn)
-      group.settle(&turn)
-      return (result, group.nextDeadline)
+  /// Sorted by group id.
+  package func list() -> [GroupListing] {
+    let classic = directory.classic.groups.map { group in
+      GroupListing(
+        groupID: group.name, protocolType: group.row.protocolType ?? "", state: group.state,
+        type: .classic)
     }
-    if let early { wake(name, by: early) }
-    return result
+    let consumer = directory.consumer.groups.map { group in
+      GroupListing(
+        groupID: group.name, protocolType: "consumer", state: group.state, type: .consumer)
+    }
+    return (classic + consumer).sorted { $0.groupID < $1.groupID }
   }
 
+  /// `nil`: no such group, or one of the other type.
+  package func describeClassic(_ groupID: String) -> ClassicGroupDescription? {
+    directory.classic[groupID]?.description
+  }
+
+  package func describeConsumer(_ groupID: String) -> ConsumerGroupDescription? {
+    directory.consumer[groupID]?.description
+  }
+
+  /// Everything the tables should hold now, for the check that they do; sorted by group id.
+  package var stored: [StoredGroup] {
+    directory.stored.sorted { $0.group.name < $1.group.name }
+  }
+
+  // MARK: Routing
+
+  /// Lets a consumer group see an event; `nil` if there is none of this name. It becomes a classic
+  /// group if that leaves no other members.
   @discardableResult
   mutating func withConsumer<Result>(
-    _ name: String, _ turn: inout Turn, _ body: (inout ConsumerGroup, inout Turn) -> Result
+    _ name: String, _ turn: inout Turn, _ event: (inout ConsumerGroup, inout Turn) -> Result
   ) -> Result? {
-    guard let index = consumer.index(of: name) else { return nil }
-    let (result, early) = consumer.values[index].see { group in
-      let result = body(&group, &turn)
-      return (result, group.nextDeadline)
+    let seen = directory.withConsumer(name, &turn) { group, turn in
+      (result: event(&group, &turn), isDowngradeDue: group.isDowngradeDue(turn.settings))
     }
-    if consumer.values[index].group.isDowngradeDue(turn.settings) {
-      downgrade(consumer.values[index].group, turn: &turn)
-    } else if let early {
-      wake(name, by: early)
-    }
-    return result
+    if seen?.isDowngradeDue == true { downgrade(name, &turn) }
+    return seen?.result
   }
 
-  /// Takes in a group that has seen an event already, in place of one of its name.
-  mutating func adopt(_ group: ClassicGroup) {
-    consumer[group.name] = nil
-    classic[group.name] = Resident(group: group, alarm: group.nextDeadline)
-    if let deadline = group.nextDeadline { wake(group.name, by: deadline) }
+  static func isLegal(_ groupID: String) -> Bool {
+    !groupID.isEmpty && !groupID.utf8.contains(0)
   }
 
-  mutating func adopt(_ group: ConsumerGroup) {
-    classic[group.name] = nil
-    consumer[group.name] = Resident(group: group, alarm: group.nextDeadline)
-    if let deadline = group.nextDeadline { wake(group.name, by: deadline) }
-  }
-
-  /// The group's alarm has been set to this deadline, which the queue does not know of yet.
-  private mutating func wake(_ name: String, by deadline: Instant) {
-    deadlines.push(.init(deadline: deadline, group: name))
-    // Each alarm that was set anew leaves an entry behind; they must not pile up.
-    guard deadlines.count > 2 * count + 1_000 else { return }
-    let alarms =
-      classic.values.map { ($0.group.name, $0.alarm) }
-      + consumer.values.map { ($0.group.name, $0.alarm) }
-    deadlines = DeadlineQueue(
-      alarms.compactMap { name, alarm in alarm.map { .init(deadline: $0, group: name) } })
+  /// What a member is answered whose group is not there.
+  func absence(of groupID: String) -> ErrorCode {
+    Self.isLegal(groupID) ? .unknownMemberID : .invalidGroupID
   }
 }

@@ -1,12 +1,38 @@
-/// One event on its way through the coordinator: when it happens, by which rules, and what it has
-/// led to so far.
-struct Turn {
-  let now: Instant
-  let settings: GroupSettings
-  var effects = Effects()
+import ActaModel
 
-  init(at now: Instant, settings: GroupSettings) {
+/// One turn of the coordinator: when it happens, by which rules, which topics there are, and what it
+/// has led to so far. Several events may share one.
+package struct Turn {
+  package let now: Instant
+  package let settings: GroupSettings
+  package let topics: any TopicLookup
+  package var effects = Effects()
+
+  package init(at now: Instant, settings: GroupSettings, topics: any TopicLookup) {
     self.now = now
     self.settings = settings
+    self.topics = topics
+  }
+}
+
+// What members and groups of both kinds note down.
+extension Turn {
+  mutating func change(_ change: GroupChange) { effects.changes.append(change) }
+  mutating func note(_ event: GroupEvent) { effects.events.append(event) }
+
+  mutating func answer(_ token: ReplyToken, _ reply: JoinReply) {
+    effects.joins.append((token, reply))
+  }
+
+  mutating func answer(_ token: ReplyToken, _ reply: SyncReply) {
+    effects.syncs.append((token, reply))
+  }
+
+  mutating func refuse(join token: ReplyToken, _ error: ErrorCode, memberID: String) {
+    answer(token, JoinReply(error: error, memberID: memberID))
+  }
+
+  mutating func refuse(sync token: ReplyToken, _ error: ErrorCode) {
+    answer(token, SyncReply(error: error))
   }
 }

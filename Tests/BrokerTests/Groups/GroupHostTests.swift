@@ -40,7 +40,7 @@ import Testing
 
   private func members() throws -> Int? {
     let count = Mutex<Int?>(nil)
-    host.perform { coordinator, _ in
+    host.perform { coordinator, _, _ in
       coordinator.describeClassic("g")?.members.count
     } completion: { result in
       count.withLock { $0 = try? result.get() }

@@ -5,7 +5,7 @@ import ActaModel
 /// Members of one group mostly subscribe to the same topics, so subscriptions are kept once, as
 /// lists of indices into `topics`, and members point at them.
 package struct AssignmentProblem: Sendable {
-  /// Those that somebody subscribes to, sorted by name.
+  /// Those that a member subscribes to, sorted by name.
   package let topics: [TopicShape]
   /// Distinct lists of topics, each as ascending indices into `topics`.
   package let subscriptions: [[Int]]

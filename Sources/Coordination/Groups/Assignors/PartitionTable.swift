@@ -17,7 +17,7 @@ struct PartitionTable {
   }
 
   /// The member that is to have each partition now, as far as it is there and still subscribed to;
-  /// -1 for nobody.
+  /// -1 for none.
   func presentOwners(_ problem: AssignmentProblem) -> [Int] {
     var owners = [Int](repeating: -1, count: bases.last!)
     for (index, member) in problem.members.enumerated() {

@@ -3,7 +3,7 @@ import ActaModel
 /// Gives each subscriber of a topic a contiguous share of it.
 ///
 /// The shares of a topic depend on its partition count and on its subscribers only, so topics with
-/// the same count and the same subscribers are shared out alike: whoever has partition 3 of one
+/// the same count and the same subscribers are shared out alike: the member that has partition 3 of one
 /// has partition 3 of the others, which is what joins of such topics need. Nothing is sticky.
 package struct RangeAssignor: ServerAssignor {
   package let name = "range"

@@ -8,7 +8,7 @@ package protocol ServerAssignor: Sendable {
   var name: String { get }
 
   /// What each member is to have, in the order of `problem.members`. Every partition of a topic
-  /// that somebody subscribes to is given to exactly one of its subscribers.
+  /// that a member subscribes to is given to exactly one of its subscribers.
   func assign(_ problem: AssignmentProblem) -> [[TopicID: Set<Int32>]]
 }
 

@@ -4,7 +4,8 @@ import ActaModel
 /// moves as few partitions as that takes.
 ///
 /// When all subscribe to the same topics the counts differ by at most one (this file). When they do
-/// not, nobody could be relieved by handing on partitions, be it through others: `UniformBalancer`.
+/// not, no member could be relieved by handing on partitions, be it through others:
+/// `UniformBalancer`.
 package struct UniformAssignor: ServerAssignor {
   package let name = "uniform"
 
@@ -25,7 +26,7 @@ package struct UniformAssignor: ServerAssignor {
     for owner in owners where owner >= 0 { counts[owner] += 1 }
     var quotas = Self.quotas(total: owners.count, present: counts)
 
-    // Whoever has more than its share gives up its last partitions.
+    // A member that has more than its share gives up its last partitions.
     for index in owners.indices {
       let owner = owners[index]
       guard owner >= 0 else { continue }

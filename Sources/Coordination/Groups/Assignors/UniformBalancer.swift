@@ -2,7 +2,7 @@ import ActaModel
 
 /// Shares out partitions among members whose subscriptions differ.
 ///
-/// Everybody keeps what it has and still subscribes to; free partitions go to the subscriber with
+/// Every member keeps what it has and still subscribes to; free partitions go to the subscriber with
 /// the fewest. Then, as long as some member can be relieved, a partition is passed on: from it to
 /// another, from there perhaps another partition to a third, until a member gets one that has at
 /// least two fewer. When no such chain is left the counts are as even as the subscriptions permit

@@ -1,113 +1,99 @@
 import ActaModel
 
-// JoinGroup.
+// JoinGroup: by a new member, by one that is known, and by a static one that comes back (KIP-345): it
+// keeps its place while its process is away, and a process that comes back with the same instance id
+// takes the place of the one before.
 extension ClassicGroup {
   /// What a member may say of itself, all protocols together.
   static let maximumMetadataBytes = 1 << 20
 
-  mutating func join(_ request: JoinRequest, token: ReplyToken, turn: inout Turn) {
-    if let error = objection(to: request, turn: &turn) {
-      refuse(token, error, memberID: request.memberID, turn: &turn)
+  mutating func join(_ request: JoinRequest, token: ReplyToken, _ turn: inout Turn) {
+    if let error = objection(to: request, &turn) {
+      turn.refuse(join: token, error, memberID: request.memberID)
       // There will be no such member: the others need not wait for it.
-      if error == .groupMaxSizeReached, pending.remove(request.memberID) {
-        completeRoundIfAllJoined(turn: &turn)
+      if error == .groupMaxSizeReached, round.roster.pending.remove(request.memberID) {
+        round.endIfAllJoined(&turn)
       }
       return
     }
-    if roster.contains(request.memberID) {
-      rejoin(request, token: token, turn: &turn)
-    } else if pending.remove(request.memberID) {
-      admit(request, as: request.memberID, token: token, turn: &turn)
+    if let member = round.roster[request.memberID] {
+      rejoin(member, request, token: token, &turn)
+    } else if round.roster.pending.remove(request.memberID) {
+      round.admit(request, as: request.memberID, token: token, &turn)
     } else if let instanceID = request.instanceID {
-      joinStatic(request, instanceID: instanceID, token: token, turn: &turn)
+      joinStatic(request, instanceID: instanceID, token: token, &turn)
     } else {
-      let id = request.newMemberID
-      if request.isMemberIDRequired {
-        pending.add(id, until: turn.now + request.sessionTimeoutMilliseconds)
-        refuse(token, .memberIDRequired, memberID: id, turn: &turn)
-      } else {
-        admit(request, as: id, token: token, turn: &turn)
-      }
+      joinNew(request, token: token, &turn)
     }
   }
 
-  /// Adds a member, which makes all others join again.
-  mutating func admit(
-    _ request: JoinRequest, as id: String, token: ReplyToken, turn: inout Turn
+  private mutating func joinNew(
+    _ request: JoinRequest, token: ReplyToken, _ turn: inout Turn
   ) {
-    if roster.isEmpty { row.protocolType = request.protocolType }
-    let profile = ClassicMember.Profile(request, id: id)
-    roster.add(profile, presence: .init(lastContact: turn.now, isNew: true, join: token))
-    if case .initialDelay(let until, let limit, _) = timer {
-      timer = .initialDelay(until: until, limit: limit, newMembers: true)
+    let id = request.newMemberID
+    guard request.isMemberIDRequired else {
+      return round.admit(request, as: id, token: token, &turn)
     }
-    let reason = Self.shortened(request.reason)
-    turn.effects.events.append(event(.joined, of: profile, reason: reason))
-    advance(because: Self.phrase("\(id) joined", reason), turn: &turn)
+    round.roster.pending.add(id, until: turn.now + request.sessionTimeoutMilliseconds)
+    turn.refuse(join: token, .memberIDRequired, memberID: id)
   }
 
   /// A member that is known joins again.
-  private mutating func rejoin(_ request: JoinRequest, token: ReplyToken, turn: inout Turn) {
-    guard let member = roster[request.memberID] else { return }
-    roster.mark(member.id) { $0.lastContact = turn.now }
+  private mutating func rejoin(
+    _ member: ClassicMember, _ request: JoinRequest, token: ReplyToken, _ turn: inout Turn
+  ) {
+    let id = member.id
+    round.roster.mark(id) { $0.lastContact = turn.now }
     let isChanged = member.profile.protocols != request.protocols
+    round.roster.update(id) { $0.take(request) }
     let phrase: String
     switch state {
-    case .completingRebalance where !isChanged,
-      .stable where !isChanged && row.leaderID != member.id:
-      roster.update(member.id) { $0.take(request) }
-      let reply = currentReply(to: member.id)
-      return turn.effects.joins.append((token, reply))
-    case .stable where !isChanged: phrase = "\(member.id), the leader, joined again"
-    default: phrase = "\(member.id) joined again" + (isChanged ? " with other metadata" : "")
+    case .completingRebalance where !isChanged, .stable where !isChanged && row.leaderID != id:
+      return turn.answer(token, round.currentReply(to: id))
+    case .stable where !isChanged: phrase = "\(id), the leader, joined again"
+    default: phrase = "\(id) joined again" + (isChanged ? " with other metadata" : "")
     }
-    roster.update(member.id) { $0.take(request) }
-    park(join: token, of: member.id, turn: &turn)
-    advance(because: Self.phrase(phrase, Self.shortened(request.reason)), turn: &turn)
+    round.park(join: token, of: id, &turn)
+    round.advance(because: Phrase.of(phrase, Phrase.shortened(request.reason)), &turn)
   }
 
-  /// Keeps a JoinGroup until the round ends, in place of one that the member sent before.
-  mutating func park(join token: ReplyToken, of id: String, turn: inout Turn) {
-    var earlier: ReplyToken?
-    roster.mark(id) { presence in
-      earlier = presence.join
-      presence.join = token
+  /// A process without member id joins as `instanceID`.
+  private mutating func joinStatic(
+    _ request: JoinRequest, instanceID: String, token: ReplyToken, _ turn: inout Turn
+  ) {
+    let newID = request.newMemberID
+    guard let oldID = round.roster.id(ofInstance: instanceID) else {
+      return round.admit(request, as: newID, token: token, &turn)
     }
-    if let earlier { refuse(earlier, .rebalanceInProgress, memberID: id, turn: &turn) }
-  }
-
-  /// What is answered in the present generation. The leader is told of all members.
-  func currentReply(to id: String) -> JoinReply {
-    var reply = JoinReply(error: .none, memberID: id)
-    reply.generation = row.generation
-    reply.protocolType = row.protocolType
-    reply.protocolName = row.protocolName
-    reply.leaderID = row.leaderID ?? ""
-    if row.leaderID == id {
-      reply.members = roster.inJoinOrder.map { member in
-        .init(
-          memberID: member.id, instanceID: member.profile.instanceID,
-          metadata: member.profile.metadata(under: row.protocolName) ?? [])
+    let wasLeader = row.leaderID == oldID
+    round.replace(oldID, with: newID, request, &turn)
+    if state == .stable, round.roster.chosenProtocol() == row.protocolName {
+      var reply = round.currentReply(to: newID)
+      if wasLeader && request.canSkipAssignment {
+        reply.skipsAssignment = true
+      } else if wasLeader {
+        // Told that the leader is the one it was before, it acts as a follower.
+        reply.leaderID = oldID
+        reply.members = []
       }
+      return turn.answer(token, reply)
     }
-    return reply
-  }
-
-  func refuse(_ token: ReplyToken, _ error: ErrorCode, memberID: String, turn: inout Turn) {
-    turn.effects.joins.append((token, JoinReply(error: error, memberID: memberID)))
+    round.park(join: token, of: newID, &turn)
+    let phrase = "\(newID) joined in place of \(oldID)"
+    round.advance(because: Phrase.of(phrase, Phrase.shortened(request.reason)), &turn)
   }
 
   // MARK: What is not let in
 
-  private mutating func objection(to request: JoinRequest, turn: inout Turn) -> ErrorCode? {
-    if let error = refusal(of: request, settings: turn.settings) { return error }
+  private mutating func objection(to request: JoinRequest, _ turn: inout Turn) -> ErrorCode? {
+    if let error = refusal(of: request, turn.settings) { return error }
     if request.memberID.isEmpty { return nil }
     return memberObjection(
-      request.memberID, instanceID: request.instanceID, orPending: true, turn: &turn)
+      request.memberID, instanceID: request.instanceID, orPending: true, &turn)
   }
 
   /// What is wrong with a request in any group.
-  static func malformation(of request: JoinRequest, settings: GroupSettings) -> ErrorCode? {
+  static func malformation(of request: JoinRequest, _ settings: GroupSettings) -> ErrorCode? {
     guard settings.sessionTimeouts.contains(request.sessionTimeoutMilliseconds) else {
       return .invalidSessionTimeout
     }
@@ -115,8 +101,8 @@ extension ClassicGroup {
     return request.protocols.byteCount > maximumMetadataBytes ? .invalidRequest : nil
   }
 
-  /// Why this group does not let in a request, whoever sends it.
-  func refusal(of request: JoinRequest, settings: GroupSettings) -> ErrorCode? {
+  /// Why this group does not let in a request, from whatever member.
+  func refusal(of request: JoinRequest, _ settings: GroupSettings) -> ErrorCode? {
     let isKnown = roster.contains(request.memberID)
     if isKnown && isEmpty { return .unknownMemberID }
     let twin = request.instanceID.flatMap { roster.id(ofInstance: $0) }
@@ -132,18 +118,5 @@ extension ClassicGroup {
     guard row.protocolType == request.protocolType, roster.supports(request.protocols, of: id)
     else { return .inconsistentGroupProtocol }
     return nil
-  }
-
-  // MARK: Phrases
-
-  static func phrase(_ what: String, _ reason: String?) -> String {
-    guard let reason else { return what }
-    return "\(what): \(reason)"
-  }
-
-  /// A reason as a client gave it; Java's clients give at most 255 characters.
-  static func shortened(_ reason: String?) -> String? {
-    guard let reason, !reason.isEmpty else { return nil }
-    return String(reason.prefix(255))
   }
 }

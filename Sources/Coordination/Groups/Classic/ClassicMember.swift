@@ -19,9 +19,16 @@ struct ClassicMember: Sendable {
     return presence.lastContact + profile.sessionTimeoutMilliseconds
   }
 
-  /// How long a new member may wait in JoinGroup. It may have gone away, come again as somebody
-  /// else, and would otherwise be counted for as long as the round lasts.
+  /// How long a new member may wait in JoinGroup. Its client may have gone away and come again under
+  /// another id, and it would otherwise be counted for as long as the round lasts.
   static let newMemberTimeout: Int64 = 300_000
+
+  /// What the member has not done in time, as a phrase.
+  var lateness: String {
+    presence.join == nil
+      ? "session timed out after \(profile.sessionTimeoutMilliseconds) ms"
+      : "waited \(Self.newMemberTimeout) ms in JoinGroup"
+  }
 
   struct Profile: Equatable, Sendable {
     var id: String
@@ -79,5 +86,42 @@ extension ClassicMember.Profile {
     sessionTimeoutMilliseconds = request.sessionTimeoutMilliseconds
     rebalanceTimeoutMilliseconds = max(1, request.rebalanceTimeoutMilliseconds)
     protocols = request.protocols
+  }
+}
+
+// MARK: - Rows
+
+extension ClassicMember.Profile {
+  init(_ row: MemberRow) {
+    self.init(
+      id: row.memberID, instanceID: row.instanceID,
+      client: ClientIdentity(
+        clientID: row.clientID, clientHost: row.clientHost, attribution: row.attribution),
+      sessionTimeoutMilliseconds: row.sessionTimeoutMilliseconds,
+      rebalanceTimeoutMilliseconds: row.rebalanceTimeoutMilliseconds, joinOrder: row.joinOrder,
+      protocols: row.classic?.protocols ?? [], assignment: row.classic?.assignment ?? [])
+  }
+
+  /// What an assignment says, if it is a consumer's and can be read.
+  static func partitions(
+    in assignment: [UInt8], protocolType: String?
+  ) -> [TopicPartition]? {
+    guard protocolType == "consumer" else { return nil }
+    return assignment.isEmpty ? [] : ConsumerAssignment(reading: assignment)?.partitions
+  }
+}
+
+extension MemberRow {
+  /// - Parameter protocolType: The group's.
+  init(_ profile: ClassicMember.Profile, protocolType: String?) {
+    self.init(
+      memberID: profile.id, instanceID: profile.instanceID, clientID: profile.client.clientID,
+      clientHost: profile.client.clientHost, attribution: profile.client.attribution,
+      sessionTimeoutMilliseconds: profile.sessionTimeoutMilliseconds,
+      rebalanceTimeoutMilliseconds: profile.rebalanceTimeoutMilliseconds,
+      joinOrder: profile.joinOrder,
+      classic: .init(protocols: profile.protocols, assignment: profile.assignment),
+      partitions: ClassicMember.Profile.partitions(
+        in: profile.assignment, protocolType: protocolType) ?? [])
   }
 }

@@ -116,7 +116,8 @@ package struct SyncReply: Equatable, Sendable {
   package init(error: ErrorCode) { self.error = error }
 }
 
-package struct HeartbeatRequest: Sendable {
+/// A heartbeat of a member that speaks the classic protocol.
+package struct ClassicHeartbeat: Sendable {
   package var groupID: String
   package var generation: Int32
   package var memberID: String

@@ -1,6 +1,6 @@
 import ActaModel
 
-/// The members of a classic group.
+/// The members of a classic group, and the ids of those that may soon be.
 ///
 /// Every change of what the tables keep goes through `add`, `remove`, `replace` or `update`, which
 /// remember it until `drainChanges`: none can be forgotten. `mark` changes only what a restart
@@ -16,10 +16,10 @@ struct ClassicRoster: Sendable {
 
   /// What members say of themselves and what they are assigned, in bytes of memory.
   private(set) var byteCount = 0
-  /// How many members wait in JoinGroup.
-  private(set) var awaitingJoinCount = 0
   /// No member's deadline is before this one; it may be early, because deadlines move without it.
-  private(set) var earliestDeadline: Instant?
+  private var earliestMemberDeadline: Instant?
+  /// Ids that were given out and have not joined yet.
+  var pending = PendingMembers()
 
   init() {}
 
@@ -42,6 +42,16 @@ struct ClassicRoster: Sendable {
   }
 
   subscript(id: String) -> ClassicMember? { members[id] }
+  /// When the first member or id may be due; it may be early, never late.
+  var earliestDeadline: Instant? {
+    Instant.earlier(earliestMemberDeadline, pending.earliestDeadline)
+  }
+
+  /// Every member waits in JoinGroup, and no id is out under which another may come.
+  var haveAllJoined: Bool {
+    pending.isEmpty && members.values.allSatisfy { $0.presence.join != nil }
+  }
+
   func contains(_ id: String) -> Bool { members.index(forKey: id) != nil }
   func id(ofInstance instanceID: String) -> String? { idsByInstance[instanceID] }
 
@@ -67,7 +77,6 @@ struct ClassicRoster: Sendable {
     guard let member = members.removeValue(forKey: id) else { return nil }
     if let instanceID = member.profile.instanceID { idsByInstance[instanceID] = nil }
     countProtocols(of: member, by: -1)
-    if member.presence.join != nil { awaitingJoinCount -= 1 }
     changed.remove(id)
     removed.insert(id)
     return member
@@ -111,19 +120,16 @@ struct ClassicRoster: Sendable {
   @discardableResult
   mutating func mark(_ id: String, _ body: (inout ClassicMember.Presence) -> Void) -> Bool {
     guard let index = members.index(forKey: id) else { return false }
-    let wasWaiting = members.values[index].presence.join != nil
     body(&members.values[index].presence)
-    let isWaiting = members.values[index].presence.join != nil
-    if isWaiting != wasWaiting { awaitingJoinCount += isWaiting ? 1 : -1 }
     note(members.values[index].deadline)
     return true
   }
 
-  /// The members whose deadline has come, in join order. Makes `earliestDeadline` exact for the
-  /// others.
+  /// The members whose deadline has come, in join order. Makes the earliest deadline exact for
+  /// the others.
   mutating func due(at now: Instant) -> [ClassicMember] {
-    guard let earliest = earliestDeadline, earliest <= now else { return [] }
-    earliestDeadline = nil
+    guard let earliest = earliestMemberDeadline, earliest <= now else { return [] }
+    earliestMemberDeadline = nil
     var due: [ClassicMember] = []
     for member in members.values {
       guard let deadline = member.deadline else { continue }
@@ -158,7 +164,7 @@ struct ClassicRoster: Sendable {
         votes.append((name, 1))
       }
     }
-    // Only rows that somebody else wrote can leave the members without a common protocol.
+    // Only rows that a person has edited can leave the members without a common protocol.
     guard let most = votes.map(\.count).max() else {
       return inJoinOrder.first?.profile.protocols.first?.name
     }
@@ -170,7 +176,6 @@ struct ClassicRoster: Sendable {
   private mutating func insert(_ member: ClassicMember) {
     if let instanceID = member.profile.instanceID { idsByInstance[instanceID] = member.id }
     countProtocols(of: member, by: 1)
-    if member.presence.join != nil { awaitingJoinCount += 1 }
     members[member.id] = member
     note(member.deadline)
   }
@@ -184,6 +189,6 @@ struct ClassicRoster: Sendable {
   }
 
   private mutating func note(_ deadline: Instant?) {
-    earliestDeadline = Instant.earlier(earliestDeadline, deadline)
+    earliestMemberDeadline = Instant.earlier(earliestMemberDeadline, deadline)
   }
 }

@@ -1,86 +1,145 @@
 import ActaModel
 
+// Members that speak the consumer protocol: they do everything by heartbeats.
 extension ConsumerGroup {
   /// A refused heartbeat changes nothing.
   package mutating func heartbeat(
-    _ request: ConsumerHeartbeat, topics: some TopicLookup, settings: GroupSettings,
-    at now: Instant, effects: inout Effects
+    _ request: ConsumerHeartbeat, _ turn: inout Turn
   ) -> ConsumerHeartbeatReply {
-    defer { flush(into: &effects) }
-    let epoch = row.generation
     do {
-      try Self.validate(request, settings: settings)
+      try ConsumerValidation.check(request, turn.settings)
       switch request.memberEpoch {
-      case -1: return try leave(request, settings: settings, at: now, effects: &effects)
-      case ConsumerMember.awayEpoch: return try stepAway(request, effects: &effects)
-      case 0: try join(request, topics: topics, settings: settings, at: now, effects: &effects)
-      default: try recognise(request, topics: topics)
+      case -1: return try leave(request, &turn)
+      case ConsumerMember.awayEpoch: return try stepAway(request, &turn)
+      default: return try proceed(request, &turn)
       }
     } catch {
-      note(error, of: request, effects: &effects)
+      note(error, of: request, &turn)
       return ConsumerHeartbeatReply(error: error.code, message: error.message)
     }
-    if let reason = update(request), row.generation == epoch {
-      raiseEpoch(because: reason, settings: settings, at: now, effects: &effects)
-    }
-    checkTopics(topics, settings: settings, at: now, effects: &effects)
-    assignIfDue(topics: topics, settings: settings, at: now)
-    return proceed(request, topics: topics, settings: settings, at: now, effects: &effects)
   }
 
   /// Leads the member a step closer to its target, and tells it where it is.
   private mutating func proceed(
-    _ request: ConsumerHeartbeat, topics: some TopicLookup, settings: GroupSettings,
-    at now: Instant, effects: inout Effects
-  ) -> ConsumerHeartbeatReply {
-    let id = request.memberID
-    let isChanged = reconcile(id, owned: request.owned, at: now)
-    if isChanged || request.memberEpoch == 0 { namePartitions(of: id, topics) }
-    if isChanged { noteAssignment(of: id, effects: &effects) }
-    prolongSession(of: id, settings: settings, at: now)
+    _ request: ConsumerHeartbeat, _ turn: inout Turn
+  ) throws(HeartbeatRefusal) -> ConsumerHeartbeatReply {
+    let epoch = row.generation
+    let isNew = request.memberEpoch == 0
+    let seat = try isNew ? join(request, &turn) : recognise(request, turn)
+    if let reason = update(seat, request), row.generation == epoch {
+      raiseEpoch(because: reason, &turn)
+    }
+    aim(&turn)
+    let isChanged = reconcile(seat, owned: request.owned, &turn)
+    if isNew && !isChanged { namePartitions(of: seat, turn) }
+    prolongSession(of: seat, turn)
 
+    let consumer = roster[seat].consumer
     var reply = ConsumerHeartbeatReply()
-    reply.memberID = id
-    reply.memberEpoch = members[id]!.consumer.epoch
-    reply.heartbeatIntervalMilliseconds = settings.consumerHeartbeatInterval
-    if isChanged || request.isFull || isRevocationOverdue(members[id]!, settings, at: now) {
-      reply.assignment = members[id]!.consumer.assigned.mapValues { Set($0.keys) }
+    reply.memberID = request.memberID
+    reply.memberEpoch = consumer.epoch
+    reply.heartbeatIntervalMilliseconds = turn.settings.consumerHeartbeatInterval
+    if isChanged || request.isFull || roster[seat].isRevocationOverdue(turn) {
+      reply.assignment = consumer.assigned.mapValues { Set($0.keys) }
     }
     return reply
   }
 
-  /// Whether the member was told a heartbeat interval ago to give something up, and has not. The
-  /// answer that said so may be lost, which not every client notices: it is told again, or nobody
-  /// would get those partitions before its rebalance timeout (librdkafka's is five minutes).
-  private func isRevocationOverdue(
-    _ member: ConsumerMember, _ settings: GroupSettings, at now: Instant
-  ) -> Bool {
-    guard member.consumer.state == .unrevokedPartitions, let deadline = member.rebalanceDeadline
-    else { return false }
-    let patience = member.row.rebalanceTimeoutMilliseconds - settings.consumerHeartbeatInterval
-    return deadline <= now + patience
+  private func recognise(
+    _ request: ConsumerHeartbeat, _ turn: Turn
+  ) throws(HeartbeatRefusal) -> ConsumerRoster.Seat {
+    let seat = try roster.recognise(request)
+    try roster.subscriptions.checkPattern(of: request, turn.topics)
+    return seat
   }
 
-  /// Takes over what the request says about the member, and returns why the group epoch must rise.
-  private mutating func update(_ request: ConsumerHeartbeat) -> String? {
-    let id = request.memberID
-    if hasNoNews(request) { return nil }
-    var reason: String?
-    if let assignor = request.assignor, assignor != members[id]!.consumer.assignor {
-      change(id) { $0.consumer.assignor = assignor }
-      reason = "assignor of \(id) changed"
+  // MARK: Joining
+
+  /// A member joins, joins again, or comes back under another member id. Afterwards it is there,
+  /// with nothing assigned.
+  private mutating func join(
+    _ request: ConsumerHeartbeat, _ turn: inout Turn
+  ) throws(HeartbeatRefusal) -> ConsumerRoster.Seat {
+    try roster.subscriptions.checkPattern(of: request, turn.topics)
+    forgetRefusal(of: request.memberID)
+    if let seat = roster.seat(of: request.memberID) {
+      return try joinAgain(seat, request, &turn)
     }
-    let present = members[id]!.subscription
+    if let instance = request.instanceID, let holder = roster.id(ofInstance: instance) {
+      return try comeBack(as: instance, of: holder, request, &turn)
+    }
+    guard roster.count < turn.settings.consumerMaxSize else {
+      throw HeartbeatRefusal(
+        .groupMaxSizeReached, "Group \(name) has its \(turn.settings.consumerMaxSize) members.")
+    }
+    let seat = roster.add(
+      MemberRow(
+        memberID: request.memberID, instanceID: request.instanceID,
+        clientID: request.client.clientID, clientHost: request.client.clientHost,
+        attribution: request.client.attribution,
+        sessionTimeoutMilliseconds: turn.settings.consumerSessionTimeout,
+        rebalanceTimeoutMilliseconds: request.rebalanceTimeoutMilliseconds, joinOrder: 0,
+        consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0)),
+      at: turn.now)
+    raiseEpoch(
+      because: "member \(request.memberID) joined", after: event(.joined, of: request), &turn)
+    return seat
+  }
+
+  private mutating func joinAgain(
+    _ seat: ConsumerRoster.Seat, _ request: ConsumerHeartbeat, _ turn: inout Turn
+  ) throws(HeartbeatRefusal) -> ConsumerRoster.Seat {
+    if let instance = request.instanceID, instance != roster[seat].row.instanceID {
+      throw HeartbeatRefusal(
+        .invalidRequest, "Member \(request.memberID) cannot change its instance id.")
+    }
+    roster.exchange(seat) { member, owners in
+      owners.remove(member)
+      member.startOver()
+      member.speakConsumer(turn.settings)
+    }
+    turn.note(event(.joined, of: request, reason: "joined again"))
+    return seat
+  }
+
+  private mutating func comeBack(
+    as instance: String, of holder: String, _ request: ConsumerHeartbeat, _ turn: inout Turn
+  ) throws(HeartbeatRefusal) -> ConsumerRoster.Seat {
+    guard let present = roster[holder], present.isAway || present.isClassic,
+      let seat = roster.replace(holder, with: request.memberID)
+    else {
+      throw HeartbeatRefusal(
+        .unreleasedInstanceID, "Instance id \(instance) is owned by member \(holder).")
+    }
+    roster.update(seat) { $0.speakConsumer(turn.settings) }
+    turn.note(event(.replaced, of: request, reason: "came back after \(holder)"))
+    return seat
+  }
+
+  // MARK: What a member says of itself
+
+  /// Takes over what the request says, and returns why the group epoch must rise.
+  private mutating func update(
+    _ seat: ConsumerRoster.Seat, _ request: ConsumerHeartbeat
+  ) -> String? {
+    guard request.hasNews(about: roster[seat]) else { return nil }
+    var reason: String?
+    if let assignor = request.assignor, assignor != roster[seat].consumer.assignor {
+      roster.update(seat) { $0.consumer.assignor = assignor }
+      reason = "assignor of \(request.memberID) changed"
+    }
+    let present = roster[seat].subscription
     let wanted = Subscription(
       names: request.subscribedTopics.map { Set($0).sorted() } ?? present.names,
       regex: request.subscribedRegex.map { $0.isEmpty ? nil : $0 } ?? present.regex)
     if wanted != present {
-      subscribe(id, to: wanted)
-      reason = "subscription of \(id) changed"
+      subscribe(seat, to: wanted)
+      reason = "subscription of \(request.memberID) changed"
     }
-    change(id) { member in
+    roster.update(seat) { member in
       member.row.clientID = request.client.clientID
       member.row.clientHost = request.client.clientHost
+      member.row.attribution = request.client.attribution
       member.row.attribution = request.client.attribution
       if let rack = request.rackID { member.consumer.rackID = rack }
       if request.rebalanceTimeoutMilliseconds >= 0 {
@@ -90,30 +149,43 @@ extension ConsumerGroup {
     return reason
   }
 
-  mutating func subscribe(_ id: String, to wanted: Subscription) {
-    subscriptions.remove(members[id]!.subscription)
-    let kept = subscriptions.add(wanted)
-    // A new pattern is matched when the topics are looked at, which happens in the same event.
-    if let regex = kept.regex, !subscriptions.knows(regex: regex) { topicsVersion = nil }
-    change(id) { member in
-      member.subscription = kept
-      member.consumer.subscribedTopics = kept.names
-      member.consumer.subscribedRegex = kept.regex
-    }
+  // MARK: Leaving
+
+  /// Member epoch -1.
+  private mutating func leave(
+    _ request: ConsumerHeartbeat, _ turn: inout Turn
+  ) throws(HeartbeatRefusal) -> ConsumerHeartbeatReply {
+    let seat = try roster.find(request)
+    let member = roster[seat]
+    expel(member, event: event(.left, of: member), because: "member \(member.id) left", &turn)
+    return .farewell(to: request)
   }
 
-  /// Most heartbeats say nothing but that the member is there.
-  private func hasNoNews(_ request: ConsumerHeartbeat) -> Bool {
-    request.assignor == nil && request.subscribedTopics == nil && request.subscribedRegex == nil
-      && request.rackID == nil && request.rebalanceTimeoutMilliseconds < 0
-      && members[request.memberID]!.isFrom(request.client)
+  /// Member epoch -2: a static member leaves and means to come back. Its partitions stay its own
+  /// until its session runs out; it has stopped, so those that it was to give up are free.
+  private mutating func stepAway(
+    _ request: ConsumerHeartbeat, _ turn: inout Turn
+  ) throws(HeartbeatRefusal) -> ConsumerHeartbeatReply {
+    let seat = try roster.find(request)
+    if roster[seat].isAway { return .farewell(to: request) }
+    roster.exchange(seat) { member, owners in
+      owners.release(member.consumer.revoking, by: member)
+      member.consumer.revoking = [:]
+      member.presence.rebalanceDeadline = nil
+      member.move(to: .stable, epoch: ConsumerMember.awayEpoch)
+    }
+    turn.note(event(.left, of: roster[seat], reason: "for a while"))
+    return .farewell(to: request)
   }
 }
 
-extension ConsumerHeartbeat {
-  /// Whether the client says what it has or wants, as it does when it joins, when it has given up
-  /// or taken over partitions, and when an answer was lost: then it is told its assignment.
-  var isFull: Bool {
-    memberEpoch == 0 || owned != nil || subscribedTopics != nil || subscribedRegex != nil
+extension ConsumerMember {
+  /// A member that joins by a heartbeat speaks the consumer protocol, whatever it spoke before.
+  fileprivate mutating func speakConsumer(_ settings: GroupSettings) {
+    guard isClassic else { return }
+    row.classic = nil
+    row.sessionTimeoutMilliseconds = settings.consumerSessionTimeout
+    presence.joinDeadline = nil
+    presence.syncDeadline = nil
   }
 }

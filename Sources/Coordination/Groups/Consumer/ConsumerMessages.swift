@@ -56,24 +56,26 @@ package struct ConsumerHeartbeatReply: Equatable, Sendable {
   }
 }
 
-/// The topics that there are, as coordinators see them: one moment, no I/O.
-package protocol TopicLookup {
-  /// Two lookups with the same version show the same topics.
-  var version: UInt64 { get }
-  func topic(named name: String) -> TopicShape?
-  func topic(id: TopicID) -> TopicShape?
-  /// Topics whose whole name matches, in RE2 syntax; `nil` if the pattern is not valid.
-  func names(matching pattern: String) -> [String]?
+extension ConsumerHeartbeat {
+  /// Whether the client says what it has or wants, as it does when it joins, when it has given up
+  /// or taken over partitions, and when an answer was lost: then it is told its assignment.
+  var isFull: Bool {
+    memberEpoch == 0 || owned != nil || subscribedTopics != nil || subscribedRegex != nil
+  }
+
+  /// Most heartbeats say nothing but that the member is there.
+  func hasNews(about member: ConsumerMember) -> Bool {
+    assignor != nil || subscribedTopics != nil || subscribedRegex != nil || rackID != nil
+      || rebalanceTimeoutMilliseconds >= 0 || !member.isFrom(client)
+  }
 }
 
-package struct TopicShape: Equatable, Sendable {
-  package let id: TopicID
-  package let name: String
-  package let partitionCount: Int32
-
-  package init(id: TopicID, name: String, partitionCount: Int32) {
-    self.id = id
-    self.name = name
-    self.partitionCount = partitionCount
+extension ConsumerHeartbeatReply {
+  /// What a member is answered that leaves, for good or for a while.
+  static func farewell(to request: ConsumerHeartbeat) -> Self {
+    var reply = Self()
+    reply.memberID = request.memberID
+    reply.memberEpoch = request.memberEpoch
+    return reply
   }
 }

@@ -29,20 +29,20 @@ struct PartitionOwners: Sendable {
     }
   }
 
-  /// Adds a member as the tables have it, and takes from it what another has already: whoever
+  /// Adds a member as the tables have it, and takes from it what another has already: a person who
   /// edits the tables must not be able to give a partition to two members.
   mutating func admit(_ member: inout ConsumerMember) {
     for (topic, numbers) in member.consumer.assigned {
       for number in numbers.keys where !admit(topic, number, by: member) {
-        member.consumer.assigned[topic]![number] = nil
+        member.consumer.assigned[topic]?[number] = nil
       }
-      if member.consumer.assigned[topic]!.isEmpty { member.consumer.assigned[topic] = nil }
+      if member.consumer.assigned[topic]?.isEmpty == true { member.consumer.assigned[topic] = nil }
     }
     for (topic, numbers) in member.consumer.revoking {
       for number in numbers where !admit(topic, number, by: member) {
-        member.consumer.revoking[topic]!.remove(number)
+        member.consumer.revoking[topic]?.remove(number)
       }
-      if member.consumer.revoking[topic]!.isEmpty { member.consumer.revoking[topic] = nil }
+      if member.consumer.revoking[topic]?.isEmpty == true { member.consumer.revoking[topic] = nil }
     }
   }
 

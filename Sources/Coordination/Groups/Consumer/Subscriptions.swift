@@ -18,15 +18,17 @@ struct Subscriptions: Sendable {
   }
 
   mutating func remove(_ subscription: Subscription) {
-    let left = counts[subscription]! - 1
-    counts[subscription] = left > 0 ? left : nil
-    guard left == 0, let regex = subscription.regex else { return }
+    guard let count = counts[subscription] else {
+      preconditionFailure("a subscription is given up that no member had")
+    }
+    counts[subscription] = count > 1 ? count - 1 : nil
+    guard count == 1, let regex = subscription.regex else { return }
     if !counts.keys.contains(where: { $0.regex == regex }) { matches[regex] = nil }
   }
 
   /// Matches all patterns against the topics that there are; a pattern that is not valid, which can
   /// only come from the tables, matches nothing.
-  mutating func resolve(_ topics: some TopicLookup) {
+  mutating func resolve(_ topics: any TopicLookup) {
     for regex in Set(counts.keys.compactMap(\.regex)) {
       matches[regex] = topics.names(matching: regex) ?? []
     }
@@ -45,6 +47,11 @@ struct Subscriptions: Sendable {
 
   var topicNames: Set<String> {
     counts.keys.reduce(into: []) { $0.formUnion(names(of: $1)) }
+  }
+
+  /// The topics among them that are there.
+  func shapes(_ topics: any TopicLookup) -> [TopicShape] {
+    topicNames.compactMap { topics.topic(named: $0) }
   }
 
   func contains(_ topic: String) -> Bool {

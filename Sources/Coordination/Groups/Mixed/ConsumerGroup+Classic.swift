@@ -8,92 +8,144 @@ import ActaModel
 // heartbeats are answered REBALANCE_IN_PROGRESS until it joins again. A JoinGroup says what the
 // member owns: nothing, if it gives up everything before it joins.
 extension ConsumerGroup {
-  mutating func join(
-    _ request: JoinRequest, token: ReplyToken, topics: some TopicLookup, turn: inout Turn
-  ) {
-    turn.effects.joins.append((token, answer(request, topics: topics, turn: &turn)))
-    flush(into: &turn.effects)
+  // MARK: JoinGroup
+
+  mutating func join(_ request: JoinRequest, token: ReplyToken, _ turn: inout Turn) {
+    turn.answer(token, answer(request, &turn))
   }
 
-  private mutating func answer(
-    _ request: JoinRequest, topics: some TopicLookup, turn: inout Turn
-  ) -> JoinReply {
+  private mutating func answer(_ request: JoinRequest, _ turn: inout Turn) -> JoinReply {
     guard request.protocolType == "consumer",
-      let subscription = request.protocols.first.flatMap({
-        ConsumerSubscription(reading: $0.metadata)
-      })
+      let metadata = request.protocols.first?.metadata,
+      let subscription = ConsumerSubscription(reading: metadata)
     else { return JoinReply(error: .inconsistentGroupProtocol, memberID: request.memberID) }
-    if let error = objection(to: request, settings: turn.settings) {
+    if let error = roster.objection(to: request, turn.settings) {
       return JoinReply(error: error, memberID: request.memberID)
     }
     if request.memberID.isEmpty, request.instanceID == nil, request.isMemberIDRequired {
       return JoinReply(error: .memberIDRequired, memberID: request.newMemberID)
     }
     let epoch = row.generation
-    let id = admit(request, turn: &turn)
-    if describe(id, by: request, subscription), row.generation == epoch {
-      raiseEpoch(
-        because: "subscription of \(id) changed", settings: turn.settings, at: turn.now,
-        effects: &turn.effects)
+    let seat = admit(request, &turn)
+    if describe(seat, by: request, subscription), row.generation == epoch {
+      raiseEpoch(because: "subscription of \(roster[seat].id) changed", &turn)
     }
-    checkTopics(topics, settings: turn.settings, at: turn.now, effects: &turn.effects)
-    assignIfDue(topics: topics, settings: turn.settings, at: turn.now)
-    let owned = Self.partitions(subscription.owned, topics)
-    let isChanged = reconcile(id, owned: owned, at: turn.now)
-    namePartitions(of: id, topics)
-    if isChanged { noteAssignment(of: id, effects: &turn.effects) }
-    prolongSession(of: id, settings: turn.settings, at: turn.now)
-    expectSync(of: id, at: turn.now)
-    return joinReply(of: members[id]!)
+    aim(&turn)
+    let owned = turn.topics.identified(subscription.owned)
+    if !reconcile(seat, owned: owned, &turn) { namePartitions(of: seat, turn) }
+    prolongSession(of: seat, turn)
+    roster.expectSync(of: seat, at: turn.now)
+    return Self.reply(to: roster[seat])
   }
 
-  private func joinReply(of member: ConsumerMember) -> JoinReply {
+  private static func reply(to member: ConsumerMember) -> JoinReply {
     var reply = JoinReply(error: .none, memberID: member.id)
     reply.generation = member.consumer.epoch
     reply.protocolType = "consumer"
-    reply.protocolName = member.row.classic?.protocols.first?.name
+    reply.protocolName = member.classicProtocol?.name
     return reply
+  }
+
+  /// The member that the request is from, which is there afterwards.
+  private mutating func admit(
+    _ request: JoinRequest, _ turn: inout Turn
+  ) -> ConsumerRoster.Seat {
+    if let seat = roster.seat(of: request.memberID) { return seat }
+    let id = request.memberID.isEmpty ? request.newMemberID : request.memberID
+    if let twin = request.instanceID.flatMap({ roster.id(ofInstance: $0) }),
+      let seat = roster.replace(twin, with: id)
+    {
+      turn.note(event(.replaced, of: roster[seat], reason: "came back after \(twin)"))
+      return seat
+    }
+    let seat = roster.add(
+      MemberRow(
+        memberID: id, instanceID: request.instanceID, clientID: request.client.clientID,
+        clientHost: request.client.clientHost, attribution: request.client.attribution,
+        sessionTimeoutMilliseconds: request.sessionTimeoutMilliseconds,
+        rebalanceTimeoutMilliseconds: max(1, request.rebalanceTimeoutMilliseconds), joinOrder: 0,
+        classic: MemberRow.ClassicPart(protocols: request.protocols),
+        consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0)),
+      at: turn.now)
+    let reason = Phrase.shortened(request.reason)
+    raiseEpoch(
+      because: Phrase.of("member \(id) joined", reason),
+      after: event(.joined, of: roster[seat], reason: reason), &turn)
+    return seat
+  }
+
+  /// Takes over what the request says; true if the subscription is another than before.
+  private mutating func describe(
+    _ seat: ConsumerRoster.Seat, by request: JoinRequest, _ subscription: ConsumerSubscription
+  ) -> Bool {
+    let wanted = Subscription(names: Set(subscription.topics).sorted(), regex: nil)
+    let isOther = wanted != roster[seat].subscription
+    if isOther { subscribe(seat, to: wanted) }
+    roster.update(seat) { member in
+      member.row.clientID = request.client.clientID
+      member.row.clientHost = request.client.clientHost
+      member.row.attribution = request.client.attribution
+      member.row.sessionTimeoutMilliseconds = request.sessionTimeoutMilliseconds
+      member.row.rebalanceTimeoutMilliseconds = max(1, request.rebalanceTimeoutMilliseconds)
+      member.row.classic = MemberRow.ClassicPart(protocols: request.protocols)
+      member.consumer.rackID = subscription.rackID
+      member.consumer.assignor = nil
+      member.presence.rebalanceDeadline = nil
+    }
+    return isOther
   }
 
   // MARK: SyncGroup and Heartbeat
 
-  mutating func sync(_ request: SyncRequest, token: ReplyToken, turn: inout Turn) {
-    turn.effects.syncs.append((token, answer(request, turn: &turn)))
+  mutating func sync(_ request: SyncRequest, token: ReplyToken, _ turn: inout Turn) {
+    turn.answer(token, answer(request, turn))
   }
 
-  private mutating func answer(_ request: SyncRequest, turn: inout Turn) -> SyncReply {
-    let found = classicMember(
+  private mutating func answer(_ request: SyncRequest, _ turn: Turn) -> SyncReply {
+    let seat: ConsumerRoster.Seat
+    switch roster.findClassic(
       request.memberID, instanceID: request.instanceID, generation: request.generation)
-    guard case .success(let member) = found else { return SyncReply(error: found.code) }
-    let protocolName = member.row.classic?.protocols.first?.name
+    {
+    case .failure(let refusal): return SyncReply(error: refusal.code)
+    case .success(let found): seat = found
+    }
+    let protocolName = roster[seat].classicProtocol?.name
     guard request.protocolType ?? "consumer" == "consumer",
       request.protocolName ?? protocolName == protocolName
     else { return SyncReply(error: .inconsistentGroupProtocol) }
-    if isBehind(member) {
-      expectJoin(of: member.id, at: turn.now)
+    if isBehind(roster[seat]) {
+      roster.expectJoin(of: seat, at: turn.now)
       return SyncReply(error: .rebalanceInProgress)
     }
-    let index = members.index(forKey: member.id)!
-    members.values[index].syncDeadline = nil
-    prolongSession(of: member.id, settings: turn.settings, at: turn.now)
+    roster.mark(seat) { $0.syncDeadline = nil }
+    prolongSession(of: seat, turn)
     var reply = SyncReply()
     reply.protocolType = "consumer"
     reply.protocolName = protocolName
-    reply.assignment = member.assignmentBytes
+    reply.assignment = roster[seat].assignmentBytes
     return reply
   }
 
-  mutating func heartbeat(_ request: HeartbeatRequest, turn: inout Turn) -> ErrorCode {
-    let found = classicMember(
+  mutating func heartbeat(_ request: ClassicHeartbeat, _ turn: inout Turn) -> ErrorCode {
+    switch roster.findClassic(
       request.memberID, instanceID: request.instanceID, generation: request.generation)
-    guard case .success(let member) = found else { return found.code }
-    prolongSession(of: member.id, settings: turn.settings, at: turn.now)
-    let mustJoin =
-      isBehind(member) || member.consumer.state == .unrevokedPartitions
-      || member.consumer.state == .unreleasedPartitions && isTargetFree(member)
-    guard mustJoin else { return .none }
-    expectJoin(of: member.id, at: turn.now)
-    return .rebalanceInProgress
+    {
+    case .failure(let refusal): return refusal.code
+    case .success(let seat):
+      prolongSession(of: seat, turn)
+      guard mustJoin(roster[seat]) else { return .none }
+      roster.expectJoin(of: seat, at: turn.now)
+      return .rebalanceInProgress
+    }
+  }
+
+  /// There is something to give up or to be had.
+  private func mustJoin(_ member: ConsumerMember) -> Bool {
+    switch member.consumer.state {
+    case .unrevokedPartitions: true
+    case .unreleasedPartitions: isBehind(member) || member.isTargetFree(roster.owners)
+    case .stable: isBehind(member)
+    }
   }
 
   /// There is a newer target. A member that is giving up partitions is on its way to it. While a
@@ -102,56 +154,31 @@ extension ConsumerGroup {
     member.consumer.epoch < row.assignmentEpoch && member.consumer.state != .unrevokedPartitions
   }
 
-  /// Whether nobody else has anything of what the member waits for.
-  private func isTargetFree(_ member: ConsumerMember) -> Bool {
-    member.consumer.target.allSatisfy { topic, numbers in
-      numbers.allSatisfy {
-        member.consumer.assigned[topic]?[$0] != nil || owners.isFree(topic, $0)
-      }
-    }
+  // MARK: LeaveGroup
+
+  /// One error per member.
+  package mutating func leave(
+    _ members: [LeavingMember], _ turn: inout Turn
+  ) -> [ErrorCode] {
+    members.map { leave($0, &turn) }
   }
 
-  private func classicMember(
-    _ id: String, instanceID: String?, generation: Int32
-  ) -> Result<ConsumerMember, MemberRefusal> {
-    if let error = objection(to: id, instanceID: instanceID) {
-      return .failure(MemberRefusal(error))
+  /// A member that speaks the classic protocol leaves, or v3 and later an administrator removes one
+  /// (kafka-consumer-groups, removeMembersFromConsumerGroup). Kafka removes static members so, by
+  /// their instance id; here a member may also be named by its id.
+  private mutating func leave(_ leaving: LeavingMember, _ turn: inout Turn) -> ErrorCode {
+    var id = leaving.memberID
+    if let instance = leaving.instanceID {
+      guard let holder = roster.id(ofInstance: instance) else { return .unknownMemberID }
+      if id.isEmpty { id = holder }
+      guard id == holder else { return .fencedInstanceID }
     }
-    guard let member = members[id], member.isClassic else {
-      return .failure(MemberRefusal(.unknownMemberID))
-    }
-    guard generation == member.consumer.epoch else {
-      return .failure(MemberRefusal(.illegalGeneration))
-    }
-    return .success(member)
-  }
-
-  // MARK: Timeouts
-
-  /// Told to join again, the member has its rebalance timeout for it.
-  private mutating func expectJoin(of id: String, at now: Instant) {
-    let index = members.index(forKey: id)!
-    guard members.values[index].joinDeadline == nil else { return }
-    let timeout = members.values[index].row.rebalanceTimeoutMilliseconds
-    members.values[index].joinDeadline = now + timeout
-    noteTimeouts(of: members.values[index])
-  }
-
-  private mutating func expectSync(of id: String, at now: Instant) {
-    let index = members.index(forKey: id)!
-    let timeout = members.values[index].row.rebalanceTimeoutMilliseconds
-    members.values[index].joinDeadline = nil
-    members.values[index].syncDeadline = now + timeout
-    noteTimeouts(of: members.values[index])
-  }
-}
-
-extension Result where Failure == MemberRefusal {
-  /// `.none` for a success.
-  fileprivate var code: ErrorCode {
-    switch self {
-    case .success: .none
-    case .failure(let refusal): refusal.code
-    }
+    guard let member = roster[id] else { return .unknownMemberID }
+    let isOwnWish = member.isClassic && !leaving.memberID.isEmpty
+    let reason = Phrase.shortened(leaving.reason) ?? (isOwnWish ? nil : "removed on request")
+    expel(
+      member, event: event(.left, of: member, reason: reason),
+      because: Phrase.of("member \(id) left", reason), &turn)
+    return .none
   }
 }

@@ -22,6 +22,9 @@ package struct CommitRequest: Sendable {
     self.generation = generation
     self.knowsConsumerGroups = knowsConsumerGroups
   }
+
+  /// It is a tool's, or one of a consumer that shares its group with no other.
+  var isFromNoMember: Bool { memberID.isEmpty && instanceID == nil && generation < 0 }
 }
 
 /// Leave to commit, and as whom.

@@ -3,20 +3,19 @@ import ActaModel
 // Who may commit offsets of a classic group, and when they expire (PROTOCOL.md §12).
 extension ClassicGroup {
   mutating func admitCommit(
-    _ request: CommitRequest, turn: inout Turn
+    _ request: CommitRequest, _ turn: inout Turn
   ) -> Result<CommitPermit, MemberRefusal> {
-    let isNobody = request.memberID.isEmpty && request.instanceID == nil
-    if isNobody && request.generation < 0 {
+    if request.isFromNoMember {
       guard isEmpty else { return .failure(MemberRefusal(.unknownMemberID)) }
       // A tool that moves a group which its members have left; or a group that never had any.
       return .success(CommitPermit(source: row.protocolType == nil ? .simpleConsumer : .adminReset))
     }
-    let error = memberObjection(request.memberID, instanceID: request.instanceID, turn: &turn)
+    let error = memberObjection(request.memberID, instanceID: request.instanceID, &turn)
     if let error { return .failure(MemberRefusal(error)) }
-    guard request.generation == row.generation else {
+    guard request.generation == round.row.generation else {
       return .failure(MemberRefusal(.illegalGeneration))
     }
-    roster.mark(request.memberID) { $0.lastContact = turn.now }
+    round.roster.mark(request.memberID) { $0.lastContact = turn.now }
     // Before a round ends its members may still say how far they came; after that, only once the
     // partitions have owners again.
     if state == .completingRebalance { return .failure(MemberRefusal(.rebalanceInProgress)) }
@@ -31,5 +30,22 @@ extension ClassicGroup {
     case .preparingRebalance, .completingRebalance, .dead, .assigning, .reconciling:
       return .never
     }
+  }
+
+  /// Whether members may want the topic: yes, when that cannot be known.
+  func isSubscribed(to topic: String) -> Bool { subscribedTopics?.contains(topic) ?? true }
+
+  /// The topics that members want: `nil` when that cannot be known, so that any may be among them.
+  private var subscribedTopics: Set<String>? {
+    if roster.isEmpty { return [] }
+    guard isConsumerType, let protocolName = row.protocolName else { return nil }
+    var topics: Set<String> = []
+    for member in roster.unordered {
+      guard let metadata = member.profile.metadata(under: protocolName),
+        let subscription = ConsumerSubscription(reading: metadata)
+      else { return nil }
+      topics.formUnion(subscription.topics)
+    }
+    return topics
   }
 }
