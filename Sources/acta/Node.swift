@@ -20,9 +20,9 @@ struct Node {
   /// a stop may take is for the storage.
   private static let graceMilliseconds: Int64 = 3_000
 
-  static func start(_ config: BrokerConfig, location: Location, logger: Logger) throws -> Node {
+  static func start(_ config: LiveConfig, location: Location, logger: Logger) throws -> Node {
     let storage = try SQLiteLogStorage.open(
-      location, options: Options(config, logger: logger))
+      location, options: Options(config.current, logger: logger))
     let timers = TimerThread()
     do {
       return try start(config, storage: storage, timers: timers, logger: logger)
@@ -34,19 +34,20 @@ struct Node {
   }
 
   private static func start(
-    _ config: BrokerConfig, storage: SQLiteLogStorage, timers: TimerThread, logger: Logger
+    _ config: LiveConfig, storage: SQLiteLogStorage, timers: TimerThread, logger: Logger
   ) throws -> Node {
     let broker = try Broker(
-      storage: storage, config: config, timers: timers, wallClock: { Clock.epochMilliseconds() })
+      storage: storage, config: config, timers: timers,
+      wallClock: { Clock.epochMilliseconds() }, warn: { logger.warning($0) })
     // A port that the system chooses is known only once it is bound.
-    broker.advertise(Self.endpoints(config, ports: [:]))
+    broker.advertise(Self.endpoints(config.current, ports: [:]))
     let server = BrokerServer(
       configuration: ServerConfiguration(config, storage: storage), handler: broker,
       logger: logger)
     // The broker does not outlive the server, which owns it.
     broker.limitFetches { [weak server] in server?.roomForResponses ?? 0 }
     let ports = Dictionary(try server.start().map { ($0.name, $0.port) }) { first, _ in first }
-    broker.advertise(Self.endpoints(config, ports: ports))
+    broker.advertise(Self.endpoints(config.current, ports: ports))
     return Node(storage: storage, timers: timers, broker: broker, server: server, ports: ports)
   }
 
@@ -91,21 +92,29 @@ extension Options {
 }
 
 extension ServerConfiguration {
-  fileprivate init(_ config: BrokerConfig, storage: SQLiteLogStorage) {
+  /// What is bound to sockets and threads is read now, limits and the bound of the write queue each
+  /// time.
+  fileprivate init(_ config: LiveConfig, storage: SQLiteLogStorage) {
     self.init(
-      listeners: config.listeners.map {
+      listeners: config.current.listeners.map {
         ListenerConfiguration(name: $0.name, host: $0.host, port: $0.port)
       })
-    let connections = config.connections
+    let connections = config.current.connections
     eventLoops = min(eventLoops, connections.networkThreads)
-    maxRequestBytes = connections.maxRequestBytes
     socketSendBufferBytes = connections.sendBufferBytes
     socketReceiveBufferBytes = connections.receiveBufferBytes
     if let backlog = connections.backlog { self.backlog = Int32(clamping: backlog) }
-    if let limit = connections.maxConnections { maxConnections = limit }
-    if let limit = connections.maxConnectionsPerAddress { maxConnectionsPerAddress = limit }
-    maxIdleMilliseconds = connections.maxIdleMilliseconds
-    let queueMaxBytes = config.queueMaxBytes
-    isUnderPressure = { storage.queuedBytes > queueMaxBytes }
+    limits = { ServerLimits(config.current.connections) }
+    isUnderPressure = { storage.queuedBytes > config.current.queueMaxBytes }
+  }
+}
+
+extension ServerLimits {
+  fileprivate init(_ config: ConnectionConfig) {
+    self.init()
+    if let limit = config.maxConnections { maxConnections = limit }
+    if let limit = config.maxConnectionsPerAddress { maxConnectionsPerAddress = limit }
+    maxIdleMilliseconds = config.maxIdleMilliseconds
+    maxRequestBytes = config.maxRequestBytes
   }
 }

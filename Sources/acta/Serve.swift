@@ -1,15 +1,13 @@
 import ActaCLI
-import Broker
 import CGlibc
 import Glibc
 import KafkaConfig
 import Logging
 import SQLite
 import SQLiteLogStorage
-import Threads
 
-/// `acta serve`: reads the configuration, starts a node, and keeps house until it is told to stop or
-/// the storage fails.
+/// `acta serve`: reads the configuration, starts a node, and waits until it is told to stop or the
+/// storage fails.
 struct Serve {
   let arguments: ServeArguments
 
@@ -45,10 +43,9 @@ struct Serve {
     let ending = Ending()
     ShutdownSignals.watch(log: { logger.error($0) }, begin: { ending.end(.signal($0)) })
     let node = try Node.start(
-      settings.config, location: .file(settings.dataPath), logger: logger)
+      LiveConfig(settings.config), location: .file(settings.dataPath), logger: logger)
     node.storage.observeFailure { ending.end(.failure("\($0)")) }
     announce(node, settings, logger: logger)
-    keepHouse(node, settings.config, until: ending, logger: logger)
     switch ending.wait() {
     case .signal(let number):
       logger.info("Received signal \(number): stopping")
@@ -70,18 +67,6 @@ struct Serve {
         listeners: settings.config.listeners, ports: node.ports)
       + StartMessage.ready(nodeID: settings.config.nodeID)
     for message in messages { logger.with(component: message.component).info(message.text) }
-  }
-
-  /// Runs retention at its interval, on this thread, until the end comes.
-  private func keepHouse(
-    _ node: Node, _ config: BrokerConfig, until ending: Ending, logger: Logger
-  ) {
-    var retention = Retention(node.broker)
-    while !ending.wait(atMostMilliseconds: config.retentionCheckIntervalMilliseconds) {
-      if !retention.run(monotonic: Clock.monotonicMilliseconds()) {
-        logger.warning("The clock jumped; retention waits for the next check")
-      }
-    }
   }
 
   /// Two arenas are enough for a handful of threads, and large frames are taken from the heap and

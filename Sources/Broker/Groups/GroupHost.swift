@@ -17,6 +17,8 @@ final class GroupHost: Sendable {
   private static let retryMilliseconds: Int64 = 1_000
 
   private let storage: any LogStorage
+  /// As of now; asked in every turn.
+  private let settings: @Sendable () -> GroupSettings
   /// Only the writing thread takes this lock (and the one that attaches, before there is a turn): it
   /// is here so that nobody has to believe it.
   private let coordinator: Mutex<GroupCoordinator>
@@ -25,9 +27,13 @@ final class GroupHost: Sendable {
   private let syncs = WaitingRequests<SyncReply>()
   private let lastToken = Atomic<UInt64>(0)
 
-  init(storage: any LogStorage, settings: GroupSettings, timers: any Timers) throws(StorageError) {
+  init(
+    storage: any LogStorage, settings: @escaping @Sendable () -> GroupSettings,
+    timers: any Timers
+  ) throws(StorageError) {
     self.storage = storage
-    coordinator = Mutex(GroupCoordinator(settings: settings))
+    self.settings = settings
+    coordinator = Mutex(GroupCoordinator(settings: settings()))
     alarm = Alarm(timers)
     try storage.attach(Residence(host: self))
   }
@@ -103,6 +109,7 @@ final class GroupHost: Sendable {
     var turn = GroupTurn(
       transaction: transaction, topics: CatalogTopics(storage.catalog()), now: alarm.now)
     let (answer, deadline) = try coordinator.withLock { coordinator in
+      coordinator.settings = settings()
       let answer = try body(&coordinator, &turn)
       return (answer, coordinator.nextDeadline)
     }
@@ -150,6 +157,7 @@ final class GroupHost: Sendable {
 
   private func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
     let (deadline, effects) = coordinator.withLock { coordinator in
+      coordinator.settings = settings()
       let effects = coordinator.restore(
         groups, keepingEqual: reason == .foreignWrite, at: alarm.now)
       return (coordinator.nextDeadline, effects)

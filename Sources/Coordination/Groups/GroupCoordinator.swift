@@ -14,7 +14,8 @@ import ActaModel
 /// Where the members of all groups say `maxMetadataBytes` of themselves, one that says more than
 /// 16 KiB is GROUP_MAX_SIZE_REACHED.
 package struct GroupCoordinator: Sendable {
-  package let settings: GroupSettings
+  /// What the configuration says as of the turn that is being had; set by whoever gives the turn.
+  package var settings: GroupSettings
 
   /// A group is in one of the two.
   var classic = GroupTable<ClassicGroup>()

@@ -16,6 +16,7 @@ final class BrokerFixture: Sendable {
   /// What sessions and rebalances go by; apart from the connections' clock only so that a test can
   /// look at each by itself.
   let timers = ManualExecutor()
+  let config: LiveConfig
   let storage: SQLiteLogStorage
   let broker: Broker
   let connection: ConnectionContext
@@ -25,9 +26,10 @@ final class BrokerFixture: Sendable {
   init(_ settings: [String: String] = [:], at location: Location = .memory) throws {
     var options = Options()
     options.now = { [wallClock] in wallClock.now }
+    config = LiveConfig(try BrokerConfig(settings))
     storage = try SQLiteLogStorage.open(location, options: options)
     broker = try Broker(
-      storage: storage, config: try BrokerConfig(settings), timers: timers,
+      storage: storage, config: config, timers: timers,
       wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() })
     broker.advertise([
       "PLAINTEXT": Endpoint(host: "broker.example", port: 9092),
