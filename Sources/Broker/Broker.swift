@@ -77,6 +77,9 @@ package final class Broker: RequestHandler {
     housekeeper.stop()
   }
 
+  /// Fetches that wait for records.
+  package var waitingFetchCount: Int { fetchWaiters.count }
+
   /// A UUID.
   @Sendable package static func randomID() -> String {
     var generator = SystemRandomNumberGenerator()

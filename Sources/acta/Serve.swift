@@ -1,10 +1,10 @@
 import ActaCLI
+import ActaNode
 import CGlibc
 import Glibc
 import KafkaConfig
 import Logging
 import SQLite
-import SQLiteLogStorage
 
 /// `acta serve`: reads the configuration, starts a node, and waits until it is told to stop or the
 /// storage fails.
@@ -42,9 +42,10 @@ struct Serve {
     try Surroundings.createDirectories(above: settings.dataPath)
     let ending = Ending()
     ShutdownSignals.watch(log: { logger.error($0) }, begin: { ending.end(.signal($0)) })
-    let node = try Node.start(
-      LiveConfig(settings.config), location: .file(settings.dataPath), logger: logger)
-    node.storage.observeFailure { ending.end(.failure("\($0)")) }
+    let node = try ActaNode(
+      .file(settings.dataPath), config: LiveConfig(settings.config), listening: true,
+      logger: logger)
+    node.observeFailure { ending.end(.failure($0)) }
     announce(node, settings, logger: logger)
     switch ending.wait() {
     case .signal(let number):
@@ -54,16 +55,18 @@ struct Serve {
       return EXIT_SUCCESS
     case .failure(let reason):
       // Nothing that this process knows of the log can be trusted; a restart reads it anew. Clients
-      // are not waited for.
+      // are not waited for, and the node is kept from being stopped, which might wait for a disk that
+      // is gone.
+      _ = Unmanaged.passRetained(node)
       logger.critical("The storage failed: \(reason)")
       return Self.storageFailure
     }
   }
 
-  private func announce(_ node: Node, _ settings: ServeSettings, logger: Logger) {
+  private func announce(_ node: ActaNode, _ settings: ServeSettings, logger: Logger) {
     let messages =
       StartMessage.banner(
-        sqliteVersion: Connection.libraryVersion, dataPath: node.storage.identity.location,
+        sqliteVersion: Connection.libraryVersion, dataPath: node.path,
         listeners: settings.config.listeners, ports: node.ports)
       + StartMessage.ready(nodeID: settings.config.nodeID)
     for message in messages { logger.with(component: message.component).info(message.text) }
