@@ -139,5 +139,9 @@ let package = Package(
         "ActaNode", "ActaModel", "BatchCodec", "Broker", "Bytes", "KafkaConfig", "KafkaWire",
         "Logging", "Threads",
       ], swiftSettings: settings),
+    // A program that embeds a node, for Tests/EndToEnd.
+    .executableTarget(
+      name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",
+      swiftSettings: settings),
   ]
 )
