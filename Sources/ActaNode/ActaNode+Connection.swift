@@ -20,8 +20,8 @@ extension ActaNode {
   /// As over a socket, a request waits for those before it (except that Produce requests run side by
   /// side): whoever polls for records uses a connection for that. It is closed when it is let go of.
   ///
-  /// Cost: two hops between threads and a copy of each frame; no system call and no checksum is saved on
-  /// the log itself.
+  /// Cost: two hops between threads and a copy of each frame, and no system call. What is produced is
+  /// checked as anybody else's is.
   public final class Connection: Sendable {
     /// There is no answer, and will be none on this connection.
     public struct Closed: Error, Hashable, Sendable, CustomStringConvertible {

@@ -17,8 +17,9 @@ import Logging
 /// has been answered and everything is on disk. One that is let go of without that is stopped there and
 /// then, without waiting for who is being answered.
 ///
-/// Cost: a node has four threads and two for each file's readers, another two or three when it listens,
-/// and one when it is asked in process; its tail cache takes up to `acta.tail.cache.bytes`.
+/// Cost: a thread that writes and one for timers; with a file one that syncs and `acta.reader.threads`
+/// that read; up to three when it listens (`num.network.threads`), and one once it is asked in process.
+/// The tail cache takes up to `acta.tail.cache.bytes` of memory.
 public final class ActaNode: Sendable {
   /// Where the log is.
   public enum Location: Hashable, Sendable {
@@ -61,7 +62,7 @@ public final class ActaNode: Sendable {
     parts = try NodeParts(location, config: config, listening: listening, logger: logger)
   }
 
-  deinit { parts.stop(graceMilliseconds: 0) }
+  deinit { parts.letGo() }
 
   private static func config(
     _ settings: [String: String], _ logger: Logger?

@@ -149,6 +149,12 @@ final class NodeParts: Sendable {
     ended(nil)
   }
 
+  /// Nobody has the node any more: it stops now, unless it is stopping already, which nobody waits for.
+  func letGo() {
+    let isRunning = phase.withLock { phase in if case .running = phase { true } else { false } }
+    if isRunning { stop(graceMilliseconds: 0) }
+  }
+
   // MARK: The end
 
   /// Why the log stopped by itself, if it has.

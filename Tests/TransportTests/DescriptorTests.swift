@@ -4,7 +4,7 @@ import Testing
 @testable import Transport
 
 @Suite("Descriptors") struct DescriptorTests {
-  @Test("sending to a peer that is gone is an error and no signal, whatever the process does about it")
+  @Test("sending to a peer that is gone is an error and no signal, whatever the process does")
   func noSignal() async {
     await #expect(processExitsWith: .exitCode(EPIPE)) {
       signal(SIGPIPE, SIG_DFL)
