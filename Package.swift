@@ -7,7 +7,9 @@ let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let package = Package(
   name: "acta",
   products: [
-    .executable(name: "acta", targets: ["acta"])
+    .executable(name: "acta", targets: ["acta"]),
+    // A whole broker in a program of somebody else's.
+    .library(name: "ActaNode", targets: ["ActaNode"]),
   ],
   targets: [
     // C libraries, from Debian's packages.
@@ -75,14 +77,21 @@ let package = Package(
       name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Logging", "Threads", "Transport"],
       swiftSettings: settings),
 
+    // A whole broker, for whoever embeds it.
+    .target(
+      name: "ActaNode",
+      dependencies: [
+        "Broker", "BrokerServer", "Bytes", "KafkaConfig", "LogStorage", "Logging",
+        "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
+      ], swiftSettings: settings),
+
     // The program.
     .target(
       name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging", "Threads"], swiftSettings: settings),
     .executableTarget(
       name: "acta",
       dependencies: [
-        "ActaCLI", "Arguments", "Broker", "BrokerServer", "CGlibc", "KafkaConfig", "LogStorage",
-        "Logging", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
+        "ActaCLI", "ActaNode", "Arguments", "CGlibc", "KafkaConfig", "Logging", "SQLite",
       ], swiftSettings: settings),
 
     // Built by tools/bench only.
@@ -130,6 +139,16 @@ let package = Package(
     .testTarget(
       name: "BrokerServerTests",
       dependencies: ["BrokerServer", "Broker", "Bytes", "Logging", "Threads", "Transport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ActaNodeTests",
+      dependencies: [
+        "ActaNode", "ActaModel", "BatchCodec", "Broker", "Bytes", "KafkaConfig", "KafkaWire",
+        "Logging", "Threads",
+      ], swiftSettings: settings),
+    // A program that embeds a node, for Tests/EndToEnd.
+    .executableTarget(
+      name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",
       swiftSettings: settings),
   ]
 )

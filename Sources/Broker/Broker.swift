@@ -12,7 +12,7 @@ import Synchronization
 /// stored. One file per API is in `Handlers/`; the table of what is served is `Routes`.
 package final class Broker: RequestHandler {
   let storage: any LogStorage
-  let config: BrokerConfig
+  private let liveConfig: LiveConfig
   /// Epoch milliseconds.
   let wallClock: @Sendable () -> Int64
   /// Ends of member ids that were never given before.
@@ -23,34 +23,41 @@ package final class Broker: RequestHandler {
   let fetchAdmission = FetchAdmission()
   let largeRequests = LargeRequestPermit()
   private let endpoints: Mutex<[String: Endpoint]>
-  private let topicSettings = TopicSettingsCache()
-  private let offsetRetention: OffsetRetention
+  private let topicSettings: TopicSettingsCache
+  private let housekeeper: Housekeeper
   private let routes: Routes
 
-  /// Takes the groups up where the log says they were.
+  /// Takes the groups up where the log says they were, and keeps house from now on.
   ///
-  /// - Parameter timers: Sessions and rebalances of groups go by them.
+  /// - Parameter timers: Sessions and rebalances of groups go by them, and housekeeping.
   /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
   ///   producers' timestamps go by it.
   /// - Parameter freshID: A text that was never given before, for member ids.
   /// - Parameter authorizer: Decides what each client may do.
+  /// - Parameter warn: Takes a sentence about housekeeping that was not done.
   package init(
-    storage: any LogStorage, config: BrokerConfig, timers: any Timers,
+    storage: any LogStorage, config: LiveConfig, timers: any Timers,
     wallClock: @escaping @Sendable () -> Int64,
     freshID: @escaping @Sendable () -> String = Broker.randomID,
-    authorizer: any Authorizer = AllowAll()
+    authorizer: any Authorizer = AllowAll(),
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StorageError) {
     self.storage = storage
-    self.config = config
+    liveConfig = config
     self.wallClock = wallClock
     self.freshID = freshID
     self.authorizer = authorizer
     endpoints = Mutex([:])
     routes = Routes.all
+    topicSettings = TopicSettingsCache(config)
+    let groupSettings = LiveGroupSettings(config)
     groups = try GroupHost(
-      storage: storage, settings: GroupSettings(config.groups), timers: timers)
-    offsetRetention = OffsetRetention(
-      groups: groups, storage: storage, config: config, timers: timers, wallClock: wallClock)
+      storage: storage, settings: { groupSettings.current }, timers: timers)
+    housekeeper = Housekeeper(
+      [
+        RecordRetention(storage: storage, topicSettings: topicSettings),
+        OffsetRetention(groups: groups), AuditRetention(storage: storage),
+      ], config: config, timers: timers, wallClock: wallClock, warn: warn)
     storage.observeAdvances { [fetchWaiters] in fetchWaiters.wake($0) }
   }
 
@@ -71,8 +78,11 @@ package final class Broker: RequestHandler {
   package func stopWaiting() {
     fetchWaiters.stop()
     groups.stop()
-    offsetRetention.stop()
+    housekeeper.stop()
   }
+
+  /// Fetches that wait for records.
+  package var waitingFetchCount: Int { fetchWaiters.count }
 
   /// A UUID.
   @Sendable package static func randomID() -> String {
@@ -112,6 +122,9 @@ package struct Endpoint: Sendable, Equatable {
 // MARK: - What handlers share
 
 extension Broker {
+  /// As it is now: whoever needs two of its values that belong together asks once.
+  var config: BrokerConfig { liveConfig.current }
+
   func endpoint(for connection: ConnectionContext) -> Endpoint {
     let endpoint = endpoints.withLock { $0[connection.listenerName] }
     guard let endpoint else {
@@ -163,7 +176,7 @@ extension Broker {
   }
 
   func settings(of topic: Topic) -> TopicSettings {
-    topicSettings.settings(of: topic, config: config)
+    topicSettings.settings(of: topic)
   }
 }
 

@@ -7,21 +7,18 @@ package struct ServerConfiguration: Sendable {
   package var listeners: [ListenerConfiguration]
   package var eventLoops = min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 3)
 
-  /// `socket.request.max.bytes`
-  package var maxRequestBytes = 104_857_600
+  /// What may change while the server runs. Asked for each connection that comes, each read and each
+  /// sweep: it must be cheap.
+  package var limits: @Sendable () -> ServerLimits = { ServerLimits() }
+
   /// `socket.send.buffer.bytes`, `socket.receive.buffer.bytes`; the system decides when not positive.
   package var socketSendBufferBytes = -1
   package var socketReceiveBufferBytes = -1
   package var backlog: Int32 = 512
 
-  /// `max.connections` and `max.connections.per.ip`; Kafka has no bound by default.
-  package var maxConnections = 4096
-  package var maxConnectionsPerAddress = 512
   /// Connections that only loopback clients may take, so that an operator gets in when all else is
   /// full.
   package var connectionsKeptForLoopback = 8
-  /// `connections.max.idle.ms`
-  package var maxIdleMilliseconds: Int64 = 600_000
   /// How long a frame may be in coming.
   package var maxPartialFrameMilliseconds: Int64 = 30_000
   /// How long a peer may take no byte of what it was sent.

@@ -24,6 +24,15 @@ package final class Descriptor: @unchecked Sendable {
 }
 
 extension Descriptor {
+  /// As `writev`, but a peer that is gone is an error and never a signal: what the process does about
+  /// SIGPIPE is not ours to say.
+  func send(_ vectors: UnsafeBufferPointer<iovec>) -> Int {
+    var message = msghdr()
+    message.msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)
+    message.msg_iovlen = vectors.count
+    return sendmsg(number, &message, Int32(MSG_NOSIGNAL))
+  }
+
   static let stream = Int32(SOCK_STREAM.rawValue)
   /// Sockets are never waited for, and no child process inherits one.
   static let socketFlags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)

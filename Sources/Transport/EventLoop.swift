@@ -2,7 +2,7 @@
 // alone, a mailbox for all others. Listening, connecting, reading and writing bytes; what the bytes
 // mean is not known here.
 //
-// The loop is libuv's, the sockets are ours (`accept4`, `read`, `writev` on descriptors watched with
+// The loop is libuv's, the sockets are ours (`accept4`, `read`, `sendmsg` on descriptors watched with
 // `uv_poll_t`): so a peer's reset is seen at once, reads are bounded by us, and large messages are
 // received where they stay. ARCHITECTURE.md has the measurements.
 
@@ -16,7 +16,7 @@ import Threads
 package final class EventLoop: LoopResident {
   /// What one read takes at most into the shared buffer.
   package static let receiveBytes = 256 << 10
-  /// Vectors of one `writev`.
+  /// Vectors of one `sendmsg`.
   static let maxVectors = 64
 
   let uv = UnsafeMutablePointer<uv_loop_t>.allocate(capacity: 1)

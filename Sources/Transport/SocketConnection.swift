@@ -183,9 +183,7 @@ package final class SocketConnection: LoopResident {
     let before = sentBytes
     isWaitingToWrite = false
     while !queue.isEmpty {
-      let taken = queue.withVectors(loop.vectors) { vectors in
-        writev(descriptor.number, vectors.baseAddress, Int32(vectors.count))
-      }
+      let taken = queue.withVectors(loop.vectors) { descriptor.send($0) }
       if taken < 0 {
         if errno == EINTR { continue }
         guard errno == EAGAIN else { return close(.current) }

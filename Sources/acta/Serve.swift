@@ -1,17 +1,13 @@
 import ActaCLI
-import Broker
+import ActaNode
 import CGlibc
 import Glibc
 import KafkaConfig
-import LogEngine
 import Logging
 import SQLite
-import SQLiteLog
-import SQLiteStore
-import Threads
 
-/// `acta serve`: reads the configuration, starts a node, and keeps house until it is told to stop or
-/// the storage fails.
+/// `acta serve`: reads the configuration, starts a node, and waits until it is told to stop or the
+/// storage fails.
 struct Serve {
   let arguments: ServeArguments
 
@@ -46,11 +42,11 @@ struct Serve {
     try Surroundings.createDirectories(above: settings.dataPath)
     let ending = Ending()
     ShutdownSignals.watch(log: { logger.error($0) }, begin: { ending.end(.signal($0)) })
-    let node = try Node.start(
-      settings.config, location: .file(settings.dataPath), logger: logger)
-    node.storage.observeFailure { ending.end(.failure("\($0)")) }
+    let node = try ActaNode(
+      .file(settings.dataPath), config: LiveConfig(settings.config), listening: true,
+      logger: logger)
+    node.observeFailure { ending.end(.failure($0)) }
     announce(node, settings, logger: logger)
-    keepHouse(node, settings.config, until: ending, logger: logger)
     switch ending.wait() {
     case .signal(let number):
       logger.info("Received signal \(number): stopping")
@@ -59,31 +55,21 @@ struct Serve {
       return EXIT_SUCCESS
     case .failure(let reason):
       // Nothing that this process knows of the log can be trusted; a restart reads it anew. Clients
-      // are not waited for.
+      // are not waited for, and the node is kept from being stopped, which might wait for a disk that
+      // is gone.
+      _ = Unmanaged.passRetained(node)
       logger.critical("The storage failed: \(reason)")
       return Self.storageFailure
     }
   }
 
-  private func announce(_ node: Node, _ settings: ServeSettings, logger: Logger) {
+  private func announce(_ node: ActaNode, _ settings: ServeSettings, logger: Logger) {
     let messages =
       StartMessage.banner(
-        sqliteVersion: Connection.libraryVersion, dataPath: node.storage.identity.location,
+        sqliteVersion: Connection.libraryVersion, dataPath: node.path,
         listeners: settings.config.listeners, ports: node.ports)
       + StartMessage.ready(nodeID: settings.config.nodeID)
     for message in messages { logger.with(component: message.component).info(message.text) }
-  }
-
-  /// Runs retention at its interval, on this thread, until the end comes.
-  private func keepHouse(
-    _ node: Node, _ config: BrokerConfig, until ending: Ending, logger: Logger
-  ) {
-    var retention = Retention(node.broker)
-    while !ending.wait(atMostMilliseconds: config.retentionCheckIntervalMilliseconds) {
-      if !retention.run(monotonic: Clock.monotonicMilliseconds()) {
-        logger.warning("The clock jumped; retention waits for the next check")
-      }
-    }
   }
 
   /// Two arenas are enough for a handful of threads, and large frames are taken from the heap and

@@ -5,7 +5,6 @@ import Testing
 @Suite("Timers") struct ConnectionTimersTests {
   private var configuration: ServerConfiguration {
     var configuration = ServerConfiguration(listeners: [])
-    configuration.maxIdleMilliseconds = 1_000
     configuration.maxPartialFrameMilliseconds = 300
     configuration.maxStallMilliseconds = 600
     configuration.maxStallWhenMemoryIsShortMilliseconds = 200
@@ -19,6 +18,13 @@ import Testing
     #expect(look(&timers, at: 999, isIdle: false) == nil)
     #expect(look(&timers, at: 1_998) == nil)
     #expect(look(&timers, at: 1_999) == .idle)
+  }
+
+  @Test("how long a connection may be idle is what it is when somebody looks")
+  func idleLimitChanges() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: 500, maxIdle: 501) == nil)
+    #expect(look(&timers, at: 500, maxIdle: 500) == .idle)
   }
 
   @Test("bytes that trickle in do not renew a frame's time")
@@ -61,10 +67,10 @@ import Testing
 
   private func look(
     _ timers: inout ConnectionTimers, at now: Int64, isReading: Bool = true, isIdle: Bool = true,
-    unsentBytes: Int = 0, takenBytes: Int = 0, isMemoryShort: Bool = false
+    unsentBytes: Int = 0, takenBytes: Int = 0, isMemoryShort: Bool = false, maxIdle: Int64 = 1_000
   ) -> CloseReason? {
     timers.overdue(
       at: now, isReading: isReading, isIdle: isIdle, unsentBytes: unsentBytes,
-      takenBytes: takenBytes, isMemoryShort: isMemoryShort)
+      takenBytes: takenBytes, isMemoryShort: isMemoryShort, maxIdle: maxIdle)
   }
 }

@@ -35,7 +35,7 @@ extension ServerTests {
       "a size that no request has closes that connection and no other",
       arguments: [0, -1, .min, 1_001, .max] as [Int32])
     func illegalSize(size: Int32) throws {
-      try withServer(.test.with(\.maxRequestBytes, 1_000)) { port, _, server in
+      try withServer(.test.limited(\.maxRequestBytes, 1_000)) { port, _, server in
         let other = try RawClient(port: port)
         let client = try RawClient(port: port)
         try client.send(withUnsafeBytes(of: size.bigEndian) { Array($0) })
@@ -49,7 +49,7 @@ extension ServerTests {
     @Test("1,000 peers that claim the largest request and send a byte cost at most 64 MB")
     func claims() throws {
       try raiseFileLimit(to: 4_096)
-      try withServer(.test.with(\.maxConnectionsPerAddress, 2_000)) { port, _, server in
+      try withServer(.test.limited(\.maxConnectionsPerAddress, 2_000)) { port, _, server in
         let before = residentBytes()
         let claim = withUnsafeBytes(of: Int32(104_857_600).bigEndian) { Array($0) } + [1]
         let clients = try (0..<1_000).map { _ in

@@ -155,7 +155,7 @@ extension ServerTests {
 
     @Test("connections beyond a limit are closed, and a place that is free again is given")
     func connectionLimits() throws {
-      try withServer(.test.with(\.maxConnectionsPerAddress, 2)) { port, broker, server in
+      try withServer(.test.limited(\.maxConnectionsPerAddress, 2)) { port, broker, server in
         var clients = try [RawClient(port: port), RawClient(port: port)]
         for client in clients {
           try client.sendFrame("e")
@@ -176,8 +176,7 @@ extension ServerTests {
 
     @Test("idle connections, half requests and peers that take nothing are closed in time")
     func timeLimits() throws {
-      var configuration = ServerConfiguration.test
-      configuration.maxIdleMilliseconds = 60
+      var configuration = ServerConfiguration.test.limited(\.maxIdleMilliseconds, 60)
       configuration.maxPartialFrameMilliseconds = 30
       configuration.maxStallMilliseconds = 40
       configuration.sweepMilliseconds = 10

@@ -30,6 +30,13 @@ extension ServerConfiguration {
       .with(\.eventLoops, 2)
   }
 
+  /// With one of the limits that may change while a server runs, which stays as it is.
+  func limited<Value>(_ path: WritableKeyPath<ServerLimits, Value>, _ value: Value) -> Self {
+    var limits = limits()
+    limits[keyPath: path] = value
+    return with(\.limits, { [limits] in limits })
+  }
+
   func with<Value>(_ path: WritableKeyPath<Self, Value>, _ value: Value) -> Self {
     var copy = self
     copy[keyPath: path] = value

@@ -7,15 +7,15 @@ import Testing
 
 @Suite("Retention") struct RetentionTests {
   private let fixture: BrokerFixture
+  private static let interval: Int64 = 1_000
 
-  init() throws { fixture = try BrokerFixture() }
+  init() throws {
+    fixture = try BrokerFixture(["log.retention.check.interval.ms": "\(Self.interval)"])
+  }
 
-  /// The values of `orders` after a run of retention.
-  private func run(
-    _ retention: inout Retention, at monotonic: Int64 = 0, _ topic: StoredTopic
-  ) async throws -> [String] {
-    let isTrusted = retention.run(monotonic: monotonic)
-    #expect(isTrusted)
+  /// The values of the topic after the next pass of retention.
+  private func check(_ topic: StoredTopic) async throws -> [String] {
+    fixture.timers.advance(milliseconds: Self.interval)
     return try await values(of: topic)
   }
 
@@ -28,35 +28,32 @@ import Testing
 
   @Test("a batch goes when its newest record is older than retention.ms, not before")
   func age() async throws {
-    var retention = Retention(fixture.broker)
     let topic = try await fixture.createTopic("orders", configs: ["retention.ms": "1000"])
     let start = ManualWallClock.start
     try await fixture.produce(Batch.of([(start - 500, "a"), (start, "b")]), to: topic)
     try await fixture.produce(Batch.of("c", at: start + 1), to: topic)
     fixture.wallClock.advance(milliseconds: 1000)
-    #expect(try await run(&retention, at: 1000, topic) == ["a", "b", "c"])
+    #expect(try await check(topic) == ["a", "b", "c"])
     fixture.wallClock.advance(milliseconds: 1)
-    #expect(try await run(&retention, at: 1001, topic) == ["c"])
+    #expect(try await check(topic) == ["c"])
     fixture.wallClock.advance(milliseconds: 1)
-    #expect(try await run(&retention, at: 1002, topic) == [])
+    #expect(try await check(topic) == [])
     #expect(try await fixture.produce(Batch.of("d"), to: topic).baseOffset == 3)
   }
 
   @Test("the oldest batches go while the partition is larger than retention.bytes")
   func size() async throws {
-    var retention = Retention(fixture.broker)
     let size = Batch.of("a").count
     let topic = try await fixture.createTopic(
       "orders", configs: ["retention.bytes": "\(2 * size)", "retention.ms": "-1"])
     for value in ["a", "b"] { try await fixture.produce(Batch.of(value), to: topic) }
-    #expect(try await run(&retention, topic) == ["a", "b"])
+    #expect(try await check(topic) == ["a", "b"])
     for value in ["c", "d"] { try await fixture.produce(Batch.of(value), to: topic) }
-    #expect(try await run(&retention, topic) == ["c", "d"])
+    #expect(try await check(topic) == ["c", "d"])
   }
 
   @Test("topics that keep for ever, or are only compacted, are left alone")
   func kept() async throws {
-    var retention = Retention(fixture.broker)
     let kept = [
       try await fixture.createTopic("for-ever", configs: ["retention.ms": "-1"]),
       try await fixture.createTopic("compacted", configs: ["cleanup.policy": "compact"]),
@@ -64,20 +61,19 @@ import Testing
     ]
     for topic in kept { try await fixture.produce(Batch.of("a", at: 1, key: "k"), to: topic) }
     let other = try await fixture.createTopic("other")
-    #expect(try await run(&retention, other) == [])
+    #expect(try await check(other) == [])
     for topic in kept { #expect(try await fixture.fetch(topic).values() == ["a"]) }
   }
 
   @Test("every partition of every topic has its turn")
   func everyPartition() async throws {
-    var retention = Retention(fixture.broker)
     let topics = [
       try await fixture.createTopic("a", partitions: 2), try await fixture.createTopic("b"),
     ]
     try await fixture.produce(Batch.of("x", at: 1), to: topics[0], partition: 0)
     try await fixture.produce(Batch.of("y", at: 1), to: topics[0], partition: 1)
     try await fixture.produce(Batch.of("z", at: 1), to: topics[1])
-    #expect(try await run(&retention, topics[1]) == [])
+    #expect(try await check(topics[1]) == [])
     let starts = topics.flatMap(\.partitions).map {
       fixture.storage.bounds(of: $0)?.logStartOffset
     }
@@ -86,29 +82,20 @@ import Testing
 
   @Test("a clock that jumped deletes nothing and is believed the next time")
   func jump() async throws {
-    var retention = Retention(fixture.broker)
     let topic = try await fixture.createTopic("orders")
     try await fixture.produce(Batch.of("a"), to: topic)
-    #expect(try await run(&retention, at: 0, topic) == ["a"])
-    let year: Int64 = 365 * 24 * 3_600_000
-    fixture.wallClock.advance(milliseconds: year)
-    let isTrusted = retention.run(monotonic: 1000)
-    #expect(!isTrusted)
-    #expect(try await values(of: topic) == ["a"])
-    fixture.wallClock.advance(milliseconds: 1000)
-    #expect(try await run(&retention, at: 2000, topic) == [])
+    #expect(try await check(topic) == ["a"])
+    fixture.wallClock.advance(milliseconds: 365 * 24 * 3_600_000)
+    #expect(try await check(topic) == ["a"])
+    fixture.wallClock.advance(milliseconds: Self.interval)
+    #expect(try await check(topic) == [])
   }
 
-  @Test("five minutes of drift are borne, forward and back, a millisecond more is not")
-  func drift() {
-    for sign: Int64 in [1, -1] {
-      for (drift, isTrusted) in [(300_000, true), (300_001, false)] as [(Int64, Bool)] {
-        var retention = Retention(fixture.broker)
-        _ = retention.run(monotonic: 0)
-        fixture.wallClock.advance(milliseconds: sign * drift)
-        let answer = retention.run(monotonic: 0)
-        #expect(answer == isTrusted)
-      }
-    }
+  @Test("after the broker has stopped nothing is deleted any more")
+  func stop() async throws {
+    let topic = try await fixture.createTopic("orders", configs: ["retention.ms": "1"])
+    try await fixture.produce(Batch.of("a", at: 1), to: topic)
+    fixture.broker.stopWaiting()
+    #expect(try await check(topic) == ["a"])
   }
 }

@@ -1,4 +1,4 @@
-"""One `acta serve` process, as the tests see it: a port, a data file, a log and a pid."""
+"""One `acta serve` process, or one of a program with a node in it, as the tests see it: a port, a data file, a log and a pid."""
 
 import ctypes
 import json
@@ -23,6 +23,18 @@ def binary():
         raise FileNotFoundError(
             f"{path} does not exist: build it with `swift build -c release --product acta`,"
             " or name a binary in ACTA_BINARY"
+        )
+    return str(path)
+
+
+def embedding_program():
+    """Tests/EmbeddedNode; ACTA_EMBEDDED names another than the release build."""
+    path = pathlib.Path(
+        os.environ.get("ACTA_EMBEDDED", REPOSITORY / ".build/release/EmbeddedNode"))
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist: build it with `swift build -c release --product"
+            " EmbeddedNode`, or name a program in ACTA_EMBEDDED"
         )
     return str(path)
 
@@ -185,3 +197,11 @@ class Broker:
                 text = path.read_text(errors="replace").splitlines()[-lines:]
                 parts.append(f"--- {path.name} ---\n" + "\n".join(text))
         return "\n".join(parts)
+
+
+class EmbeddedBroker(Broker):
+    """A node in a program of the tests', in memory: no file to look into, and nothing to restart."""
+
+    def command(self):
+        listener = f"listeners=PLAINTEXT://127.0.0.1:{self.port}"
+        return [embedding_program(), listener, *self.overrides]

@@ -17,7 +17,8 @@ final class GroupHost: Sendable {
   private static let retryMilliseconds: Int64 = 1_000
 
   private let storage: any LogStorage
-  private let settings: GroupSettings
+  /// As of now; asked in every turn.
+  private let settings: @Sendable () -> GroupSettings
   /// Only the writing thread takes this lock (and the one that attaches, before there is a turn): it
   /// is here so that this need not be believed.
   private let coordinator: Mutex<GroupCoordinator>
@@ -26,7 +27,10 @@ final class GroupHost: Sendable {
   private let syncs = WaitingRequests<SyncReply>()
   private let lastToken = Atomic<UInt64>(0)
 
-  init(storage: any LogStorage, settings: GroupSettings, timers: any Timers) throws(StorageError) {
+  init(
+    storage: any LogStorage, settings: @escaping @Sendable () -> GroupSettings,
+    timers: any Timers
+  ) throws(StorageError) {
     self.storage = storage
     self.settings = settings
     coordinator = Mutex(GroupCoordinator())
@@ -120,7 +124,7 @@ final class GroupHost: Sendable {
   }
 
   private func newTurn() -> Turn {
-    Turn(at: alarm.now, settings: settings, topics: CatalogTopics(storage.catalog()))
+    Turn(at: alarm.now, settings: settings(), topics: CatalogTopics(storage.catalog()))
   }
 
   // MARK: Time

@@ -38,28 +38,38 @@ struct TopicSettings: Sendable {
   }
 }
 
-/// Remembers the settings of topics; a topic whose overrides changed is worked out anew.
+/// Remembers the settings of topics; a topic whose overrides changed is worked out anew, and so are all
+/// when the broker's configuration changed.
 final class TopicSettingsCache: Sendable {
   private struct Entry {
     let overrides: [String: String]
+    /// Of the broker's configuration.
+    let version: UInt64
     let settings: TopicSettings
   }
 
   /// Deleted topics leave their entries behind; beyond this many the cache starts afresh.
   private static let maximumCount = 20_000
 
+  private let config: LiveConfig
   private let entries = Mutex<[TopicID: Entry]>([:])
 
-  func settings(of topic: Topic, config: BrokerConfig) -> TopicSettings {
+  init(_ config: LiveConfig) { self.config = config }
+
+  func settings(of topic: Topic) -> TopicSettings {
+    let broker = config.snapshot
     let known = entries.withLock { $0[topic.id] }
-    if let known, known.overrides == topic.configs { return known.settings }
+    if let known, known.version == broker.version, known.overrides == topic.configs {
+      return known.settings
+    }
     let settings = TopicSettings(
-      TopicConfig(overrides: topic.configs, broker: config), broker: config)
+      TopicConfig(overrides: topic.configs, broker: broker.config), broker: broker.config)
     entries.withLock { entries in
       if entries.count >= Self.maximumCount { entries.removeAll() }
       // A topic that is only being validated has no id of its own.
       if topic.id.isZero { return }
-      entries[topic.id] = Entry(overrides: topic.configs, settings: settings)
+      entries[topic.id] = Entry(
+        overrides: topic.configs, version: broker.version, settings: settings)
     }
     return settings
   }

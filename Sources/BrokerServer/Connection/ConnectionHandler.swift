@@ -36,7 +36,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
     client = ConnectionContext(
       id: id, listenerName: listenerName, clientAddress: address.text, executor: loop.executor)
     state = ConnectionState(limits: services.configuration.connectionLimits)
-    frames = FrameAssembler(maxFrameBytes: services.configuration.maxRequestBytes)
+    frames = FrameAssembler(maxFrameBytes: services.configuration.limits().maxRequestBytes)
     timers = ConnectionTimers(services.configuration, now: loop.executor.nowMilliseconds)
   }
 
@@ -94,6 +94,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   private func takeFrames(from bytes: RawSpan) {
     var count = 0
     var offset = 0
+    frames.maxFrameBytes = services.configuration.limits().maxRequestBytes
     do throws(FrameError) {
       while let frame = try frames.next(from: bytes, at: &offset) {
         count += 1
@@ -196,12 +197,12 @@ final class ConnectionHandler: SocketConnectionDelegate {
 
   func closeNow() { socket.close() }
 
-  func checkTimes(at now: Int64) {
+  func checkTimes(at now: Int64, maxIdleMilliseconds: Int64) {
     // While memory is short half-read frames are what it may be short of: their time goes on.
     let reason = timers.overdue(
       at: now, isReading: socket.isReading || state.isHeldBack, isIdle: state.isIdle,
       unsentBytes: socket.unsentBytes, takenBytes: socket.sentBytes,
-      isMemoryShort: services.budget.isShortForResponses)
+      isMemoryShort: services.budget.isShortForResponses, maxIdle: maxIdleMilliseconds)
     guard let reason else { return }
     // Waiting for a peer to take what it was sent ends here, so the socket closes at once.
     close(reason)

@@ -55,7 +55,10 @@ final class ConnectionLoop {
   private func scheduleSweep() {
     eventLoop.schedule(afterMilliseconds: services.configuration.sweepMilliseconds) {
       let now = self.executor.nowMilliseconds
-      for connection in Array(self.connections.values) { connection.checkTimes(at: now) }
+      let maxIdle = self.services.configuration.limits().maxIdleMilliseconds
+      for connection in Array(self.connections.values) {
+        connection.checkTimes(at: now, maxIdleMilliseconds: maxIdle)
+      }
       self.services.log.reportSuppressed(at: now)
       self.scheduleSweep()
     }

@@ -1,6 +1,5 @@
 /// How long a connection has been doing nothing, in its three forms. Milliseconds throughout.
 struct ConnectionTimers {
-  private let maxIdle: Int64
   private let maxPartialFrame: Int64
   private let maxStall: Int64
   private let maxStallWhenShort: Int64
@@ -12,7 +11,6 @@ struct ConnectionTimers {
   private var takenBytes = 0
 
   init(_ configuration: ServerConfiguration, now: Int64) {
-    maxIdle = configuration.maxIdleMilliseconds
     maxPartialFrame = configuration.maxPartialFrameMilliseconds
     maxStall = configuration.maxStallMilliseconds
     maxStallWhenShort = min(maxStall, configuration.maxStallWhenMemoryIsShortMilliseconds)
@@ -29,10 +27,11 @@ struct ConnectionTimers {
     }
   }
 
-  /// Looks at the clock; `takenBytes` is all the peer's socket has taken since the beginning.
+  /// Looks at the clock; `takenBytes` is all the peer's socket has taken since the beginning, `maxIdle`
+  /// how long it may be idle now.
   mutating func overdue(
     at now: Int64, isReading: Bool, isIdle: Bool, unsentBytes: Int, takenBytes: Int,
-    isMemoryShort: Bool
+    isMemoryShort: Bool, maxIdle: Int64
   ) -> CloseReason? {
     if unsentBytes == 0 || takenBytes != self.takenBytes { lastProgress = now }
     self.takenBytes = takenBytes

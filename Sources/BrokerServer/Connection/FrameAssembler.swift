@@ -11,7 +11,8 @@ struct FrameAssembler: ~Copyable {
   /// What must be missing at least to be received in place.
   static let inPlaceBytes = 32 << 10
 
-  private let maxFrameBytes: Int
+  /// Holds for frames that have not begun.
+  var maxFrameBytes: Int
   /// The bytes of a size prefix that came so far, as a number, and their count.
   private var prefix: UInt32 = 0
   private var prefixBytes = 0

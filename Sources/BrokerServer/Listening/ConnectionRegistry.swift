@@ -9,24 +9,26 @@ final class ConnectionRegistry: Sendable {
     var whenEmpty: (@Sendable () -> Void)?
   }
 
-  private let maxConnections: Int
-  private let maxPerAddress: Int
+  private let limits: @Sendable () -> ServerLimits
   private let keptForLoopback: Int
   private let state = Mutex(State())
 
   init(_ configuration: ServerConfiguration) {
-    maxConnections = configuration.maxConnections
-    maxPerAddress = configuration.maxConnectionsPerAddress
-    keptForLoopback = min(configuration.connectionsKeptForLoopback, maxConnections / 2)
+    limits = configuration.limits
+    keptForLoopback = configuration.connectionsKeptForLoopback
   }
 
   /// The new connection's id, or why there is no room for it.
   func admit(_ address: ClientAddress) -> Result<UInt64, Refusal> {
-    let room = address.isLoopback ? maxConnections : maxConnections - keptForLoopback
+    let limits = limits()
+    let most = limits.maxConnections
+    let room = address.isLoopback ? most : most - min(keptForLoopback, most / 2)
     return state.withLock { state in
       if state.total >= room { return .failure(.tooMany(limit: room)) }
       let fromAddress = state.byAddress[address.text, default: 0]
-      if fromAddress >= maxPerAddress { return .failure(.tooManyFromAddress(limit: maxPerAddress)) }
+      if fromAddress >= limits.maxConnectionsPerAddress {
+        return .failure(.tooManyFromAddress(limit: limits.maxConnectionsPerAddress))
+      }
       state.total += 1
       state.byAddress[address.text] = fromAddress + 1
       state.lastID += 1

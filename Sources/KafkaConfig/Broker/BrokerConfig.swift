@@ -1,7 +1,10 @@
-/// A broker's configuration, checked and complete; it does not change while the broker runs.
+/// A broker's configuration, checked and complete. It does not change: a broker whose configuration
+/// changes goes by another one from then on (`LiveConfig`).
 ///
-/// Properties give what the broker goes by; `entries` gives every key as DescribeConfigs shows it.
-package struct BrokerConfig: Sendable {
+/// Properties give what the broker goes by; `entries` gives every key as DescribeConfigs shows it. An
+/// object and not a struct, because every request looks at it: handing it out costs one reference,
+/// where a copy would cost one for each of its dictionaries and texts.
+package final class BrokerConfig: Sendable {
   /// What somebody set.
   let settings: [String: ConfigValue]
   /// What is in force; keys without a value are missing.
@@ -38,7 +41,7 @@ package struct BrokerConfig: Sendable {
   package let readerThreads: Int
 
   /// - Parameter hostName: What clients are told where no advertised host is set.
-  package init(_ layers: ConfigLayers, hostName: String) throws(ConfigError) {
+  package convenience init(_ layers: ConfigLayers, hostName: String) throws(ConfigError) {
     try self.init(layers.settings.mapValues(\.value), hostName: hostName)
   }
 

@@ -4,6 +4,8 @@ package enum ConfigOrigin: Hashable, Sendable {
   case environment(variable: String)
   /// The flag it came with, such as `--override`.
   case commandLine(flag: String)
+  /// The program in which the broker is embedded.
+  case program
 }
 
 extension ConfigOrigin: CustomStringConvertible {
@@ -12,6 +14,7 @@ extension ConfigOrigin: CustomStringConvertible {
     case .file(let line): "configuration file, line \(line)"
     case .environment(let variable): "environment variable \(variable)"
     case .commandLine(let flag): "command line, \(flag)"
+    case .program: "settings of the program"
     }
   }
 }

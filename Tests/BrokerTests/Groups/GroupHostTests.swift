@@ -16,7 +16,7 @@ import Testing
   init() throws {
     var settings = GroupSettings()
     settings.initialRebalanceDelay = 3_000
-    host = try GroupHost(storage: storage, settings: settings, timers: timers)
+    host = try GroupHost(storage: storage, settings: { [settings] in settings }, timers: timers)
   }
 
   private final class Answers: Sendable {

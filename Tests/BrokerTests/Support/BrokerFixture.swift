@@ -18,6 +18,7 @@ final class BrokerFixture: Sendable {
   /// What sessions and rebalances go by; apart from the connections' clock only so that a test can
   /// look at each by itself.
   let timers = ManualExecutor()
+  let config: LiveConfig
   let storage: LogEngine
   let broker: Broker
   let connection: ConnectionContext
@@ -30,9 +31,10 @@ final class BrokerFixture: Sendable {
   ) throws {
     var options = LogOptions()
     options.now = { [wallClock] in wallClock.now }
+    config = LiveConfig(try BrokerConfig(settings))
     storage = try LogEngine.open(location, options: options)
     broker = try Broker(
-      storage: storage, config: try BrokerConfig(settings), timers: timers,
+      storage: storage, config: config, timers: timers,
       wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() },
       authorizer: authorizer)
     broker.advertise([

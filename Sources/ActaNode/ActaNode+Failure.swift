@@ -1,0 +1,27 @@
+extension ActaNode {
+  /// Why a node does not run, or no longer. Each carries a sentence for whoever started it.
+  public enum Failure: Error, Hashable, Sendable {
+    /// A setting is unknown, or its value is refused.
+    case configuration(String)
+    /// The log could not be opened.
+    case opening(String)
+    /// An address could not be listened on.
+    case listening(String)
+    /// The log stopped by itself: an I/O error, or a file that is damaged. What was acknowledged is
+    /// on disk; a new node on the same file reads it anew.
+    case storage(String)
+    /// It took too long to stop. It goes on stopping by itself.
+    case stopTimedOut
+  }
+}
+
+extension ActaNode.Failure: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .configuration(let reason), .opening(let reason), .listening(let reason),
+      .storage(let reason):
+      reason
+    case .stopTimedOut: "Not everything stopped in time"
+    }
+  }
+}

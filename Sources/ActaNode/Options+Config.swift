@@ -1,0 +1,26 @@
+import KafkaConfig
+import LogEngine
+import Logging
+import SQLiteLog
+import SQLiteStore
+
+extension LogOptions {
+  init(_ config: BrokerConfig, logger: Logger) {
+    self.init()
+    engine.tailCacheBytes = config.tailCacheBytes
+    // The server stops reading at the configured bound; refusing is for what is past it already.
+    engine.maxQueuedBytes = config.queueMaxBytes * 4
+    engine.readerCount = config.readerThreads
+    engine.producerExpirationMilliseconds = config.transactions.producerIDExpirationMilliseconds
+    log = { level, message in
+      let level: Logger.Level =
+        switch level {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+      logger.log(level, message)
+    }
+  }
+}
