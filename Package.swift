@@ -50,13 +50,15 @@ let package = Package(
       dependencies: [
         "ActaModel", "BatchCodec", "LogStorage", "Migrations", "SQLite", "CSQLite", "Threads",
       ],
-      swiftSettings: settings),
+      exclude: ["DURABILITY.md"], swiftSettings: settings),
 
     // Groups.
     .target(name: "Coordination", dependencies: ["ActaModel"], swiftSettings: settings),
 
     // The broker.
-    .target(name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], exclude: ["PROTOCOL.md"],
+      swiftSettings: settings),
     .target(name: "KafkaConfig", dependencies: ["ActaModel"], swiftSettings: settings),
     .target(
       name: "Broker",

@@ -1,5 +1,5 @@
 /// What a partition knows of an idempotent producer: its epoch and its last five batches
-/// (PROTOCOL.md §15).
+/// (KafkaWire/PROTOCOL.md §15).
 struct ProducerState: Equatable {
   static let window = 5
 

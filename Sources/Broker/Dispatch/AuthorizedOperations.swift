@@ -1,5 +1,5 @@
 /// What a client may do when nobody restricts it: one bit per operation that the resource knows
-/// (PROTOCOL.md §9, "Authorized operations").
+/// (KafkaWire/PROTOCOL.md §9, "Authorized operations").
 enum AuthorizedOperations {
   /// Read, write, create, delete, alter, describe, describe configs, alter configs.
   static let topic: Int32 = 3576

@@ -32,7 +32,7 @@ struct FetchHandler: Handler {
     poll.attempt()
   }
 
-  /// RELIABILITY.md §6, B5.
+  /// SQLiteLogStorage/DURABILITY.md §6, B5.
   private static let longestWaitMilliseconds: Int32 = 60_000
 
   private static func objection(to request: FetchRequest, version: Int16) -> ErrorCode? {

@@ -1,7 +1,7 @@
 import ActaModel
 import KafkaWire
 
-/// FindCoordinator, versions 0–6: this node coordinates everything (PROTOCOL.md §9).
+/// FindCoordinator, versions 0–6: this node coordinates everything (KafkaWire/PROTOCOL.md §9).
 ///
 /// - v1: key types and an error message. v4: many keys at once, each with its own answer.
 ///   v6: share groups (type 2), which this broker does not offer.

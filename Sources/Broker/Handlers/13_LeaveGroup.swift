@@ -2,7 +2,8 @@ import ActaModel
 import Coordination
 import KafkaWire
 
-/// LeaveGroup, versions 0–5: members leave, or are made to by an administrator (PROTOCOL.md §11).
+/// LeaveGroup, versions 0–5: members leave, or are made to by an administrator
+/// (KafkaWire/PROTOCOL.md §11).
 ///
 /// - v0–2: one member, whose error is the answer's. v3: many, each with its own; a static member may
 ///   be named by its instance id alone. v5: reasons.

@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// SyncGroup, versions 0–5: the leader hands in the assignments; every member waits for its own
-/// (PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
+/// (KafkaWire/PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
 ///
 /// - v3: static members name themselves. v5: the protocol's type and name, which must be there and
 ///   be the group's.

@@ -3,8 +3,8 @@ import KafkaConfig
 import KafkaWire
 import LogStorage
 
-/// CreateTopics, versions 2–7 (PROTOCOL.md §9). Each topic succeeds or fails alone; the answer comes
-/// when the topics are usable.
+/// CreateTopics, versions 2–7 (KafkaWire/PROTOCOL.md §9). Each topic succeeds or fails alone; the
+/// answer comes when the topics are usable.
 ///
 /// - v4: -1 means the default number of partitions and replicas. v5: the answer holds the effective
 ///   configuration. v7: the topic's id.

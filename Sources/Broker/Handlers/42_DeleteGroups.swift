@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them
-/// (PROTOCOL.md §12).
+/// (KafkaWire/PROTOCOL.md §12).
 ///
 /// - v3: messages.
 struct DeleteGroupsHandler: Handler {

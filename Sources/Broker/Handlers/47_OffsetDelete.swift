@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// OffsetDelete, version 0: a group's positions are forgotten, but for topics that its members read
-/// (PROTOCOL.md §12).
+/// (KafkaWire/PROTOCOL.md §12).
 struct OffsetDeleteHandler: Handler {
   let broker: Broker
 

@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// ConsumerGroupHeartbeat, versions 0–1: the whole life of a member of a consumer group: it joins,
-/// subscribes, is given partitions, gives them up, and leaves (PROTOCOL.md §13, KIP-848).
+/// subscribes, is given partitions, gives them up, and leaves (KafkaWire/PROTOCOL.md §13, KIP-848).
 ///
 /// - v0: a member that joins without an id is given one. v1: it brings its own; a subscription may
 ///   be a pattern.

@@ -1,7 +1,7 @@
 import ActaModel
 
-// Who may commit, read and delete a group's offsets, and when they expire (PROTOCOL.md §12). The
-// offsets themselves are the storage's.
+// Who may commit, read and delete a group's offsets, and when they expire
+// (KafkaWire/PROTOCOL.md §12). The offsets themselves are the storage's.
 extension GroupCoordinator {
   /// Prolongs the member's session; makes the group if it is one that only has offsets.
   package mutating func admitCommit(

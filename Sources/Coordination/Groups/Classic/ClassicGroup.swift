@@ -1,7 +1,7 @@
 import ActaModel
 
 /// A group whose members share out the work themselves: JoinGroup, SyncGroup, Heartbeat and
-/// LeaveGroup (PROTOCOL.md §11). Also a group that only has offsets.
+/// LeaveGroup (KafkaWire/PROTOCOL.md §11). Also a group that only has offsets.
 ///
 /// A group goes round: a member that joins, leaves or is lost starts a *round* (PreparingRebalance)
 /// in which all members send JoinGroup and wait. When the round ends there is a new generation with
