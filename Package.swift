@@ -50,7 +50,7 @@ let package = Package(
     .target(
       name: "LogEngine",
       dependencies: ["ActaModel", "BatchCodec", "Coordination", "LogStorage", "Threads"],
-      swiftSettings: settings),
+      exclude: ["DURABILITY.md"], swiftSettings: settings),
     .target(
       name: "SQLiteStore",
       dependencies: [
@@ -65,7 +65,9 @@ let package = Package(
       name: "Coordination", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
 
     // The broker.
-    .target(name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], exclude: ["PROTOCOL.md"],
+      swiftSettings: settings),
     .target(name: "KafkaConfig", dependencies: ["ActaModel"], swiftSettings: settings),
     .target(
       name: "Broker",

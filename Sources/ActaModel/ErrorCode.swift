@@ -1,4 +1,4 @@
-/// Kafka's error codes, as they stand in responses (PROTOCOL.md §19).
+/// Kafka's error codes, as they stand in responses (KafkaWire/PROTOCOL.md §19).
 ///
 /// A struct and not an enum: a peer may send a code that this version does not know, and it must
 /// survive decoding.

@@ -1,5 +1,5 @@
 /// The 128-bit id that a topic keeps for life; a topic created again under the same name has a new
-/// one. All zero means "none", as on the wire (PROTOCOL.md §2, uuid).
+/// one. All zero means "none", as on the wire (KafkaWire/PROTOCOL.md §2, uuid).
 package struct TopicID: Hashable, Sendable {
   package let high: UInt64
   package let low: UInt64

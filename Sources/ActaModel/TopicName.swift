@@ -1,4 +1,4 @@
-/// The rules for topic names (PROTOCOL.md §9, "Topic names").
+/// The rules for topic names (KafkaWire/PROTOCOL.md §9, "Topic names").
 package enum TopicName {
   package static let maximumLength = 249
 

@@ -168,7 +168,7 @@ extension Broker {
     return partition
   }
 
-  /// PROTOCOL.md §8: -1 skips the check.
+  /// KafkaWire/PROTOCOL.md §8: -1 skips the check.
   func checkLeaderEpoch(_ epoch: Int32) throws(ProtocolError) {
     let current = storage.identity.leaderEpoch
     if epoch == -1 || epoch == current { return }

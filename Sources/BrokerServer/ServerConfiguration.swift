@@ -2,7 +2,7 @@ import Glibc
 import Transport
 
 /// What the transport may be told. Defaults are Kafka's where Kafka has one; limits that Kafka lacks
-/// are named in RELIABILITY terms beside them.
+/// are of LogEngine/DURABILITY.md §6 (A1, B1 to B4).
 package struct ServerConfiguration: Sendable {
   package var listeners: [ListenerConfiguration]
   package var eventLoops = min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 3)

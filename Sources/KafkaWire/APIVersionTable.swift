@@ -25,7 +25,7 @@ package struct APIVersions: Equatable, Sendable {
 }
 
 /// The one table of APIs and versions. ApiVersions is answered from `served` and requests are
-/// dispatched by it, so that what is advertised has a handler (PROTOCOL.md §3).
+/// dispatched by it, so that what is advertised has a handler (KafkaWire/PROTOCOL.md §3).
 package enum APIVersionTable {
   /// What the broker serves, by ascending key.
   package static let served: [APIVersions] = [

@@ -1,6 +1,6 @@
 import Bytes
 
-/// What stands before a request's body (PROTOCOL.md §1): header v1, or v2 with a tag section if the
+/// What stands before a request's body (KafkaWire/PROTOCOL.md §1): header v1, or v2 with a tag section if the
 /// version is flexible. The client id keeps its int16 length in both.
 package struct RequestHeader: Equatable, Sendable {
   /// As sent; `APIKey(rawValue:)` is `nil` for an API that is not known here.

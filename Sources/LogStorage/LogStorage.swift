@@ -80,8 +80,8 @@ package protocol LogStorage: ResidentStorage {
     _ query: TimestampQuery, in partition: PartitionID,
     completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void)
 
-  /// Where `epoch` ends in this partition (PROTOCOL.md §8, OffsetForLeaderEpoch): the largest known
-  /// epoch not above it, and the start offset of the next higher one, or the log end.
+  /// Where `epoch` ends in this partition (KafkaWire/PROTOCOL.md §8, OffsetForLeaderEpoch): the
+  /// largest known epoch not above it, and the start offset of the next higher one, or the log end.
   func endOfEpoch(
     _ epoch: Int32, in partition: PartitionID,
     completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void)
@@ -130,7 +130,7 @@ package struct LogIdentity: Sendable, Equatable {
   }
 }
 
-/// When an append is reported (DESIGN.md §3, the durability ladder).
+/// When an append is reported (LogEngine/DURABILITY.md §2.3).
 package enum AcknowledgePoint: Sendable {
   /// After COMMIT: survives a crash of the process.
   case committed

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BatchCodec
 
-/// RELIABILITY T15.
+/// LogEngine/DURABILITY.md §4, T15.
 @Suite("Decompression bombs") struct BombTests {
   static let codecs = CompressionCodec.allCases.filter { $0 != .none }
 

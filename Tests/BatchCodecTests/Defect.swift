@@ -3,7 +3,8 @@ import Testing
 
 @testable import BatchCodec
 
-/// A batch with a single defect, and how it must be refused (RELIABILITY T14).
+/// A batch with a single defect, and how it must be refused
+/// (LogEngine/DURABILITY.md §4, T14).
 struct Defect: CustomTestStringConvertible, Sendable {
   let name: String
   let bytes: [UInt8]

@@ -3,7 +3,7 @@ import BatchCodec
 import LogStorage
 import Testing
 
-/// The table of PROTOCOL.md §15.
+/// The table of KafkaWire/PROTOCOL.md §15.
 extension ConformanceTests {
   private static func sequenced(
     _ sequence: Int32, count: Int = 1, epoch: Int16 = 0, id: Int64 = 9

@@ -1,9 +1,9 @@
 /// Which protocol a group's members speak.
 package enum GroupType: String, Sendable {
-  /// JoinGroup, SyncGroup, Heartbeat, LeaveGroup (PROTOCOL.md §11); also groups that only have
-  /// offsets.
+  /// JoinGroup, SyncGroup, Heartbeat, LeaveGroup (KafkaWire/PROTOCOL.md §11); also groups that only
+  /// have offsets.
   case classic
-  /// ConsumerGroupHeartbeat (PROTOCOL.md §13, KIP-848).
+  /// ConsumerGroupHeartbeat (KafkaWire/PROTOCOL.md §13, KIP-848).
   case consumer
 }
 

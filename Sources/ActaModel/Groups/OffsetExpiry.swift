@@ -1,5 +1,5 @@
-/// From when on a group's committed offsets age (PROTOCOL.md §12, Expiration). Unless nothing ages, a
-/// commit with a time of its own goes by that.
+/// From when on a group's committed offsets age (KafkaWire/PROTOCOL.md §12, Expiration). Unless
+/// nothing ages, a commit with a time of its own goes by that.
 package enum OffsetExpiry: Equatable, Sendable {
   /// None, not even those that came with a time of their own: the group rebalances, or what its
   /// members subscribe to is not known.

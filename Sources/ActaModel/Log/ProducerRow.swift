@@ -1,5 +1,5 @@
 /// What a partition keeps of an idempotent producer: its epoch and its last batches
-/// (PROTOCOL.md §15).
+/// (KafkaWire/PROTOCOL.md §15).
 package struct ProducerRow: Equatable, Sendable {
   package struct Batch: Equatable, Sendable {
     package let firstSequence: Int32

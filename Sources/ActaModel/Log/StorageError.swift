@@ -11,7 +11,7 @@ package enum StorageError: Error, Equatable, Sendable {
   case tooMany(String)
   case offsetOutOfRange(requested: Int64, logStartOffset: Int64, highWatermark: Int64)
 
-  /// The producer's epoch is lower than the one known (PROTOCOL.md §15).
+  /// The producer's epoch is lower than the one known (KafkaWire/PROTOCOL.md §15).
   case staleProducerEpoch(known: Int16)
   /// The batch's first sequence does not follow the last one.
   case sequenceOutOfOrder(expected: Int32, found: Int32)

@@ -1,6 +1,6 @@
 import ActaModel
 
-/// The codecs of record batches (PROTOCOL.md §6), each in a file of its own.
+/// The codecs of record batches (KafkaWire/PROTOCOL.md §6), each in a file of its own.
 ///
 /// Decompression reads what a peer sent, and trusts none of it: output is produced in pieces of
 /// 64 KiB and stops at a limit, whatever sizes the stream declares. It never takes more memory than

@@ -1,6 +1,7 @@
 import ActaModel
 
-/// The checks on a produced batch that need its header only: steps 1 to 5 of PROTOCOL.md §5.
+/// The checks on a produced batch that need its header only: steps 1 to 5 of
+/// KafkaWire/PROTOCOL.md §5.
 extension BatchHeader {
   static func checked(
     in bytes: [UInt8], rules: BatchRules

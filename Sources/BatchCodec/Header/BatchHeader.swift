@@ -1,6 +1,6 @@
 import ActaModel
 
-/// The 61 bytes before the records of a batch, magic 2 (PROTOCOL.md §5).
+/// The 61 bytes before the records of a batch, magic 2 (KafkaWire/PROTOCOL.md §5).
 ///
 /// | byte | size | field |            | byte | size | field |
 /// |-----:|-----:|-------|            |-----:|-----:|-------|

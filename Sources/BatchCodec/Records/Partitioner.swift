@@ -1,4 +1,5 @@
-/// Which partition a record with a key goes to, as the Java client decides it (PROTOCOL.md §17).
+/// Which partition a record with a key goes to, as the Java client decides it
+/// (KafkaWire/PROTOCOL.md §17).
 package enum Partitioner {
   /// The partition, of `count`, for `key`; an empty key has one too.
   package static func partition(forKey key: UnsafeRawBufferPointer, count: Int32) -> Int32 {

@@ -1,10 +1,10 @@
 /// Walks an uncompressed records section that is not known to be well formed.
 ///
-/// A record (PROTOCOL.md §5): varint length of what follows; int8 attributes; varlong timestamp
-/// delta; varint offset delta; varint key length (-1 null) and key; varint value length (-1 null)
-/// and value; varint header count; per header varint name length and name, varint value length
-/// (-1 null) and value. Each record must fill its length exactly. After an error the cursor is of
-/// no further use.
+/// A record (KafkaWire/PROTOCOL.md §5): varint length of what follows; int8 attributes; varlong
+/// timestamp delta; varint offset delta; varint key length (-1 null) and key; varint value length
+/// (-1 null) and value; varint header count; per header varint name length and name, varint value
+/// length (-1 null) and value. Each record must fill its length exactly. After an error the cursor
+/// is of no further use.
 @usableFromInline
 package struct RecordCursor {
   @usableFromInline var reader: RecordReader

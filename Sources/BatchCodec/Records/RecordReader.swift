@@ -1,6 +1,6 @@
-/// Reads the primitives of a records section (PROTOCOL.md §2): signed numbers are zigzag varints,
-/// low group of seven bits first, and must be minimal, so that decoded records have one encoding
-/// only. Every read is checked against the end.
+/// Reads the primitives of a records section (KafkaWire/PROTOCOL.md §2): signed numbers are zigzag
+/// varints, low group of seven bits first, and must be minimal, so that decoded records have one
+/// encoding only. Every read is checked against the end.
 @usableFromInline
 package struct RecordReader {
   @usableFromInline var position: UnsafeRawPointer

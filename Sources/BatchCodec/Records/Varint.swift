@@ -1,4 +1,5 @@
-/// Writes zigzag varints (PROTOCOL.md §2), always in the fewest bytes; `RecordReader` reads them.
+/// Writes zigzag varints (KafkaWire/PROTOCOL.md §2), always in the fewest bytes; `RecordReader`
+/// reads them.
 @usableFromInline
 enum Varint {
   /// The most that one number takes.

@@ -1,9 +1,10 @@
 import ActaModel
 
 extension ProducedBatch {
-  /// Checks a produce request's records for one partition as PROTOCOL.md §5 says, in its order, up
-  /// to the point where the partition must be known, and turns them into what the log will hold:
-  /// timestamp type set, max timestamp made true, recompressed if the topic wants another codec.
+  /// Checks a produce request's records for one partition as KafkaWire/PROTOCOL.md §5 says, in its
+  /// order, up to the point where the partition must be known, and turns them into what the log
+  /// will hold: timestamp type set, max timestamp made true, recompressed if the topic wants
+  /// another codec.
   ///
   /// `now` is the broker's time in epoch milliseconds. Decompression, when it is needed, happens
   /// here and takes up to `rules.maxDecompressedBytes`.

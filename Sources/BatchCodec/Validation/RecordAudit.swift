@@ -1,7 +1,7 @@
 import ActaModel
 
-/// The one pass over the records of a produced batch: steps 6 and 7 of PROTOCOL.md §5, and what
-/// must be known of them to keep the batch.
+/// The one pass over the records of a produced batch: steps 6 and 7 of KafkaWire/PROTOCOL.md §5,
+/// and what must be known of them to keep the batch.
 struct RecordAudit {
   /// Faults reported of one batch, at most. A batch may have millions.
   static let maxFaults = 1000

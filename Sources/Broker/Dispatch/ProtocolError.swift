@@ -3,7 +3,7 @@ import BatchCodec
 import LogStorage
 
 /// The one place where an error of the storage becomes a protocol code and a sentence for people
-/// (reference: PROTOCOL.md §19 and the texts that Kafka's own broker sends).
+/// (KafkaWire/PROTOCOL.md §19 and the texts that Kafka's own broker sends).
 struct ProtocolError: Error, Equatable {
   let code: ErrorCode
   let message: String?

@@ -7,7 +7,8 @@ import Synchronization
 /// advance of one of its partitions, by its deadline, or not at all when its connection closes; the
 /// wake always happens on the connection's own executor, which does the reading.
 final class FetchWaiters: Sendable {
-  /// Beyond this a fetch is answered at once with what there is (RELIABILITY.md §6, B5).
+  /// Beyond this a fetch is answered at once with what there is
+  /// (LogEngine/DURABILITY.md §6, B5).
   static let maximumCount = 10_000
 
   typealias Token = UInt64

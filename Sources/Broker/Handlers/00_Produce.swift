@@ -124,7 +124,7 @@ struct ProduceHandler: Handler {
     outcome(request, request.topicData.flatMap { $0.partitionData.map { _ in .failure(error) } })
   }
 
-  /// acks=0: closing the connection is the only way to tell of an error (PROTOCOL.md §1).
+  /// acks=0: closing the connection is the only way to tell of an error (KafkaWire/PROTOCOL.md §1).
   private static func silence(_ results: [Checked<Appended>]) -> Outcome<ProduceResponse> {
     for case .failure(let error) in results {
       return .close(reason: "produce with acks=0 failed: \(error.code)")

@@ -38,7 +38,7 @@ struct FetchHandler: Handler {
     poll.attempt()
   }
 
-  /// RELIABILITY.md §6, B5.
+  /// LogEngine/DURABILITY.md §6, B5.
   private static let longestWaitMilliseconds: Int32 = 60_000
 
   /// For each topic of the request why none of its partitions may be read, if so.

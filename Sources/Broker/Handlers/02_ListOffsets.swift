@@ -2,7 +2,7 @@ import ActaModel
 import KafkaWire
 import LogStorage
 
-/// ListOffsets, versions 1–11: an offset by position or by time (PROTOCOL.md §8).
+/// ListOffsets, versions 1–11: an offset by position or by time (KafkaWire/PROTOCOL.md §8).
 /// Rights: DESCRIBE of each topic.
 ///
 /// - v2: isolation level. v4: leader epochs. v7: -3, the largest timestamp. v8: -4, earliest local.

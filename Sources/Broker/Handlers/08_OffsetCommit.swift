@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 import LogStorage
 
-/// OffsetCommit, versions 2–10: keeps how far a group has come (PROTOCOL.md §12).
+/// OffsetCommit, versions 2–10: keeps how far a group has come (KafkaWire/PROTOCOL.md §12).
 ///
 /// What one request commits is kept in one transaction. A position is not held against the log: a
 /// group may be moved to where there is nothing yet.

@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 import LogStorage
 
-/// OffsetFetch, versions 1–10: how far groups have come (PROTOCOL.md §12).
+/// OffsetFetch, versions 1–10: how far groups have come (KafkaWire/PROTOCOL.md §12).
 ///
 /// No position, an unknown group and an unknown topic name are all -1 without an error. Stable
 /// offsets (v7) are all there are: nothing is committed by halves.

@@ -1,7 +1,7 @@
 import ActaModel
 import KafkaWire
 
-/// FindCoordinator, versions 0–6: this node coordinates everything (PROTOCOL.md §9).
+/// FindCoordinator, versions 0–6: this node coordinates everything (KafkaWire/PROTOCOL.md §9).
 ///
 /// Rights: DESCRIBE of the group or the transactional id; CLUSTER_ACTION for share groups.
 ///

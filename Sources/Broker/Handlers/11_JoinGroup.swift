@@ -3,7 +3,8 @@ import Coordination
 import KafkaWire
 
 /// JoinGroup, versions 0–9: a member takes part in its group's next generation, and waits until
-/// that is complete (PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
+/// that is complete (KafkaWire/PROTOCOL.md §11). Later requests of its connection wait meanwhile,
+/// as in Kafka.
 ///
 /// Rights: READ of the group.
 ///

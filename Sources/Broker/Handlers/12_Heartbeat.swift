@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// Heartbeat, versions 0–4: a member of a classic group shows that it lives, and learns whether it
-/// must join again (PROTOCOL.md §11).
+/// must join again (KafkaWire/PROTOCOL.md §11).
 ///
 /// Rights: READ of the group.
 ///

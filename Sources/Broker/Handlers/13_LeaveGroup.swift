@@ -2,7 +2,8 @@ import ActaModel
 import Coordination
 import KafkaWire
 
-/// LeaveGroup, versions 0–5: members leave, or are made to by an administrator (PROTOCOL.md §11).
+/// LeaveGroup, versions 0–5: members leave, or are made to by an administrator
+/// (KafkaWire/PROTOCOL.md §11).
 ///
 /// Rights: READ of the group.
 ///

@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// SyncGroup, versions 0–5: the leader hands in the assignments; every member waits for its own
-/// (PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
+/// (KafkaWire/PROTOCOL.md §11). Later requests of its connection wait meanwhile, as in Kafka.
 ///
 /// Rights: READ of the group.
 ///

@@ -2,7 +2,7 @@ import ActaModel
 import Coordination
 import KafkaWire
 
-/// DescribeGroups, versions 0–6: classic groups and their members (PROTOCOL.md §12).
+/// DescribeGroups, versions 0–6: classic groups and their members (KafkaWire/PROTOCOL.md §12).
 ///
 /// A group that is not there, or speaks the consumer protocol, is a dead one without members.
 ///

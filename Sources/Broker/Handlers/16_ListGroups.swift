@@ -2,7 +2,7 @@ import ActaModel
 import Coordination
 import KafkaWire
 
-/// ListGroups, versions 0–5: every group, by its id (PROTOCOL.md §12).
+/// ListGroups, versions 0–5: every group, by its id (KafkaWire/PROTOCOL.md §12).
 ///
 /// Filters are read without regard to case; an empty one lets everything through, a word that no
 /// group has nothing.

@@ -29,9 +29,9 @@ struct ApiVersionsHandler: Handler {
     respond(.response(response))
   }
 
-  /// `group.version` 1 says that the consumer group protocol of KIP-848 is on (PROTOCOL.md §4). The
-  /// epoch of features has to grow whenever they change, which only another program can do: it is
-  /// the number of the start.
+  /// `group.version` 1 says that the consumer group protocol of KIP-848 is on
+  /// (KafkaWire/PROTOCOL.md §4). The epoch of features has to grow whenever they change, which only
+  /// another program can do: it is the number of the start.
   private func addFeatures(to response: inout ApiVersionsResponse, version: Int16) {
     if version >= 4 {
       var supported = ApiVersionsResponse.SupportedFeature()

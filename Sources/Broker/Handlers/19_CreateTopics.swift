@@ -3,8 +3,8 @@ import KafkaConfig
 import KafkaWire
 import LogStorage
 
-/// CreateTopics, versions 2–7 (PROTOCOL.md §9). Each topic succeeds or fails alone; the answer comes
-/// when the topics are usable.
+/// CreateTopics, versions 2–7 (KafkaWire/PROTOCOL.md §9). Each topic succeeds or fails alone; the
+/// answer comes when the topics are usable.
 ///
 /// Rights: CREATE of the cluster, or of each topic. Without DESCRIBE_CONFIGS of a topic it is made,
 /// and the answer holds none of its configuration.

@@ -2,7 +2,7 @@ import ActaModel
 import KafkaWire
 import LogStorage
 
-/// DeleteRecords, versions 0–2: moves log start offsets forward (PROTOCOL.md §8).
+/// DeleteRecords, versions 0–2: moves log start offsets forward (KafkaWire/PROTOCOL.md §8).
 /// Rights: DELETE of each topic.
 struct DeleteRecordsHandler: Handler {
   let broker: Broker

@@ -1,7 +1,8 @@
 import ActaModel
 import KafkaWire
 
-/// InitProducerId, versions 0–5: a producer id that was never given before (PROTOCOL.md §15).
+/// InitProducerId, versions 0–5: a producer id that was never given before
+/// (KafkaWire/PROTOCOL.md §15).
 ///
 /// Idempotent producers only; a transactional id is refused, since no transaction API is offered.
 ///

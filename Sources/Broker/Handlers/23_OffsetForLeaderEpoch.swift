@@ -3,7 +3,7 @@ import KafkaWire
 import LogStorage
 
 /// OffsetForLeaderEpoch, versions 2–4: where an epoch ends, so that a consumer can tell whether the
-/// log below its position is still the one it read (KIP-320; PROTOCOL.md §8).
+/// log below its position is still the one it read (KIP-320; KafkaWire/PROTOCOL.md §8).
 ///
 /// Rights: CLUSTER_ACTION, or DESCRIBE of each topic.
 struct OffsetForLeaderEpochHandler: Handler {

@@ -2,7 +2,8 @@ import ActaModel
 import KafkaConfig
 import KafkaWire
 
-/// DescribeConfigs, versions 1–4: the values in force and where each comes from (PROTOCOL.md §16).
+/// DescribeConfigs, versions 1–4: the values in force and where each comes from
+/// (KafkaWire/PROTOCOL.md §16).
 ///
 /// Rights: DESCRIBE_CONFIGS of the topic or the group; for what belongs to a broker, of the cluster.
 ///

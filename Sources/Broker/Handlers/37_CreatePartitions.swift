@@ -2,7 +2,7 @@ import ActaModel
 import KafkaWire
 import LogStorage
 
-/// CreatePartitions, versions 0–3: grows topics to a new total (PROTOCOL.md §9).
+/// CreatePartitions, versions 0–3: grows topics to a new total (KafkaWire/PROTOCOL.md §9).
 /// Rights: ALTER of each topic.
 struct CreatePartitionsHandler: Handler {
   let broker: Broker

@@ -4,7 +4,7 @@ import KafkaWire
 import LogStorage
 
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them
-/// (PROTOCOL.md §12).
+/// (KafkaWire/PROTOCOL.md §12).
 ///
 /// Rights: DELETE of each group.
 ///

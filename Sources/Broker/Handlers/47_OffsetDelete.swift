@@ -4,7 +4,7 @@ import KafkaWire
 import LogStorage
 
 /// OffsetDelete, version 0: a group's positions are forgotten, but for topics that its members read
-/// (PROTOCOL.md §12).
+/// (KafkaWire/PROTOCOL.md §12).
 ///
 /// Rights: DELETE of the group, READ of each topic.
 struct OffsetDeleteHandler: Handler {

@@ -3,7 +3,7 @@ import Coordination
 import KafkaWire
 
 /// ConsumerGroupHeartbeat, versions 0–1: the whole life of a member of a consumer group: it joins,
-/// subscribes, is given partitions, gives them up, and leaves (PROTOCOL.md §13, KIP-848).
+/// subscribes, is given partitions, gives them up, and leaves (KafkaWire/PROTOCOL.md §13, KIP-848).
 ///
 /// Rights: READ of the group, DESCRIBE of each topic that the member names. Not of what its pattern
 /// matches: the group looks at that whenever topics come and go, in no member's name.

@@ -2,7 +2,8 @@ import ActaModel
 import Coordination
 import KafkaWire
 
-/// ConsumerGroupDescribe, versions 0–1: consumer groups and their members (PROTOCOL.md §13).
+/// ConsumerGroupDescribe, versions 0–1: consumer groups and their members
+/// (KafkaWire/PROTOCOL.md §13).
 ///
 /// A group that is not there, or is a classic one, is GROUP_ID_NOT_FOUND.
 ///

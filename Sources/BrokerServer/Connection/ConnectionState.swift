@@ -4,8 +4,9 @@ import Threads
 
 /// One connection's requests: their order, what may run beside what, and the bytes they hold.
 ///
-/// Responses leave in the order of their requests (PROTOCOL.md §1). Pipelined requests run side by
-/// side within the limits; any other runs alone, after all before it and before all behind it.
+/// Responses leave in the order of their requests (KafkaWire/PROTOCOL.md §1). Pipelined requests
+/// run side by side within the limits; any other runs alone, after all before it and before all
+/// behind it.
 ///
 /// Events change the state; `next()` then says what to do, one thing at a time, until it has nothing
 /// more. It is asked and does not return lists because an answer may arrive inside the call that

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Cuts a byte stream into frames: an int32 size, then that many bytes (PROTOCOL.md §1).
+/// Cuts a byte stream into frames: an int32 size, then that many bytes (KafkaWire/PROTOCOL.md §1).
 ///
 /// Every frame gets memory of its own, so that no small frame keeps a large buffer alive and nothing
 /// that grew stays with the connection. Bytes are copied there out of the loop's receive buffer, except

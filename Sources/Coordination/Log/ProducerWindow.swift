@@ -1,6 +1,6 @@
 import ActaModel
 
-/// Idempotence (PROTOCOL.md §15): whether a batch follows what its producer has written before.
+/// Idempotence (KafkaWire/PROTOCOL.md §15): whether a batch follows what its producer has written before.
 package enum SequenceVerdict: Equatable, Sendable {
   case accept
   /// It is one of the last five, and was given this offset.

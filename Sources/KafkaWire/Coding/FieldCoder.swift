@@ -4,7 +4,7 @@ import Bytes
 /// What runs over a message's fields: the reader fills them, the writer puts them out.
 ///
 /// A message names its fields in wire order with `field` and `tagged`; the requirements below are
-/// the protocol's kinds of values, one each (PROTOCOL.md §2). Lengths, null and the compact forms
+/// the protocol's kinds of values, one each (KafkaWire/PROTOCOL.md §2). Lengths, null and the compact forms
 /// of flexible versions are the coder's business, so a message says only what differs between
 /// versions.
 ///

@@ -1,7 +1,8 @@
 import ActaModel
 import Bytes
 
-/// Reads a message from bytes that nobody has vouched for (RELIABILITY.md §6, A2 to A4).
+/// Reads a message from bytes that nobody has vouched for
+/// (LogEngine/DURABILITY.md §6, A2 to A4).
 ///
 /// Whatever the bytes are, reading ends in a message or a `WireError`. A length is compared with the
 /// bytes left before anything is made of it, so that memory taken stays in proportion to bytes

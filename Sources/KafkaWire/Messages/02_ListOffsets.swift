@@ -1,7 +1,7 @@
 import ActaModel
 
 /// ListOffsets, versions 1–11. Finds an offset by timestamp, or by one of the negative values that
-/// stand for the ends of the log (PROTOCOL.md §8).
+/// stand for the ends of the log (KafkaWire/PROTOCOL.md §8).
 ///
 /// - v1: the baseline: one offset with its timestamp.
 /// - v2: isolation level; the response has the throttle time.

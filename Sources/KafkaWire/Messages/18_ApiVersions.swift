@@ -1,7 +1,7 @@
 import ActaModel
 
 /// ApiVersions, versions 0–5. Asks what the broker speaks; the first request on a connection, sent
-/// before the client knows anything, so every version of it is answered (PROTOCOL.md §4).
+/// before the client knows anything, so every version of it is answered (KafkaWire/PROTOCOL.md §4).
 ///
 /// - v1: the response has the throttle time.
 /// - v3: flexible (but never the response's header); the client names its software; the response

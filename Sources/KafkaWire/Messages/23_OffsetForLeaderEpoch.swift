@@ -1,7 +1,7 @@
 import ActaModel
 
 /// OffsetForLeaderEpoch, versions 2–4. Asks where a leader epoch ends, so that a client can tell
-/// whether the log was cut below its position (PROTOCOL.md §8).
+/// whether the log was cut below its position (KafkaWire/PROTOCOL.md §8).
 ///
 /// - v2: the baseline: the leader epoch that the client believes current.
 /// - v3: the replica id; -2 is a client that may see beyond the high watermark.

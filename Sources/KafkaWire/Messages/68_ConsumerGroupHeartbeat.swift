@@ -1,7 +1,7 @@
 import ActaModel
 
 /// ConsumerGroupHeartbeat, versions 0–1; flexible from the first. The whole life of a member of a
-/// KIP-848 group: join, subscription, assignment, leave (PROTOCOL.md §13).
+/// KIP-848 group: join, subscription, assignment, leave (KafkaWire/PROTOCOL.md §13).
 ///
 /// - v1: a subscription by regular expression; the client makes its own member id.
 package struct ConsumerGroupHeartbeatRequest: RequestMessage {

@@ -110,8 +110,8 @@ extension SQLiteReader {
 
   // MARK: Leader epochs
 
-  /// PROTOCOL.md §8, OffsetForLeaderEpoch. A partition has a row per epoch that wrote to it; the
-  /// current epoch begins at the log's end until it writes.
+  /// KafkaWire/PROTOCOL.md §8, OffsetForLeaderEpoch. A partition has a row per epoch that wrote to
+  /// it; the current epoch begins at the log's end until it writes.
   func endOfEpoch(
     _ epoch: Int32, in partition: PartitionID, current: Int32
   ) throws(ReadFailure) -> EpochEnd? {

@@ -1,7 +1,7 @@
 import ActaModel
 
 /// A group whose members share out the work themselves: JoinGroup, SyncGroup, Heartbeat and
-/// LeaveGroup (PROTOCOL.md §11). Also a group that only has offsets.
+/// LeaveGroup (KafkaWire/PROTOCOL.md §11). Also a group that only has offsets.
 ///
 /// It says who is let in, and as whom; what comes of it is `ClassicRound`'s. There is no state Dead:
 /// a group that is removed is no longer there.

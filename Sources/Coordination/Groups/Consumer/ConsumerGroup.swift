@@ -1,7 +1,8 @@
 import ActaModel
 
-/// A consumer group (PROTOCOL.md §13, KIP-848): members say by heartbeats what they subscribe to and
-/// what they own, the broker computes who is to have what, and every member is led to it by itself.
+/// A consumer group (KafkaWire/PROTOCOL.md §13, KIP-848): members say by heartbeats what they
+/// subscribe to and what they own, the broker computes who is to have what, and every member is led
+/// to it by itself.
 ///
 /// Three epochs tell how far things are. The *group epoch* rises whenever the assignment may have
 /// to change. The *assignment epoch* is the group epoch for which the target was computed. A

@@ -1,7 +1,7 @@
 import ActaModel
 
-/// A heartbeat of a member of a consumer group (PROTOCOL.md §13); `nil` means unchanged since the
-/// last one.
+/// A heartbeat of a member of a consumer group (KafkaWire/PROTOCOL.md §13); `nil` means unchanged
+/// since the last one.
 package struct ConsumerHeartbeat: Sendable {
   package var groupID: String
   /// Made by the client (v1) or, when it sent none in v0, drawn by the caller.

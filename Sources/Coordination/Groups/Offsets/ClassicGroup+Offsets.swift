@@ -1,6 +1,6 @@
 import ActaModel
 
-// Who may commit offsets of a classic group, and when they expire (PROTOCOL.md §12).
+// Who may commit offsets of a classic group, and when they expire (KafkaWire/PROTOCOL.md §12).
 extension ClassicGroup {
   mutating func admitCommit(
     _ request: CommitRequest, _ turn: inout Turn

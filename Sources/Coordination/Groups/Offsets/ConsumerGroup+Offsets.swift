@@ -1,6 +1,6 @@
 import ActaModel
 
-// Who may commit and read offsets of a consumer group, and when they expire (PROTOCOL.md §12).
+// Who may commit and read offsets of a consumer group, and when they expire (KafkaWire/PROTOCOL.md §12).
 extension ConsumerGroup {
   /// Does not prolong the member's session: only heartbeats do.
   package func admitCommit(_ request: CommitRequest) -> Result<CommitPermit, MemberRefusal> {

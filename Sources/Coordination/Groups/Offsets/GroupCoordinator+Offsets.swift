@@ -1,6 +1,6 @@
 import ActaModel
 
-// Who may commit, read and delete a group's offsets, and when they expire (PROTOCOL.md §12). The
+// Who may commit, read and delete a group's offsets, and when they expire (KafkaWire/PROTOCOL.md §12). The
 // offsets themselves are the storage's.
 extension GroupCoordinator {
   /// Prolongs a classic member's session; makes the group if it is one that only has offsets.
