@@ -1,9 +1,11 @@
 """One `acta serve` process, or one of a program with a node in it, as the tests see it: a port, a data file, a log and a pid."""
 
+import contextlib
 import ctypes
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -40,11 +42,17 @@ def embedding_program():
 
 
 def free_port():
-    """A port nobody listens on now. A broker restarted by a test must get the same one again."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on now. A broker restarted by a test must get the same one again.
+
+    Below those that the system gives to clients: tests make thousands of connections, and one of their
+    ports, or one that still rests for a minute, cannot be listened on.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class BrokerFailed(Exception):

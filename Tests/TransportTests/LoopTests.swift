@@ -45,13 +45,13 @@ import Threads
     let thread = EventLoopThread(name: "test")
     let loop = thread.loop
     let isWaiting = Monitor(false)
-    let waiter = WorkerThread(name: "waiter") {
-      isWaiting.update { $0 = true }
-      #expect(loop.submit { _ in 1 } == nil)
-    }
     loop.execute { eventLoop in
       _ = isWaiting.wait { $0 ? true : nil }
       eventLoop.stop()
+    }
+    let waiter = WorkerThread(name: "waiter") {
+      isWaiting.update { $0 = true }
+      #expect(loop.submit { _ in 1 } == nil)
     }
     waiter.join()
     thread.stop()

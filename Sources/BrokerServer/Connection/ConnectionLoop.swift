@@ -30,6 +30,8 @@ final class ConnectionLoop {
 
   func remove(_ connection: ConnectionHandler) {
     connections[connection.id] = nil
+    // It holds this loop, and once the loop has stopped no poll lets go of it.
+    if !heldBack.isEmpty { heldBack.removeAll { $0 === connection } }
   }
 
   // MARK: Memory
