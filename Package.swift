@@ -124,6 +124,10 @@ let package = Package(
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
     .testTarget(
+      name: "LogEngineTests",
+      dependencies: ["ActaModel", "BatchCodec", "LogEngine", "LogStorage"],
+      swiftSettings: settings),
+    .testTarget(
       name: "SQLiteLogTests",
       dependencies: [
         "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",

@@ -13,7 +13,7 @@ package enum LogOutput {
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if errno != EINTR {
-        // Nobody reads there any more, and there is no other place to say so.
+        // There is no reader any more, and there is no other place to say so.
         return
       }
     }

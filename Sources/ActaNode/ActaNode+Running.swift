@@ -7,7 +7,7 @@ extension ActaNode {
   /// Serves until the task is cancelled, then stops as `shutdown()` does, in at most five seconds.
   ///
   /// What programs that run several services for as long as they live ask of each of them. Returns too
-  /// when somebody else shuts the node down.
+  /// when another task shuts the node down.
   ///
   /// - Throws: `Failure.storage` when the log stops by itself; nobody is waited for then.
   ///   `Failure.stopTimedOut`.

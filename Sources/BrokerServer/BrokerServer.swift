@@ -42,20 +42,20 @@ package final class BrokerServer: Sendable {
   package func start() throws(ServerError) -> [BoundListener] {
     let running = makeLoops()
     do throws(ServerError) {
-      let listeners = services.configuration.listeners.map {
-        Listener($0, services: services, loops: running.loops)
+      let acceptors = services.configuration.listeners.map {
+        Acceptor($0, services: services, loops: running.loops)
       }
       // All are bound before any accepts.
       var sockets: [(ListeningSocket, BoundListener)] = []
-      for listener in listeners { sockets.append(try listener.bind()) }
+      for acceptor in acceptors { sockets.append(try acceptor.bind()) }
       phase.withLock { phase in
         guard case .new = phase else { preconditionFailure("a server starts once") }
         phase = .running(running)
       }
-      for (index, listener) in listeners.enumerated() {
+      for (index, acceptor) in acceptors.enumerated() {
         let socket = sockets[index].0
         // Where there are several they accept on different loops.
-        running.loops[index % running.loops.count].wait { listener.listen(on: socket, loop: $0) }
+        running.loops[index % running.loops.count].wait { acceptor.listen(on: socket, loop: $0) }
       }
       return sockets.map(\.1)
     } catch {

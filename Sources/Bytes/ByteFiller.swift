@@ -39,7 +39,7 @@ package struct ByteFiller: ~Copyable {
     UnsafeMutableRawBufferPointer(start: base.map { $0 + count }, count: capacity - count)
   }
 
-  /// Counts bytes that somebody else has written to the beginning of `room`.
+  /// Counts bytes that the system has written to the beginning of `room`.
   package mutating func filled(_ bytes: Int) {
     precondition(bytes >= 0, "\(bytes) bytes cannot have come")
     precondition(bytes <= capacity - count, "\(bytes) bytes are more than there was room for")

@@ -1,5 +1,5 @@
 // Bytes as they come from a socket and go to one: owned by one object, passed on as ranges of it,
-// copied by nobody. This module knows neither sockets nor formats.
+// not copied. This module knows neither sockets nor formats.
 
 /// A range of bytes that do not change. Slices of it share its memory and keep all of it alive.
 ///

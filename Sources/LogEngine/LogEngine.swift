@@ -20,7 +20,7 @@ package final class LogEngine: LogStorage {
   private let threads: [WorkerThread]
   private let isClosed = Mutex(false)
 
-  /// Takes the log up where the store says it is. The store must not be touched by anybody else
+  /// Takes the log up where the store says it is. The store must not be touched by its maker
   /// afterwards: it moves to the writer's thread.
   package init(_ store: sending any Store, options: EngineOptions) throws(StoreError) {
     let syncer = store.syncer

@@ -18,7 +18,7 @@ package protocol Store: AnyObject {
   /// A reader on the writer's thread, for use between turns and inside them.
   var reader: any StoreReader { get }
 
-  /// Begins a turn: from here to its end nobody else writes. `busy` when somebody else does and does
+  /// Begins a turn: from here to its end no other process writes. `busy` when one does and does
   /// not stop.
   func begin(at now: Int64) throws(StoreError) -> any StoreTurn
 

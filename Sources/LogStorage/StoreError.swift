@@ -1,10 +1,10 @@
-/// Why a database refused or failed. The first four concern what was being written and nothing else;
-/// after the last nothing that this process knows of the log can be trusted.
+/// Why a database refused or failed. The first three concern what was being written and nothing else;
+/// after the last two nothing that this process knows of the log can be trusted.
 package enum StoreError: Error, Equatable, Sendable {
-  /// Rows that the database did not take as they are: a constraint, a trigger or an index of somebody
-  /// else's, a table that was changed.
+  /// Rows that the database did not take as they are: a constraint, a trigger or an index of an
+  /// application's, a table that was changed.
   case refused(String)
-  /// Somebody else holds the right to write, and has for as long as one waits.
+  /// Another process holds the right to write, and has for as long as one waits.
   case busy(String)
   /// There is no room: definitely not stored.
   case full(String)

@@ -23,7 +23,7 @@ package struct Logger: Sendable {
     self.sink = sink
   }
 
-  /// A logger whose events nobody sees.
+  /// A logger whose events are dropped.
   package static var disabled: Logger {
     Logger(component: "disabled", level: .critical, sink: NoLog())
   }
@@ -34,7 +34,7 @@ package struct Logger: Sendable {
     set { metadata[key] = newValue }
   }
 
-  /// The same logger, spoken by someone else.
+  /// The same logger, spoken by another component.
   package func with(component: String) -> Logger {
     var logger = self
     logger.component = component

@@ -1,7 +1,7 @@
 import CUV
 import Glibc
 
-/// A file descriptor that is closed when nobody needs it any more.
+/// A file descriptor that is closed with its last owner.
 ///
 /// `@unchecked Sendable`: `number` changes once, when its only owner takes or closes it.
 package final class Descriptor: @unchecked Sendable {

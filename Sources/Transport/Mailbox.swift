@@ -16,7 +16,7 @@ import Threads
 package final class Mailbox: LoopResident, @unchecked Sendable {
   private struct State {
     var work: [@Sendable () -> Void] = []
-    /// Whether the loop will look, and so nobody else needs to wake it.
+    /// Whether the loop will look, and so no other caller needs to wake it.
     var isScheduled = false
     var isStopped = false
   }

@@ -5,7 +5,7 @@ import Glibc
 /// Accepts connections on one loop and gives them away.
 ///
 /// When the process has no descriptor left, who comes is closed at once, with one that is kept in
-/// reserve for that; where not even this works, accepting pauses for a moment. So nobody waits for an
+/// reserve for that; where not even this works, accepting pauses for a moment. So no client waits for an
 /// answer that cannot come, and nothing spins.
 package final class SocketListener: LoopResident {
   /// Connections accepted in one go. Other sockets wait meanwhile.
@@ -96,7 +96,7 @@ package final class SocketListener: LoopResident {
     case closed
     /// The system looks for a descriptor before it looks for a connection.
     case nobodyThere
-    /// There was no reserve, or somebody else has taken its place.
+    /// There was no reserve, or another thread has taken its place.
     case noReserve
   }
 

@@ -17,8 +17,8 @@ import Transport
 
   @Test("clients cannot begin a line, move the cursor or fill the log")
   func escaping() {
-    #expect(LogText.escaped("a\nb\\c\u{1b}[2J\u{202e}é") == #"a\nb\\c\u{1B}[2J\u{202E}\u{00E9}"#)
-    let long = LogText.escaped(String(repeating: "x", count: 10_000))
+    #expect(ClientText.escaped("a\nb\\c\u{1b}[2J\u{202e}é") == #"a\nb\\c\u{1B}[2J\u{202E}\u{00E9}"#)
+    let long = ClientText.escaped(String(repeating: "x", count: 10_000))
     #expect(long.utf8.count == 256)
     #expect(long.hasSuffix("xxx..."))
   }

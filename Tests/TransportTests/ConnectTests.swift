@@ -83,6 +83,7 @@ import Threads
       _ = ConnectAttempt(
         to: "no.such.host.invalid", port: port, withinMilliseconds: 10_000, on: loop
       ) { _ in heard.add(true) }
+      loop.stop()
     }
     fixture.stop()
     #expect(heard.isEmpty)

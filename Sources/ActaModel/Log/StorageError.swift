@@ -20,13 +20,13 @@ package enum StorageError: Error, Equatable, Sendable {
   case corrupt(partition: PartitionID, offset: Int64, reason: String)
   /// The disk is full: definitely not stored.
   case full
-  /// What was written cannot be moved to its place, because someone reads the database and does not
+  /// What was written cannot be moved to its place, because a reader of the database does not
   /// stop, and no more may pile up: definitely not stored.
   case pinned
   /// The write queue holds as much as it may; nothing was queued.
   case overloaded
   /// An I/O error, or a COMMIT whose result is not known: the storage stops after it, and the
-  /// failure observer is called. Also rows that the database refused (a trigger of somebody else's, a lock
+  /// failure observer is called. Also rows that the database refused (a trigger of an application's, a lock
   /// held for too long): those were definitely not stored, and the storage goes on.
   case failed(String)
   /// The storage is closing or has stopped.

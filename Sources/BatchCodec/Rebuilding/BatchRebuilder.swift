@@ -44,7 +44,7 @@ package struct BatchRebuilder {
     headerCount: Int32 = 0,
     headerBytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
   ) {
-    // Rows that someone changed by hand may say anything; a delta that wraps is caught by the CRC.
+    // Rows that were changed by hand may say anything; a delta that wraps is caught by the CRC.
     let timestampDelta = usesLogAppendTime ? 0 : timestamp &- baseTimestamp
     let offsetDelta = Int32(truncatingIfNeeded: offset &- baseOffset)
     let keyLength = key.map(\.count) ?? 0

@@ -5,12 +5,12 @@ import Synchronization
 
 /// Where the coordinator of all groups lives: on the storage's writing thread, one turn at a time.
 ///
-/// A turn decides, what it decided is written in the transaction it shares with everything else, and
+/// A turn decides, what it decided is written in the turn of the log it shares with everything else, and
 /// its answers leave when that is synced. The host knows nothing of what groups are: it lends the
 /// coordinator to the handlers of requests, keeps the requests that wait, and rings it when a
 /// deadline is due.
 ///
-/// A transaction that fails takes its decisions back: the coordinator then begins anew from the
+/// A turn of the log that fails takes its decisions back: the coordinator then begins anew from the
 /// tables, and requests that waited are told to look for it again.
 final class GroupHost: Sendable {
   /// After the storage refused a tick.
@@ -56,15 +56,15 @@ final class GroupHost: Sendable {
   typealias Body<Answer> =
     @Sendable (inout GroupCoordinator, inout Turn, any LogTurn) throws -> Answer
 
-  /// Gives the coordinator a turn. The body may run twice, when a transaction fails because of what
+  /// Gives the coordinator a turn. The body may run twice, when a turn of the log fails because of what
   /// else was in it; whatever it draws at random is drawn before.
   func perform<Answer: Sendable>(
     _ body: @escaping Body<Answer>,
     completion: @escaping @Sendable (Result<Answer, ProtocolError>) -> Void
   ) {
     storage.turn(
-      { transaction in
-        let (answer, handOut) = try self.turn(in: transaction, body)
+      { rows in
+        let (answer, handOut) = try self.turn(in: rows, body)
         return {
           handOut()
           completion(.success(answer))
@@ -78,9 +78,9 @@ final class GroupHost: Sendable {
     let token = nextToken()
     guard joins.add(token, respond: respond) else { return respond(refusal) }
     storage.turn(
-      { transaction in
+      { rows in
         self.joins.take(token)
-        return try self.turn(in: transaction) { coordinator, turn, _ in
+        return try self.turn(in: rows) { coordinator, turn, _ in
           coordinator.join(request, token: token, &turn)
         }.handOut
       },
@@ -92,9 +92,9 @@ final class GroupHost: Sendable {
     let token = nextToken()
     guard syncs.add(token, respond: respond) else { return respond(refusal) }
     storage.turn(
-      { transaction in
+      { rows in
         self.syncs.take(token)
-        return try self.turn(in: transaction) { coordinator, turn, _ in
+        return try self.turn(in: rows) { coordinator, turn, _ in
           coordinator.sync(request, token: token, &turn)
         }.handOut
       },
@@ -106,12 +106,12 @@ final class GroupHost: Sendable {
   }
 
   private func turn<Answer: Sendable>(
-    in transaction: any LogTurn, _ body: Body<Answer>
+    in rows: any LogTurn, _ body: Body<Answer>
   ) throws -> (answer: Answer, handOut: @Sendable () -> Void) {
     var turn = newTurn()
     let (answer, deadline) = try coordinator.withLock { coordinator in
-      let answer = try body(&coordinator, &turn, transaction)
-      try turn.write(to: transaction)
+      let answer = try body(&coordinator, &turn, rows)
+      try turn.write(to: rows)
       return (answer, coordinator.nextDeadline)
     }
     setAlarm(for: deadline)
@@ -135,9 +135,9 @@ final class GroupHost: Sendable {
 
   private func tick() {
     storage.turn(
-      { transaction in
+      { rows in
         self.alarm.hush()
-        return try self.turn(in: transaction) { coordinator, turn, _ in
+        return try self.turn(in: rows) { coordinator, turn, _ in
           coordinator.tick(&turn)
         }.handOut
       },

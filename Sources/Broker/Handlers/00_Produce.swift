@@ -67,7 +67,7 @@ struct ProduceHandler: Handler {
     }
   }
 
-  /// Said of bytes that nobody has looked at yet: what is no batch is refused later.
+  /// Said of bytes that were not looked at yet: what is no batch is refused later.
   private static func isTransactional(_ batch: ByteSlice) -> Bool {
     let attributes = batch.integer(at: BatchHeader.checksummedFrom, as: Int16.self)
     return attributes.map { BatchAttributes(rawValue: $0).contains(.transactional) } ?? false

@@ -49,7 +49,7 @@ struct MetadataHandler: Handler {
     asked.map { topic in
       let isNamed = topic.topicID.isZero
       guard let name = isNamed ? topic.name ?? "" : catalog[id: topic.topicID]?.name else {
-        // Of an id that nobody knows there is nothing to ask.
+        // Of an id that is not known there is nothing to ask.
         return .missing(name: nil, id: topic.topicID, .unknownTopicID)
       }
       guard !session.authorize(.describe, .topic(name)) else { return nil }
@@ -116,7 +116,7 @@ struct MetadataHandler: Handler {
     broker.createTopics(topics) { [topics, refusals] results in
       var refusals = refusals
       for (topic, result) in zip(topics, results) {
-        // Somebody else may have created it meanwhile, which is as good.
+        // Another client may have created it meanwhile, which is as good.
         guard case .failure(let error) = result, error != .topicExists(name: topic.name) else {
           continue
         }

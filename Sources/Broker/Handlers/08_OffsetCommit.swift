@@ -34,8 +34,8 @@ struct OffsetCommitHandler: Handler {
     }
     let positions = checked.compactMap { try? $0.get() }
     guard !positions.isEmpty else { return finish([]) }
-    broker.groups.perform { coordinator, turn, transaction -> [ErrorCode] in
-      try commit(positions, request, context, &coordinator, &turn, transaction)
+    broker.groups.perform { coordinator, turn, rows -> [ErrorCode] in
+      try commit(positions, request, context, &coordinator, &turn, rows)
     } completion: { result in
       context.connection.executor.run {
         switch result {
@@ -81,7 +81,7 @@ struct OffsetCommitHandler: Handler {
   private func commit(
     _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
     _ coordinator: inout GroupCoordinator, _ turn: inout Turn,
-    _ transaction: any LogTurn
+    _ rows: any LogTurn
   ) throws -> [ErrorCode] {
     let admission = coordinator.admitCommit(
       CommitRequest(
@@ -89,13 +89,13 @@ struct OffsetCommitHandler: Handler {
         generation: request.generationIDOrMemberEpoch, knowsConsumerGroups: context.version >= 9),
       &turn)
     // Positions need the row of their group, which this request may have made.
-    try turn.write(to: transaction)
+    try turn.write(to: rows)
     switch admission {
     case .failure(let refusal): return positions.map { _ in refusal.code }
     case .success(let permit):
       let codes = positions.map { check($0, permit) }
       let admitted = zip(positions, codes).filter { $0.1 == .none }.map(\.0)
-      var results = try keep(admitted, request, context, permit.source, transaction)
+      var results = try keep(admitted, request, context, permit.source, rows)
         .makeIterator()
       return codes.map { $0 == .none ? results.next() ?? .unknownServerError : $0 }
     }
@@ -110,11 +110,11 @@ struct OffsetCommitHandler: Handler {
 
   private func keep(
     _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
-    _ source: CommitSource, _ transaction: any LogTurn
+    _ source: CommitSource, _ rows: any LogTurn
   ) throws -> [ErrorCode] {
     guard !positions.isEmpty else { return [] }
     let expiresAt = Self.expiry(
-      committedAt: transaction.now, retention: request.retentionTimeMilliseconds)
+      committedAt: rows.now, retention: request.retentionTimeMilliseconds)
     let commits = positions.map { position in
       OffsetCommit(
         partition: position.partition, offset: position.asked.committedOffset,
@@ -125,7 +125,7 @@ struct OffsetCommitHandler: Handler {
     committer.memberID = request.memberID
     committer.instanceID = request.groupInstanceID
     committer.generation = request.generationIDOrMemberEpoch
-    return try transaction.commit(commits, of: request.groupID, by: committer).map { result in
+    return try rows.commit(commits, of: request.groupID, by: committer).map { result in
       switch result {
       case .success: .none
       case .failure(let error): ProtocolError(error, about: request.groupID).code

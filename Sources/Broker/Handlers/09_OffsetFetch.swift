@@ -23,9 +23,9 @@ struct OffsetFetchHandler: Handler {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
     let byID = context.version >= 10
     let rights = asked.map { self.rights(to: $0, byID: byID, context.session) }
-    broker.groups.perform { coordinator, _, transaction in
+    broker.groups.perform { coordinator, _, rows in
       try zip(asked, rights).map {
-        try positions(of: $0, $1, byID: byID, coordinator, transaction)
+        try positions(of: $0, $1, byID: byID, coordinator, rows)
       }
     } completion: { result in
       let groups: [OffsetFetchResponse.Group]
@@ -78,7 +78,7 @@ struct OffsetFetchHandler: Handler {
 
   private func positions(
     of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool,
-    _ coordinator: borrowing GroupCoordinator, _ transaction: any LogTurn
+    _ coordinator: borrowing GroupCoordinator, _ rows: any LogTurn
   ) throws -> OffsetFetchResponse.Group {
     guard rights.group == .none else { return .refusal(of: group.groupID, rights.group) }
     let code = coordinator.admitFetch(
@@ -89,16 +89,16 @@ struct OffsetFetchHandler: Handler {
     answer.groupID = group.groupID
     if let topics = group.topics {
       answer.topics = try positions(
-        of: group.groupID, topics, rights.topics, byID: byID, catalog, transaction)
+        of: group.groupID, topics, rights.topics, byID: byID, catalog, rows)
     } else {
-      answer.topics = try allPositions(of: group.groupID, catalog, transaction)
+      answer.topics = try allPositions(of: group.groupID, catalog, rows)
     }
     return answer
   }
 
   private func positions(
     of group: String, _ topics: [OffsetFetchRequest.GroupTopic], _ rights: [ErrorCode],
-    byID: Bool, _ catalog: Catalog, _ transaction: any LogTurn
+    byID: Bool, _ catalog: Catalog, _ rows: any LogTurn
   ) throws -> [OffsetFetchResponse.GroupTopic] {
     let found = zip(topics, rights).map { topic, right -> Topic? in
       guard right == .none else { return nil }
@@ -109,7 +109,7 @@ struct OffsetFetchHandler: Handler {
     }
     let offsets =
       partitions.isEmpty
-      ? [:] : try transaction.committedOffsets(of: group, in: partitions)
+      ? [:] : try rows.committedOffsets(of: group, in: partitions)
     return zip(zip(topics, rights), found).map { asked, topic in
       let (asked, right) = asked
       var answer = OffsetFetchResponse.GroupTopic()
@@ -126,10 +126,10 @@ struct OffsetFetchHandler: Handler {
   }
 
   private func allPositions(
-    of group: String, _ catalog: Catalog, _ transaction: any LogTurn
+    of group: String, _ catalog: Catalog, _ rows: any LogTurn
   ) throws -> [OffsetFetchResponse.GroupTopic] {
     var byTopic: [TopicID: OffsetFetchResponse.GroupTopic] = [:]
-    for offset in try transaction.committedOffsets(of: group, in: nil).values {
+    for offset in try rows.committedOffsets(of: group, in: nil).values {
       // Deleted by an earlier request of this very transaction.
       guard let (topic, number) = catalog.location(of: offset.partition) else { continue }
       var answer = byTopic[topic.id] ?? OffsetFetchResponse.GroupTopic()

@@ -61,7 +61,7 @@ struct CreateTopicsHandler: Handler {
       partitionCount = topic.partitions.count
     }
 
-    /// A count that nobody has held against the storage's limit is not turned into partitions.
+    /// A count that was not held against the storage's limit is not turned into partitions.
     init(validated new: NewTopic) {
       topic = Topic(
         id: .zero, name: new.name, isInternal: new.isInternal, partitions: [], configs: new.configs)

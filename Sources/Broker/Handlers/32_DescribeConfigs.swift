@@ -48,7 +48,7 @@ struct DescribeConfigsHandler: Handler {
     return answer
   }
 
-  /// `nil` for a kind of resource that nobody has heard of, which is refused anyway.
+  /// `nil` for a kind of resource that is not known, which is refused anyway.
   private static func right(to resource: DescribeConfigsRequest.Resource) -> Resource? {
     switch resource.resourceType {
     case ResourceType.topic: .topic(resource.resourceName)

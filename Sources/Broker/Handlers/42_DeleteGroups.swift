@@ -18,15 +18,15 @@ struct DeleteGroupsHandler: Handler {
   ) {
     let session = context.session
     let asked = request.groupsNames.map { ($0, session.authorize(.delete, .group($0))) }
-    broker.groups.perform { coordinator, turn, transaction in
+    broker.groups.perform { coordinator, turn, rows in
       try asked.map { name, isAllowed in
         guard isAllowed else {
           let refusal = session.refusal(of: .delete, .group(name))
           return DeleteGroupsResponse.Group(name, refusal.code, refusal.message)
         }
         let code = coordinator.delete(name, by: session.client, &turn)
-        if code == .none { try forgetPositions(of: name, session, transaction) }
-        try turn.write(to: transaction)
+        if code == .none { try forgetPositions(of: name, session, rows) }
+        try turn.write(to: rows)
         return DeleteGroupsResponse.Group(name, code, Self.message(code, about: name))
       }
     } completion: { result in
@@ -42,11 +42,11 @@ struct DeleteGroupsHandler: Handler {
 
   /// Before the group goes, which would forget them, too, but could not say who it was.
   private func forgetPositions(
-    of group: String, _ session: Session, _ transaction: any LogTurn
+    of group: String, _ session: Session, _ rows: any LogTurn
   ) throws {
-    let offsets = try transaction.committedOffsets(of: group, in: nil)
+    let offsets = try rows.committedOffsets(of: group, in: nil)
     let committer = session.committer(.adminDelete)
-    _ = try transaction.deleteOffsets(of: group, in: offsets.keys.sorted(), by: committer)
+    _ = try rows.deleteOffsets(of: group, in: offsets.keys.sorted(), by: committer)
   }
 
   private static func message(_ code: ErrorCode, about name: String) -> String? {

@@ -32,10 +32,10 @@ struct OffsetDeleteHandler: Handler {
         }
       }
     }
-    broker.groups.perform { coordinator, _, transaction -> Result<[ErrorCode], ProtocolError> in
+    broker.groups.perform { coordinator, _, rows -> Result<[ErrorCode], ProtocolError> in
       let code = coordinator.admitOffsetDelete(groupID: request.groupID)
       guard code == .none else { return .failure(ProtocolError(code)) }
-      return .success(try delete(checked, of: request.groupID, context, coordinator, transaction))
+      return .success(try delete(checked, of: request.groupID, context, coordinator, rows))
     } completion: { result in
       switch result.flatMap(\.self) {
       case .success(let codes): respond(.response(.answers(to: request, codes)))
@@ -51,7 +51,7 @@ struct OffsetDeleteHandler: Handler {
   /// On the writing thread: one code for each partition of the request.
   private func delete(
     _ checked: [Checked<Target>], of group: String, _ context: RequestContext,
-    _ coordinator: borrowing GroupCoordinator, _ transaction: any LogTurn
+    _ coordinator: borrowing GroupCoordinator, _ rows: any LogTurn
   ) throws -> [ErrorCode] {
     var codes: [ErrorCode] = []
     var partitions: [PartitionID] = []
@@ -68,7 +68,7 @@ struct OffsetDeleteHandler: Handler {
     let committer = context.session.committer(.adminDelete)
     // That there was no position is no error: there is none now.
     if !partitions.isEmpty {
-      _ = try transaction.deleteOffsets(of: group, in: partitions, by: committer)
+      _ = try rows.deleteOffsets(of: group, in: partitions, by: committer)
     }
     return codes
   }

@@ -2,10 +2,10 @@ import ActaModel
 import Coordination
 import KafkaConfig
 
-/// Forgets committed offsets that nobody has used for `offsets.retention.minutes`, and groups of which
+/// Forgets committed offsets that no consumer has used for `offsets.retention.minutes`, and groups of which
 /// nothing is left; every `offsets.retention.check.interval.ms`.
 struct OffsetRetention: Chore {
-  /// A slice is one transaction, and produces wait for it.
+  /// A slice is one turn of the log, and produces wait for it.
   private static let groupsPerSlice = 100
 
   let groups: GroupHost
@@ -31,9 +31,9 @@ struct OffsetRetention: Chore {
   ) {
     let slice = names.prefix(Self.groupsPerSlice)
     guard !slice.isEmpty else { return done() }
-    groups.perform { coordinator, turn, transaction in
+    groups.perform { coordinator, turn, rows in
       for name in slice {
-        let left = try transaction.expireOffsets(
+        let left = try rows.expireOffsets(
           of: name, by: coordinator.offsetExpiry(of: name),
           retentionMilliseconds: retentionMilliseconds)
         if left == 0 { coordinator.removeIfUnused(name, &turn) }

@@ -68,7 +68,7 @@ final class ConnectionLoop {
 
   // MARK: Stopping
 
-  /// Nobody else comes in.
+  /// No other client comes in.
   func stopListening() {
     for listener in listeners { listener.close() }
     listeners = []

@@ -11,7 +11,8 @@ final class ConnectionLog: Sendable {
   }
 
   func closed(_ clientAddress: String, listener: String, reason: String, at now: Int64) {
-    write("Closed connection from \(clientAddress) on \(listener): \(LogText.escaped(reason))", now)
+    write(
+      "Closed connection from \(clientAddress) on \(listener): \(ClientText.escaped(reason))", now)
   }
 
   func refused(_ clientAddress: String, listener: String, reason: String, at now: Int64) {

@@ -5,7 +5,7 @@
 /// object and not a struct, because every request looks at it: handing it out costs one reference,
 /// where a copy would cost one for each of its dictionaries and texts.
 package final class BrokerConfig: Sendable {
-  /// What somebody set.
+  /// What was set.
   let settings: [String: ConfigValue]
   /// What is in force; keys without a value are missing.
   let values: ConfigValues
@@ -79,7 +79,7 @@ package final class BrokerConfig: Sendable {
 
 extension BrokerConfig {
   /// Defaults of all keys that have one. Kafka demands a node id; one node can do without. And as
-  /// long as there is no authentication, nobody but this machine is let in unless somebody says so.
+  /// long as there is no authentication, no other machine is let in unless the operator says so.
   private static func defaults(besides set: [String: ConfigValue]) -> [String: ConfigValue] {
     var defaults = ConfigKeys.brokerByName.compactMapValues(\.defaultValue)
     defaults["node.id"] = 1

@@ -6,13 +6,13 @@ package struct ConnectionConfig: Hashable, Sendable {
   package let sendBufferBytes: Int
   /// `socket.receive.buffer.bytes`; the system decides when not positive.
   package let receiveBufferBytes: Int
-  /// `socket.listen.backlog.size`; `nil` if nobody set it, then the server's own holds.
+  /// `socket.listen.backlog.size`; `nil` if it is not set, then the server's own holds.
   package let backlog: Int?
   /// `connections.max.idle.ms`
   package let maxIdleMilliseconds: Int64
-  /// `max.connections`; `nil` if nobody set it: Kafka's default is no limit, the server has one.
+  /// `max.connections`; `nil` if it is not set: Kafka's default is no limit, the server has one.
   package let maxConnections: Int?
-  /// `max.connections.per.ip`; `nil` if nobody set it.
+  /// `max.connections.per.ip`; `nil` if it is not set.
   package let maxConnectionsPerAddress: Int?
   /// `num.network.threads`
   package let networkThreads: Int

@@ -55,7 +55,7 @@ struct ListenerRules {
     }
   }
 
-  /// `nil` if nobody says what to advertise.
+  /// `nil` if it is not said what to advertise.
   private func advertisedAddresses(
     for listening: [ListenerAddress]
   ) throws(ConfigError) -> [ListenerAddress]? {

@@ -14,7 +14,7 @@ package struct ConfigKey: Sendable {
 
   package let name: String
   package let type: ConfigType
-  /// `nil`: the key has no value until somebody sets one.
+  /// `nil`: the key has no value until one is set.
   package let defaultValue: ConfigValue?
   package let check: ConfigCheck
   package let update: Update

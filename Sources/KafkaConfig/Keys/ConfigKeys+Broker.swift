@@ -63,11 +63,11 @@ extension ConfigKeys {
       "Time after which a connection without requests is closed, in milliseconds."),
     ConfigKey(
       "max.connections", .int, .integer(Int64(Int32.max)), .atLeast(0), update: .clusterWide,
-      "Connections accepted in all; if nobody sets it the server's own limit holds."),
+      "Connections accepted in all; if it is not set the server's own limit holds."),
     ConfigKey(
       "max.connections.per.ip", .int, .integer(Int64(Int32.max)), .atLeast(0),
       update: .clusterWide,
-      "Connections accepted from one address; if nobody sets it the server's own limit holds."),
+      "Connections accepted from one address; if it is not set the server's own limit holds."),
     ConfigKey(
       "queued.max.requests", .int, 500, .atLeast(1),
       "Requests that may wait for a thread; accepted for compatibility, acta.queue.max.bytes bounds"

@@ -4,7 +4,7 @@ package struct TopicConfig: Sendable {
   /// What is set on the topic.
   private let settings: [String: ConfigValue]
   /// Sentences about stored overrides that are not in force because they would be refused today:
-  /// somebody edited the table, or another version wrote them.
+  /// an operator edited the table, or another version wrote them.
   package let objections: [String]
 
   package let retentionMilliseconds: Int64

@@ -67,8 +67,8 @@ extension LogWriter {
   private func sync(_ ticket: SyncTicket, groupBytes bytes: Int) {
     guard let store = store.syncer, let syncer else { return shared.durability.complete(ticket) }
     if !ticket.needsSync, syncer.isIdle { return shared.durability.complete(ticket) }
-    // If someone waits for the sync and nothing else is to be done meanwhile, handing over would
-    // only add two wake-ups. If nobody waits for it, the next commit should not have to, either; and
+    // If a request waits for the sync and nothing else is to be done meanwhile, handing over would
+    // only add two wake-ups. If none waits for it, the next commit should not have to, either; and
     // a large group is seldom alone: more is on its way while this one syncs.
     guard !ticket.promises.isEmpty, bytes < Self.largeGroupBytes, queue.isEmpty, syncer.isIdle
     else { return syncer.submit(ticket) }

@@ -53,7 +53,7 @@ extension LogWriter {
     }
   }
 
-  /// Nobody waits for a slice: a busy database or a full disk only puts it off.
+  /// No request waits for a slice: a busy database or a full disk only puts it off.
   private func putOff(_ error: StoreError) {
     if error.isFinal { return failStop(.failed(error.description)) }
     options.log(.warning, "background work is put off: \(error)")

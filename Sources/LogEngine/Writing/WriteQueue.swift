@@ -13,7 +13,7 @@ final class WriteQueue: Sendable {
   fileprivate struct State {
     var phase = Phase.open
     var requests: [WriteRequest] = []
-    /// Looks at the database that run between transactions (only with a database in memory).
+    /// Looks at the database that run between turns (only with a database in memory).
     var looks: [@Sendable (LogWriter) -> Void] = []
     var bytes = 0
     var isWriterWaiting = false

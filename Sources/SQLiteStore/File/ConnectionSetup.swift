@@ -5,7 +5,7 @@ import SQLite
 /// silently did not take would cost durability much later.
 enum ConnectionSetup {
   static let pageSize: Int64 = 16_384
-  /// How long the writer waits for somebody else to stop writing, milliseconds.
+  /// How long the writer waits for another process to stop writing, milliseconds.
   static let writerPatience: Int32 = 5_000
   private static let writerCacheKibibytes: Int64 = 16 << 10
   private static let readerCacheKibibytes: Int64 = 4 << 10
@@ -116,7 +116,7 @@ enum ConnectionSetup {
     }
   }
 
-  /// SQLite's memory statistics cost a lock per allocation, and nobody reads them. If somebody has
+  /// SQLite's memory statistics cost a lock per allocation, and nothing reads them. If the program has
   /// used SQLite before us in this process it refuses, which does no harm.
   private static let quietStatistics: Int32 = acta_sqlite3_config_int(SQLITE_CONFIG_MEMSTATUS, 0)
 }

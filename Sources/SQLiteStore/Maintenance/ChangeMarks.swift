@@ -43,12 +43,12 @@ final class ChangeMarks {
     }
   }
 
-  /// Whether anybody else has written anything into the file.
+  /// Whether another process has written anything into the file.
   func othersHaveWritten() throws(SQLiteError) -> Bool {
     try readDataVersion() != seen.dataVersion
   }
 
-  /// With the right to write, so that nothing can change behind the comparison; `nil` when nobody has
+  /// With the right to write, so that nothing can change behind the comparison; `nil` when no other process has
   /// written anything.
   func changes() throws(SQLiteError) -> StoreChanges? {
     guard try othersHaveWritten() else { return nil }

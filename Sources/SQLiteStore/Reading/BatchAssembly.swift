@@ -32,7 +32,7 @@ struct BatchAssembly {
     while offset > plan[index].lastOffset {
       guard seal() else { return false }
     }
-    // A row between two batches belongs to none; somebody else's insert, which nobody was promised.
+    // A row between two batches belongs to none; another process's insert, which no consumer was promised.
     if offset < plan[index].baseOffset { return true }
     let timestamp = row.integer(1)
     let key = row.nullableBytes(2)

@@ -26,7 +26,7 @@ final class AuditTrail {
   private let insertCommitter: Statement
   private let extendCommitter: Statement
   private let insert: Statement
-  /// Read when it is first needed, and again after a rollback or somebody else's write.
+  /// Read when it is first needed, and again after a rollback or another process's write.
   private var known: AuditState?
 
   init(_ database: Database, sliceRows: Int) throws(SQLiteError) {

@@ -115,7 +115,7 @@ private func walk(of cursor: CursorPointer?) -> UnsafeMutablePointer<BatchWalk> 
 }
 
 /// The callbacks. SQLite keeps the pointer for the life of a connection, so it is never freed; it
-/// is written here only, before anybody has it.
+/// is written here only, before SQLite has it.
 private nonisolated(unsafe) let batchTableModule: UnsafePointer<sqlite3_module> = {
   let module = UnsafeMutablePointer<sqlite3_module>.allocate(capacity: 1)
   module.initialize(to: sqlite3_module())

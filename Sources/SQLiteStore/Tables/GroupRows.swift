@@ -128,7 +128,7 @@ extension GroupRow {
 }
 
 extension Statement {
-  /// A column that the writer wrote, and that nobody else has changed into something else.
+  /// A column that the writer wrote, and that no other process has changed into something else.
   fileprivate func decoded<Value>(
     _ column: Int32, _ decode: (UnsafeRawBufferPointer) -> Value?
   ) throws(StoreError) -> Value {

@@ -7,7 +7,7 @@ import SQLite
 final class TopicTables {
   private let database: Database
   private let records: RecordTables
-  /// Read from the tables when it is first needed, and again after a rollback or somebody else's write.
+  /// Read from the tables when it is first needed, and again after a rollback or another process's write.
   private var known: TopicViews?
   /// `messages_<n>` that must be made anew before the turn ends.
   private var changedViews: Set<Int64> = []

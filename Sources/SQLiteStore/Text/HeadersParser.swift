@@ -1,5 +1,5 @@
 /// Reads the JSON of `HeadersJSON`: an array of pairs of names and values. It is strict about
-/// anything else; rows that someone edited by hand into another shape are reported, not guessed at.
+/// anything else; rows that were edited by hand into another shape are reported, not guessed at.
 struct HeadersParser {
   private var cursor: JSONCursor
 

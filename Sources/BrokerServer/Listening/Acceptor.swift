@@ -2,8 +2,8 @@ import Glibc
 import Threads
 import Transport
 
-/// One listener: binds its address, and makes connections of what comes in there.
-struct Listener: Sendable {
+/// Accepts for one listener: binds its address, and makes connections of what comes in there.
+struct Acceptor: Sendable {
   private let configuration: ListenerConfiguration
   private let services: ServerServices
   private let loops: [ConnectionLoopReference]

@@ -1,5 +1,5 @@
 /// Text from clients, made fit for a log line.
-enum LogText {
+enum ClientText {
   static let maxBytes = 256
 
   /// Printable ASCII stays; everything else, and the backslash, is written as an escape, so that no

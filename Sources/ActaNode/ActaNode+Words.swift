@@ -13,6 +13,13 @@ extension ActaNode {
     /// It took too long to stop. It goes on stopping by itself.
     case stopTimedOut
   }
+
+  /// How grave it is what a node says.
+  public enum LogLevel: Int, Comparable, CaseIterable, Sendable {
+    case debug, info, warning, error
+
+    public static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }
+  }
 }
 
 extension ActaNode.Failure: CustomStringConvertible {

@@ -1,0 +1,202 @@
+import ActaModel
+import BatchCodec
+import Testing
+
+@testable import Coordination
+
+@Suite("Partition log") struct PartitionLogTests {
+  private static let day: Int64 = 86_400_000
+
+  @Test("a transcript: batches follow one another, a resent one is known, a gap is refused")
+  func transcript() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+    log.learn(nil, of: 7)
+    #expect(log.write(header(records: 2, producer: 7, sequence: 0)) == .accept)
+    #expect(log.write(header(records: 3, producer: 7, sequence: 2)) == .accept)
+    #expect(log.row.nextOffset == 5)
+    #expect(
+      log.write(header(records: 2, producer: 7, sequence: 0)) == .duplicate(baseOffset: 0))
+    #expect(
+      log.write(header(records: 1, producer: 7, sequence: 6)) == .outOfOrder(expected: 5, found: 6))
+    #expect(log.write(header(records: 1, producer: 7, epoch: 2, sequence: 0)) == .accept)
+    #expect(
+      log.write(header(records: 1, producer: 7, epoch: 1, sequence: 5)) == .staleEpoch(known: 2))
+    #expect(
+      log.write(header(records: 1, producer: 7, epoch: 3, sequence: 4))
+        == .outOfOrder(expected: 0, found: 4))
+    // What is not idempotent is not judged.
+    #expect(log.write(header(records: 1)) == .accept)
+    #expect(log.row.nextOffset == 7)
+    #expect(log.row.recordCount == 7)
+  }
+
+  @Test("sequences wrap from the largest to zero")
+  func wrap() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+    log.learn(nil, of: 7)
+    #expect(log.write(header(records: 2, producer: 7, sequence: .max - 1)) == .accept)
+    #expect(log.write(header(records: 1, producer: 7, sequence: 0)) == .accept)
+  }
+
+  @Test("a sixth batch pushes the first out of what is remembered")
+  func window() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+    log.learn(nil, of: 7)
+    for sequence in 0..<Int32(6) {
+      #expect(log.write(header(records: 1, producer: 7, sequence: sequence)) == .accept)
+    }
+    #expect(log.write(header(records: 1, producer: 7, sequence: 1)) == .duplicate(baseOffset: 1))
+    #expect(
+      log.write(header(records: 1, producer: 7, sequence: 0)) == .outOfOrder(expected: 6, found: 0))
+  }
+
+  @Test("a producer that was silent for too long begins anew, just before that it does not")
+  func expiration() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+    log.learn(nil, of: 7)
+    #expect(log.write(header(records: 1, producer: 7, sequence: 0), at: 0) == .accept)
+    let later = header(records: 1, producer: 7, sequence: 9)
+    #expect(log.write(later, at: Self.day) == .outOfOrder(expected: 1, found: 9))
+    #expect(log.write(later, at: Self.day + 1) == .accept)
+  }
+
+  @Test("the first batch of a leader epoch begins it, the largest timestamp is kept")
+  func placement() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1), nextOffset: 4, leaderEpoch: 1))
+    let first = log.placement(
+      of: header(records: 2, timestamp: 50), sizeBytes: 100, leaderEpoch: 2, now: 9)
+    #expect(first.beginsEpoch)
+    #expect((first.baseOffset, first.lastOffset) == (4, 5))
+    log.append(header(records: 2, timestamp: 50), at: first, expirationMilliseconds: Self.day)
+    let second = log.placement(
+      of: header(records: 1, timestamp: 40), sizeBytes: 100, leaderEpoch: 2, now: 9)
+    #expect(!second.beginsEpoch)
+    #expect(second.runningMaxTimestamp == 50)
+    #expect(second.baseOffset == 6)
+  }
+
+  @Test("to write where the log does not end is a programming error")
+  func notFollowing() async {
+    await #expect(processExitsWith: .failure) {
+      var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+      let batch = BatchHeader(
+        baseOffset: 0, lastOffsetDelta: 0, baseTimestamp: 0, maxTimestamp: 0, recordCount: 1)
+      let place = log.placement(of: batch, sizeBytes: 1, leaderEpoch: 0, now: 0)
+      log.append(batch, at: place, expirationMilliseconds: 1)
+      log.append(batch, at: place, expirationMilliseconds: 1)
+    }
+  }
+
+  /// Random producers that send, resend, skip and age, through restarts and turns that are undone: rows
+  /// folded equal the live log, and what was accepted is each producer's sequence without a gap.
+  @Test("random walks: rows folded equal live state", arguments: 0..<6)
+  func walk(number: UInt64) {
+    var random = Dice(seed: 0xac7a_0000 + number)
+    var live = PartitionLog(PartitionRow(id: PartitionID(1)))
+    var tables = Tables()
+    var walkers = (0..<4).map { Walker(id: Int64($0)) }
+    var now: Int64 = 0
+    for step in 0..<1_000 {
+      now += Int64.random(in: 0...1_000, using: &random)
+      switch Int.random(in: 0..<100, using: &random) {
+      case 0..<2:
+        live = tables.restarted()
+      case 2..<7:
+        // A turn that is undone: the value from before comes back, and the tables never heard.
+        let before = live
+        _ = walkers.randomElement(using: &random)?.attempt(&random).map {
+          live.learnFrom(tables, $0)
+          _ = live.write($0, at: now)
+        }
+        live = before
+      default:
+        let index = Int.random(in: 0..<walkers.count, using: &random)
+        let header = walkers[index].next(&random)
+        live.learnFrom(tables, header)
+        let verdict = live.write(header, at: now)
+        walkers[index].heard(verdict, of: header)
+        tables.fold(&live)
+      }
+      if live.row != tables.row || tables.restarted().row != live.row {
+        Issue.record("rows differ from the live log at step \(step), walk \(number)")
+        return
+      }
+    }
+    for walker in walkers {
+      #expect(walker.acknowledged == Array(0..<Int32(walker.acknowledged.count)), "walk \(number)")
+      for (id, row) in tables.producers where id == walker.id {
+        #expect(row.batches.last?.lastSequence == walker.acknowledged.last)
+      }
+    }
+    #expect(live.row.nextOffset == live.row.recordCount)
+  }
+}
+
+private func header(
+  records: Int32, producer: Int64 = -1, epoch: Int16 = 0, sequence: Int32 = -1,
+  timestamp: Int64 = 0
+) -> BatchHeader {
+  BatchHeader(
+    baseOffset: 0, lastOffsetDelta: records - 1, baseTimestamp: timestamp, maxTimestamp: timestamp,
+    producerID: producer, producerEpoch: producer < 0 ? -1 : epoch, baseSequence: sequence,
+    recordCount: records)
+}
+
+extension PartitionLog {
+  /// Judges and, if it may, writes.
+  fileprivate mutating func write(_ header: BatchHeader, at now: Int64 = 0) -> SequenceVerdict {
+    let day: Int64 = 86_400_000
+    let verdict = judge(header, now: now, expirationMilliseconds: day)
+    guard verdict == .accept else { return verdict }
+    let place = placement(of: header, sizeBytes: 61, leaderEpoch: 1, now: now)
+    append(header, at: place, expirationMilliseconds: day)
+    return verdict
+  }
+
+  fileprivate mutating func learnFrom(_ tables: Tables, _ header: BatchHeader) {
+    guard header.producerID >= 0, !knows(producer: header.producerID) else { return }
+    learn(tables.producers[header.producerID], of: header.producerID)
+  }
+}
+
+/// What a store keeps of one partition.
+private struct Tables {
+  var row = PartitionRow(id: PartitionID(1))
+  var producers: [Int64: ProducerRow] = [:]
+
+  mutating func fold(_ live: inout PartitionLog) {
+    row = live.row
+    for (id, producer) in live.takeChangedProducers() { producers[id] = producer }
+  }
+
+  func restarted() -> PartitionLog { PartitionLog(row) }
+}
+
+/// A producer that sends, resends what it has sent, and now and then skips.
+private struct Walker {
+  let id: Int64
+  private(set) var acknowledged: [Int32] = []
+  private var last: BatchHeader?
+
+  init(id: Int64) { self.id = id }
+
+  private var sequence: Int32 { Int32(acknowledged.count) }
+
+  mutating func next(_ random: inout Dice) -> BatchHeader {
+    if let last, Int.random(in: 0..<4, using: &random) == 0 { return last }
+    // Of a producer that is not known any first sequence is taken, so the first is not skipped.
+    let skips: Int32 = last != nil && Int.random(in: 0..<10, using: &random) == 0 ? 1 : 0
+    return header(
+      records: Int32.random(in: 1...3, using: &random), producer: id, sequence: sequence + skips)
+  }
+
+  func attempt(_ random: inout Dice) -> BatchHeader? {
+    header(records: Int32.random(in: 1...3, using: &random), producer: id, sequence: sequence)
+  }
+
+  mutating func heard(_ verdict: SequenceVerdict, of header: BatchHeader) {
+    guard verdict == .accept else { return }
+    acknowledged += header.baseSequence...header.lastSequence
+    last = header
+  }
+}

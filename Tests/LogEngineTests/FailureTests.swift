@@ -1,0 +1,185 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+import Synchronization
+import Testing
+
+@testable import LogEngine
+
+/// What the engine does when its store fails, whatever store that is.
+@Suite("Engine on a store that fails") struct FailureTests {
+  private let store = ScriptedStore()
+
+  private func withEngine(_ body: (LogEngine, PartitionID) async throws -> Void) async throws {
+    var options = EngineOptions()
+    options.foreignPollMilliseconds = 3_600_000
+    let engine = try LogEngine(store, options: options)
+    let partition = try await engine.makeTopic()
+    try await body(engine, partition)
+    engine.close()
+  }
+
+  @Test("rows that the store refuses cost the batch at fault and no other of its group")
+  func refused() async throws {
+    try await withEngine { engine, partition in
+      // Together once, then each alone; the second alone is the one at fault.
+      store.fail(.append, with: .refused("a trigger"))
+      let first = await engine.append(["a", "b"], to: partition)
+      #expect(first.map(\.offset) == [0, 1])
+      store.fail(.writePartition, with: .refused("a trigger"), .refused("a trigger"))
+      let second = await engine.append(["c"], to: partition)
+      #expect(second.map(\.refusal) == [.failed("a trigger")])
+      #expect(await engine.append(["d"], to: partition).map(\.offset) == [2])
+      let kept = try await engine.values(partition)
+      #expect(kept == ["a", "b", "d"])
+    }
+  }
+
+  @Test("a batch that is refused alone leaves the others of its request")
+  func refusedAlone() async throws {
+    try await withEngine { engine, partition in
+      // The group fails at its first batch; tried alone, the request's first batch fails again.
+      store.fail(.append, with: .refused("not this one"), .refused("not this one"))
+      let results = await engine.append(["a", "b"], to: partition)
+      #expect(results.map(\.refusal) == [.failed("not this one"), nil])
+      #expect(results.map(\.offset) == [nil, 0])
+      let kept = try await engine.values(partition)
+      #expect(kept == ["b"])
+    }
+  }
+
+  @Test("a turn that fails is rolled back before anything is read again or tried again")
+  func order() async throws {
+    try await withEngine { engine, partition in
+      let begun = store.calls.count
+      store.fail(.commit, with: .refused("once"))
+      #expect(await engine.append(["a"], to: partition).map(\.offset) == [0])
+      let calls = store.calls.dropFirst(begun).filter { !["sync", "writePartition"].contains($0) }
+      #expect(
+        Array(calls) == [
+          "begin", "append", "commit", "rollBack", "load", "begin", "append", "commit",
+        ])
+    }
+  }
+
+  @Test("a commit whose outcome is not known is acknowledged to nobody, and the log stops")
+  func unknownOutcome() async throws {
+    try await withEngine { engine, partition in
+      let failures = Mutex<[StorageError]>([])
+      engine.observeFailure { error in failures.withLock { $0.append(error) } }
+      store.fail(.commit, with: .device("an I/O error"))
+      let results = await engine.append(["a"], to: partition)
+      #expect(results.map(\.refusal) == [.failed("an I/O error")])
+      #expect(failures.withLock { $0 } == [.failed("an I/O error")])
+      #expect(engine.bounds(of: partition)?.highWatermark == 0)
+      #expect(
+        await engine.append(["b"], to: partition).map(\.refusal) == [.failed("an I/O error")])
+      #expect(store.calls.last != "close", "what cannot be trusted is not closed as if it could")
+    }
+  }
+
+  @Test("a row that cannot be read stops the log, too")
+  func unreadable() async throws {
+    try await withEngine { engine, partition in
+      store.fail(.append, with: .unreadable("producer_state of 7"))
+      #expect(
+        await engine.append(["a"], to: partition).map(\.refusal)
+          == [.failed("producer_state of 7")])
+      #expect(
+        await engine.append(["b"], to: partition).map(\.refusal)
+          == [.failed("producer_state of 7")])
+    }
+  }
+
+  @Test("a store that is busy refuses the group and nothing is read again for it")
+  func busy() async throws {
+    try await withEngine { engine, partition in
+      let loads = store.calls.count { $0 == "load" }
+      store.fail(.begin, with: .busy("another process"))
+      let results = await engine.append(["a"], to: partition)
+      #expect(results.map(\.refusal) == [.failed("another process")])
+      #expect(store.calls.count { $0 == "load" } == loads)
+      #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
+    }
+  }
+
+  @Test("a full disk refuses, makes what room there is, and goes on when there is some")
+  func full() async throws {
+    try await withEngine { engine, partition in
+      store.fail(.append, with: .full("no space left"))
+      #expect(await engine.append(["a"], to: partition).map(\.refusal) == [.full])
+      #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
+      #expect(store.calls.contains("relieve"))
+    }
+  }
+
+  @Test("a sync that fails leaves the high watermark, refuses who waits for it, and stops the log")
+  func failedSync() async throws {
+    try await withEngine { engine, partition in
+      store.fail(.sync, with: .device("fsync"))
+      #expect(await engine.append(["a"], to: partition).map(\.refusal) == [.failed("fsync")])
+      #expect(engine.bounds(of: partition)?.highWatermark == 0)
+      #expect(engine.bounds(of: partition)?.logEndOffset == 1)
+    }
+  }
+
+  @Test("residents reload after a rollback that undid their decisions, and before the next try")
+  func residents() async throws {
+    try await withEngine { engine, _ in
+      let resident = CountingResident()
+      try engine.attach(resident)
+      store.fail(.commit, with: .refused("once"))
+      let seen = Mutex<[Int]>([])
+      let answer = await engine.decide { turn in
+        seen.withLock { $0.append(resident.reloads) }
+        try turn.write([.putGroup(GroupRow(name: "g"))], events: [])
+      }
+      #expect(answer == nil)
+      #expect(seen.withLock { $0 } == [1, 2])
+      #expect(store.tables.groups.keys.sorted() == ["g"])
+    }
+  }
+
+  @Test("one turn appends, commits a position and writes a group's row, or does nothing of it")
+  func oneTurn() async throws {
+    try await withEngine { engine, partition in
+      let batch = try Batches.of("result")
+      let work: @Sendable (any LogTurn) throws -> Void = { turn in
+        try turn.write([.putGroup(GroupRow(name: "g"))], events: [])
+        let appended = try turn.append(batch, to: partition)
+        let committed = try turn.commit(
+          [OffsetCommit(partition: partition, offset: 7)], of: "g",
+          by: Committer(source: .transaction))
+        #expect((try? appended.get()) != nil)
+        #expect(committed.allSatisfy { (try? $0.get()) != nil })
+      }
+      store.fail(.commit, with: .busy("not now"))
+      #expect(await engine.decide(work) == .failed("not now"))
+      #expect(store.tables.positions.isEmpty)
+      let before = try await engine.values(partition)
+      #expect(before == [])
+      #expect(await engine.decide(work) == nil)
+      #expect(store.tables.positions["g"]?[partition]?.offset == 7)
+      let kept = try await engine.values(partition)
+      #expect(kept == ["result"])
+    }
+  }
+
+  @Test("what others have changed is read again, once, and nothing else")
+  func others() async throws {
+    try await withEngine { engine, partition in
+      _ = await engine.append(["a"], to: partition)
+      let loads = store.calls.count { $0 == "load" }
+      store.othersChange(.producers)
+      _ = await engine.append(["b"], to: partition)
+      #expect(store.calls.count { $0 == "load" } == loads)
+      store.othersChange(.partitions)
+      _ = await engine.append(["c"], to: partition)
+      _ = await engine.append(["d"], to: partition)
+      #expect(store.calls.count { $0 == "load" } == loads + 1)
+      #expect(engine.cachedBytes > 0, "the tail cache stays")
+      let kept = try await engine.values(partition)
+      #expect(kept == ["a", "b", "c", "d"])
+    }
+  }
+}
