@@ -269,6 +269,9 @@ def main():
     options = parse()
     shutil.rmtree(options.directory, ignore_errors=True)
     options.directory.mkdir(parents=True)
+    facts = {}
+    if options.build_time:
+        facts["clean_build_seconds"] = compare.clean_build_seconds()
     began = time.monotonic()
     arguments = options.directory, options.only, options.rounds, 10 if options.quick else 1
     try:
@@ -281,10 +284,8 @@ def main():
             broker.close()
         shutil.rmtree(options.directory, ignore_errors=True)
 
-    facts = settings(options.quick) | {"rounds": options.rounds}
-    facts["seconds"] = round(time.monotonic() - began)
-    if options.build_time:
-        facts["clean_build_seconds"] = compare.clean_build_seconds()
+    facts = settings(options.quick) | facts
+    facts |= {"rounds": options.rounds, "seconds": round(time.monotonic() - began)}
     (compare.print_table if options.compare else print_table)(facts, rows)
     report = facts | {"rows": [dataclasses.asdict(row) | {"ok": row.ok} for row in rows]}
     pathlib.Path(options.json).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
