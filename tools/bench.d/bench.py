@@ -20,6 +20,7 @@ import time
 from measuring import KEY_BYTES, PARTITIONS, REPOSITORY, TOOLS, Row, client, run, say, settings
 from broker import Broker, binary  # the tests' own; it needs nothing but the standard library
 import compare
+import neighbour
 
 PYTHON = REPOSITORY / ".venv/bin/python"  # with the clients of the end-to-end suite
 STORAGE_BENCH = REPOSITORY / ".build/release/ActaStorageBench"
@@ -142,6 +143,42 @@ class Bench:
                  [(size / (large + small), raw / (large + small))], "B", 1.4,
                  more_is_better=False)
 
+    def neighbour(self):
+        """What another application's commits into the same file cost, with many groups in it."""
+        count, few = self.records(2_000_000), self.records(20_000)
+        broker = self.broker()
+        client("produce", "log", few, broker.bootstrap)
+        neighbour.make_groups(broker.port, "log", self.records(10_000))
+        runs = {True: [], False: []}
+        rates = []
+        for number in range(self.pairs):
+            for beside in (True, False) if number % 2 == 0 else (False, True):
+                if not beside:
+                    runs[beside].append(self.produced_and_waited(broker, count, few))
+                    continue
+                with neighbour.neighbour(broker.data) as commits:
+                    began, before = time.monotonic(), commits()
+                    runs[beside].append(self.produced_and_waited(broker, count, few))
+                    rates.append((commits() - before) / (time.monotonic() - began))
+        self.discard(broker)
+        pairs = list(zip(runs[True], runs[False]))
+        who = "beside an application's commits"
+        self.add(f"produce, acks=all, 100 B, {who} (without)",
+                 [(ours[0], alone[0]) for ours, alone in pairs], "records/s", 0.9)
+        for index, name in [(1, "p50"), (2, "p99")]:
+            self.add(f"one in flight, acks=1, {name}, {who} (without)",
+                     [(ours[index], alone[index]) for ours, alone in pairs], "µs",
+                     more_is_better=False)
+        self.add("the application's commits (wanted)", [(rate, neighbour.RATE) for rate in rates],
+                 "commits/s", 0.9)
+
+    @staticmethod
+    def produced_and_waited(broker, count, few):
+        produced = client("produce", "log", count, broker.bootstrap, acks="all")
+        waited = client("latency", "log", few, broker.bootstrap, acks=1)
+        return (produced["records_per_second"], waited["p50_microseconds"],
+                waited["p99_microseconds"])
+
     @staticmethod
     def file_size(broker):
         code = broker.stop()
@@ -208,6 +245,7 @@ MEASUREMENTS = {
     "storage-1000": lambda bench: bench.storage(1_000, 500_000, 0.75),
     "groups": Bench.groups,
     "large-log": Bench.large_log,
+    "neighbour": Bench.neighbour,
 }
 
 
