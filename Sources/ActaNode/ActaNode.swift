@@ -1,5 +1,7 @@
-import KafkaConfig
-import Logging
+package import KafkaConfig
+import LogEngine
+import LogStorage
+package import Logging
 
 /// A Kafka broker in this process: its log in a file or in memory, with or without sockets.
 ///

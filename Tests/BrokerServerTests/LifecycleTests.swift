@@ -1,4 +1,6 @@
+import Broker
 import Foundation
+import Logging
 import Testing
 
 @testable import BrokerServer

@@ -1,5 +1,7 @@
 import Broker
 import Bytes
+import Logging
+import Synchronization
 import Transport
 
 /// The I/O around one connection's `ConnectionState`: feeds it what the socket and the handler say

@@ -1,4 +1,4 @@
-import Broker
+package import Broker
 import Bytes
 import Threads
 import Transport

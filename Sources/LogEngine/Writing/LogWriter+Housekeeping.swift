@@ -1,4 +1,5 @@
 import ActaModel
+import Coordination
 import LogStorage
 import Threads
 

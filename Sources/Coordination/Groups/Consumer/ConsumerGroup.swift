@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// A consumer group (KafkaWire/PROTOCOL.md §13, KIP-848): members say by heartbeats what they
 /// subscribe to and what they own, the broker computes who is to have what, and every member is led
