@@ -105,6 +105,32 @@ import Testing
     }
   }
 
+  @Test("what a busy store undoes in the middle of a turn is not in memory either")
+  func busyInTheMiddle() async throws {
+    try await withEngine { engine, partition in
+      for operation in [ScriptedStore.Step.writePartition, .commit] {
+        store.fail(operation, with: .busy("locked"))
+        let results = await engine.append(["a"], to: partition)
+        #expect(results.map(\.refusal) == [.failed("locked")])
+        #expect(engine.bounds(of: partition)?.highWatermark == 0)
+      }
+      #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
+      let kept = try await engine.values(partition)
+      #expect(kept == ["b"])
+    }
+  }
+
+  @Test("who observes the log after it has stopped is told at once")
+  func lateObserver() async throws {
+    try await withEngine { engine, partition in
+      store.fail(.commit, with: .device("an I/O error"))
+      _ = await engine.append(["a"], to: partition)
+      let failures = Mutex<[StorageError]>([])
+      engine.observeFailure { error in failures.withLock { $0.append(error) } }
+      #expect(failures.withLock { $0 } == [.failed("an I/O error")])
+    }
+  }
+
   @Test("a full disk refuses, makes what room there is, and goes on when there is some")
   func full() async throws {
     try await withEngine { engine, partition in

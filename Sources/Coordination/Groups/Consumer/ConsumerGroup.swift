@@ -98,7 +98,7 @@ package struct ConsumerGroup: CoordinatedGroup {
   mutating func raiseEpoch(
     because reason: String, after event: GroupEvent? = nil, _ turn: inout Turn
   ) {
-    row.generation += 1
+    row.beginGeneration()
     if var event {
       event.generation = row.generation
       turn.note(event)
