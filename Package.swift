@@ -1,7 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// Warnings are errors where the code is worked on and tested; who only builds a program with another
+// compiler than ours is not stopped by what that one has learnt to say.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error, .when(configuration: .debug)),
+]
 
 // What each module may import is in Sources/ARCHITECTURE.md; tools/check-imports holds it to that.
 let package = Package(

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 
 /// Writes each event as one line of text or JSON to standard output, where Kafka logs too and where
 /// scripts wait for the lines that say it is ready.

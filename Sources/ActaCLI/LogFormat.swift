@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 
 /// How log lines look, as `--log-format` says it.
 package enum LogFormat: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 
 /// One event, ready to be written as one line.
 package struct LogLine: Sendable {

@@ -1,4 +1,4 @@
-import Arguments
+package import Arguments
 
 /// The arguments of `acta serve`.
 ///

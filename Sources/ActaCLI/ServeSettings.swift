@@ -1,4 +1,5 @@
-import KafkaConfig
+import Arguments
+package import KafkaConfig
 
 /// What a server is started with.
 package struct ServeSettings: Sendable {

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// SIGTERM and SIGINT as requests to stop, taken by a thread that does nothing else.
 ///

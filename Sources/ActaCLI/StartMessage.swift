@@ -1,4 +1,4 @@
-import KafkaConfig
+package import KafkaConfig
 
 /// What a starting server says, as messages for the log.
 package struct StartMessage: Hashable, Sendable {

@@ -1,6 +1,6 @@
 import Broker
 import BrokerServer
-import Bytes
+package import Bytes
 
 extension ActaNode {
   /// A connection to the node from this program. Any number may be open at a time; each waits for

@@ -15,7 +15,12 @@ extension ActaNode {
     let end = AsyncSignal()
     parts.observeEnd { end.set() }
     await end.wait()
-    try await shutdown()
+    do {
+      try await shutdown()
+    } catch {
+      // A disk that fails may also be slow to stop; that it failed says more.
+      throw parts.failure.map { .storage($0) } ?? error
+    }
     if let failure = parts.failure { throw .storage(failure) }
   }
 

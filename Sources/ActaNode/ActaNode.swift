@@ -1,5 +1,7 @@
-import KafkaConfig
-import Logging
+package import KafkaConfig
+import LogEngine
+import LogStorage
+package import Logging
 
 /// A Kafka broker in this process: its log in a file or in memory, with or without sockets.
 ///
@@ -44,7 +46,7 @@ public final class ActaNode: Sendable {
   ///   - log: Takes what the node has to say, on any of its threads; it must not block. Nobody is told
   ///     if it is `nil`.
   /// - Throws: `Failure` if a setting is refused, or if the log cannot be opened or an address not be
-  ///   listened on; then all is as before.
+  ///   listened on; nothing runs then, and nothing is held open.
   public convenience init(
     _ location: Location, settings: [String: String] = [:], listening: Bool = false,
     log: (@Sendable (LogLevel, String) -> Void)? = nil

@@ -1,5 +1,6 @@
 import KafkaConfig
 import LogEngine
+import LogStorage
 import Logging
 import SQLiteLog
 import SQLiteStore

@@ -1,9 +1,9 @@
-import ActaModel
-import Bytes
+package import ActaModel
+package import Bytes
 import Coordination
-import KafkaConfig
+package import KafkaConfig
 import KafkaWire
-import LogStorage
+package import LogStorage
 import Synchronization
 
 /// A one-node Kafka broker without sockets: frames in, frames out, everything kept by a `LogStorage`.

@@ -1,5 +1,5 @@
-import Broker
-import Logging
+package import Broker
+package import Logging
 import Synchronization
 import Threads
 import Transport

@@ -1,4 +1,4 @@
-import Broker
+package import Broker
 import Threads
 import Transport
 

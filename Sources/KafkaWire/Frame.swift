@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// Whole frames: an int32 size, a header, a body. The size is set last, when it is known.
 package enum Frame {

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// What stands before a request's body (KafkaWire/PROTOCOL.md §1): header v1, or v2 with a tag section if the
 /// version is flexible. The client id keeps its int16 length in both.

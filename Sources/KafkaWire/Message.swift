@@ -5,7 +5,7 @@
 // Each message is a struct in `Messages/` that names its fields once (see `FieldCoder`); which APIs
 // and versions there are stands in `APIVersionTable`.
 
-import Bytes
+package import Bytes
 
 /// A request or a response.
 package protocol Message: WireStruct {

@@ -1,4 +1,4 @@
-import LogStorage
+package import LogStorage
 import Threads
 
 /// What may be tuned of a log, whatever database keeps it; the defaults are measured or follow from the

@@ -1,5 +1,5 @@
-import ActaModel
-import LogStorage
+package import ActaModel
+package import LogStorage
 import Threads
 
 extension LogEngine {

@@ -1,6 +1,6 @@
-import ActaModel
+package import ActaModel
 import BatchCodec
-import LogStorage
+package import LogStorage
 
 extension LogEngine {
   package func append(

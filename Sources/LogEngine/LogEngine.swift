@@ -1,5 +1,5 @@
-import ActaModel
-import LogStorage
+package import ActaModel
+package import LogStorage
 import Synchronization
 import Threads
 

@@ -1,5 +1,5 @@
-import ActaModel
-import BatchCodec
+package import ActaModel
+package import BatchCodec
 
 /// The seam between the broker and what keeps its log: topics, append, read, look up, trim; and, in
 /// `ResidentStorage`, turns in which coordinators decide.

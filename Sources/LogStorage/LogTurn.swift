@@ -1,5 +1,5 @@
-import ActaModel
-import BatchCodec
+package import ActaModel
+package import BatchCodec
 
 /// The part of the storage in which residents decide: what coordinators decide and its rows are one
 /// turn, shared with whatever else is written, and their answers leave when it is synced.

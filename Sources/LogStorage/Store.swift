@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 import BatchCodec
 
 /// What a database must do for a log: take rows of the model in turns, give snapshots to readers, say

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Reads the log from the database; belongs to one thread. Every call sees one state of the database
 /// and leaves no snapshot open behind it: one that stayed would keep a log from being emptied.

@@ -1,5 +1,5 @@
-import ActaModel
-import BatchCodec
+package import ActaModel
+package import BatchCodec
 
 /// A turn at writing: rows of the model, all of them kept or none. After an error other than one that
 /// `attempt` has caught, it is rolled back.

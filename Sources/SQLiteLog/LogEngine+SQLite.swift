@@ -1,9 +1,9 @@
 // The log on SQLite: engine and tables, joined here and nowhere else.
 
-import LogEngine
+package import LogEngine
 import LogStorage
-import Migrations
-import SQLiteStore
+package import Migrations
+package import SQLiteStore
 
 extension LogEngine {
   /// Opens the log that is at `location`, or makes it.

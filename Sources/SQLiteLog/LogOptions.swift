@@ -1,6 +1,6 @@
-import LogEngine
-import LogStorage
-import SQLiteStore
+package import LogEngine
+package import LogStorage
+package import SQLiteStore
 
 /// What may be tuned of a log on SQLite: the engine's options and the store's, by their own names.
 @dynamicMemberLookup

@@ -1,4 +1,4 @@
-import LogStorage
+package import LogStorage
 import Threads
 
 /// Where the database is.

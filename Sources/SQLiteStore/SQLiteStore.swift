@@ -1,6 +1,6 @@
-import ActaModel
-import LogStorage
-import Migrations
+package import ActaModel
+package import LogStorage
+package import Migrations
 import SQLite
 
 /// A log's tables in one SQLite file that any stock SQLite can read. It decides nothing: each table type

@@ -1,6 +1,6 @@
 // Threads, what they wait with, what waits for them in turn, and the clock they go by. Knows nothing of what runs on them.
 
-import Glibc
+public import Glibc
 
 /// A value behind a lock, with a condition to wait for. (The standard library's `Mutex` has no
 /// condition variable.)

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// Where a socket of TCP is: an IPv4 or IPv6 address and a port.
 package struct SocketAddress: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import CUV
 import Glibc
 import Threads

@@ -19,6 +19,7 @@ struct Serve {
   func run() -> Int32 {
     ShutdownSignals.block()
     Self.tuneAllocator()
+    Self.takeAllDescriptors()
     let logger = Logger(
       component: "acta", level: arguments.logLevel.level,
       sink: LineLog(format: arguments.logFormat))
@@ -70,6 +71,17 @@ struct Serve {
         listeners: settings.config.listeners, ports: node.ports)
       + StartMessage.ready(nodeID: settings.config.nodeID)
     for message in messages { logger.with(component: message.component).info(message.text) }
+  }
+
+  /// Each connection takes a descriptor. The limit that a process starts with is low for the sake of
+  /// programs that use `select`; it may raise it to the one that an administrator has set.
+  private static func takeAllDescriptors() {
+    let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard getrlimit(descriptors, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+    limit.rlim_cur = limit.rlim_max
+    // If it is refused, fewer come in; those beyond are closed at once.
+    _ = setrlimit(descriptors, &limit)
   }
 
   /// Two arenas are enough for a handful of threads, and large frames are taken from the heap and

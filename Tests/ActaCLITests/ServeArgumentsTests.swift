@@ -1,6 +1,7 @@
 import ActaCLI
 import Arguments
 import KafkaConfig
+import Logging
 import Testing
 
 @Suite("Arguments of serve") struct ServeArgumentsTests {

@@ -1,5 +1,6 @@
 import ActaCLI
 import KafkaConfig
+import Logging
 import Testing
 
 @Suite("Start messages") struct StartMessageTests {

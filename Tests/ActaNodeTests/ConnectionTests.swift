@@ -1,3 +1,4 @@
+import ActaModel
 import KafkaConfig
 import KafkaWire
 import Logging

@@ -1,3 +1,4 @@
+import ActaModel
 import ActaNode
 import KafkaWire
 import Testing

@@ -1,12 +1,20 @@
+import Broker
 import Bytes
 import Testing
 
 @testable import BrokerServer
 
 @Suite("Connection state") struct ConnectionStateTests {
+  @Test("the smallest frames count as what it takes to hold them")
+  func smallFrames() {
+    var state = ConnectionState(limits: ConnectionLimits())
+    for _ in 0..<10 { state.received(ByteSlice([0]), isPipelined: false) }
+    #expect(state.heldBytes == 1_610)
+  }
+
   @Test("a request starts at once, and its answer is sent")
   func oneRequest() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("a"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a"])
     state.answered(0, with: .frame(pieces("A")))
@@ -16,7 +24,7 @@ import Testing
 
   @Test("pipelined requests run side by side, and their answers leave in request order")
   func pipelinedOrder() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     for text in ["a", "b", "c"] { state.received(frame(text), isPipelined: true) }
     #expect(actions(&state) == ["start 0 a", "start 1 b", "start 2 c"])
     state.answered(2, with: .frame(pieces("C")))
@@ -28,7 +36,7 @@ import Testing
 
   @Test("any other request waits for all before it and holds up all behind it")
   func barrier() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("a"), isPipelined: true)
     state.received(frame("b"), isPipelined: false)
     state.received(frame("c"), isPipelined: true)
@@ -41,7 +49,7 @@ import Testing
 
   @Test("at the bound of requests reading stops, and what came anyway waits its turn")
   func requestBound() {
-    var limits = ConnectionLimits()
+    var limits = exactLimits()
     limits.requests = 2
     var state = ConnectionState(limits: limits)
     state.received(frame("a"), isPipelined: true)
@@ -59,7 +67,7 @@ import Testing
 
   @Test("reading that has stopped goes on at half of the limits")
   func lowMark() {
-    var limits = ConnectionLimits()
+    var limits = exactLimits()
     limits.requests = 4
     limits.frameBytes = 8
     var state = ConnectionState(limits: limits)
@@ -77,7 +85,7 @@ import Testing
 
   @Test("a frame larger than the bound of bytes runs, but alone")
   func byteBound() {
-    var limits = ConnectionLimits()
+    var limits = exactLimits()
     limits.frameBytes = 4
     var state = ConnectionState(limits: limits)
     state.received(frame("a"), isPipelined: true)
@@ -93,7 +101,7 @@ import Testing
 
   @Test("too many unsent bytes stop reading and starting until the socket takes them")
   func unsentBound() {
-    var limits = ConnectionLimits()
+    var limits = exactLimits()
     limits.unsentBytes = 3
     var state = ConnectionState(limits: limits)
     state.received(frame("a"), isPipelined: false)
@@ -109,7 +117,7 @@ import Testing
 
   @Test("answers that wait for an earlier one count as unsent")
   func answersInLine() {
-    var limits = ConnectionLimits()
+    var limits = exactLimits()
     limits.unsentBytes = 3
     var state = ConnectionState(limits: limits)
     state.received(frame("a"), isPipelined: true)
@@ -123,7 +131,7 @@ import Testing
 
   @Test("held back, it reads nothing and starts only what is pipelined")
   func heldBack() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.isHeldBack = true
     state.received(frame("a"), isPipelined: true)
     state.received(frame("b"), isPipelined: false)
@@ -138,7 +146,7 @@ import Testing
 
   @Test("a close waits its turn and drops what comes after it")
   func closeInOrder() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     for text in ["a", "b", "c"] { state.received(frame(text), isPipelined: true) }
     state.received(frame("d"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a", "start 1 b", "start 2 c"])
@@ -155,7 +163,7 @@ import Testing
 
   @Test("when the peer sends no more, all it sent is answered before the close")
   func inputClosed() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("a"), isPipelined: false)
     state.received(frame("b"), isPipelined: false)
     state.inputClosed()
@@ -168,7 +176,7 @@ import Testing
 
   @Test("when the server stops, what runs is answered and what waits is not started")
   func stopped() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("a"), isPipelined: false)
     state.received(frame("b"), isPipelined: false)
     #expect(actions(&state) == ["start 0 a"])
@@ -181,7 +189,7 @@ import Testing
 
   @Test("a frame that runs alone counts until it is handed over: its answer may take minutes")
   func bytesOfWaiting() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("join"), isPipelined: false)
     state.received(frame("ab"), isPipelined: false)
     #expect(state.heldBytes == 6)
@@ -197,7 +205,7 @@ import Testing
 
   @Test("a pipelined frame counts until its answer even when its connection has gone")
   func bytesAfterClose() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("abc"), isPipelined: true)
     state.received(frame("waiting"), isPipelined: false)
     #expect(actions(&state) == ["start 0 abc"])
@@ -210,7 +218,7 @@ import Testing
 
   @Test("what is unsent is held until the connection is gone, however it came to its end")
   func unsentAfterClose() {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     state.received(frame("a"), isPipelined: false)
     state.inputClosed()
     _ = actions(&state)
@@ -226,7 +234,7 @@ import Testing
   @Test("to answer a request twice is a programming error")
   func answeredTwice() async {
     await #expect(processExitsWith: .failure) {
-      var state = ConnectionState(limits: ConnectionLimits())
+      var state = ConnectionState(limits: exactLimits())
       state.received(frame("a"), isPipelined: false)
       _ = state.next()
       state.answered(0, with: .none)
@@ -248,7 +256,7 @@ import Testing
 
   /// Feeds 100 requests and answers running ones in any order; returns what went wrong.
   private func runRandomly(_ random: inout SplitMix) -> String? {
-    var state = ConnectionState(limits: ConnectionLimits())
+    var state = ConnectionState(limits: exactLimits())
     var pipelined: [Bool] = []
     var running: Set<UInt64> = []
     var sent: [String] = []
@@ -295,4 +303,11 @@ private func pieces(_ text: String) -> BytePieces { BytePieces(Array(text.utf8))
 private func text(_ slice: ByteSlice) -> String { String(decoding: [UInt8](slice), as: UTF8.self) }
 private func text(_ pieces: BytePieces) -> String {
   String(decoding: [UInt8](pieces), as: UTF8.self)
+}
+
+/// Frames that cost what they count.
+private func exactLimits() -> ConnectionLimits {
+  var limits = ConnectionLimits()
+  limits.frameOverheadBytes = 0
+  return limits
 }

@@ -61,16 +61,35 @@ import Testing
     var timers = ConnectionTimers(configuration, now: 0)
     #expect(look(&timers, at: 0, isIdle: false, unsentBytes: 10) == nil)
     #expect(look(&timers, at: 300, isIdle: false, unsentBytes: 10) == nil)
-    #expect(look(&timers, at: 199, isIdle: false, unsentBytes: 10, isMemoryShort: true) == nil)
-    #expect(look(&timers, at: 200, isIdle: false, unsentBytes: 10, isMemoryShort: true) != nil)
+    #expect(look(&timers, at: 199, isIdle: false, unsentBytes: 10, areResponsesMany: true) == nil)
+    #expect(look(&timers, at: 200, isIdle: false, unsentBytes: 10, areResponsesMany: true) != nil)
+  }
+
+  @Test("requests that wait for one before them are dropped when memory is short, else never")
+  func waitsForOne() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: 0, isIdle: false, waitsForOne: true) == nil)
+    #expect(look(&timers, at: 9_000, isIdle: false, waitsForOne: true) == nil)
+    #expect(look(&timers, at: 9_100, isIdle: false, isMemoryShort: true) == nil)
+    #expect(look(&timers, at: 9_100, isIdle: false, waitsForOne: true, isMemoryShort: true) == nil)
+    #expect(look(&timers, at: 9_299, isIdle: false, waitsForOne: true, isMemoryShort: true) == nil)
+    #expect(look(&timers, at: 9_300, isIdle: false, waitsForOne: true, isMemoryShort: true) != nil)
+  }
+
+  @Test("a negative limit lets a connection be idle for ever")
+  func idleForEver() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: .max, maxIdle: -1) == nil)
   }
 
   private func look(
     _ timers: inout ConnectionTimers, at now: Int64, isReading: Bool = true, isIdle: Bool = true,
-    unsentBytes: Int = 0, takenBytes: Int = 0, isMemoryShort: Bool = false, maxIdle: Int64 = 1_000
+    waitsForOne: Bool = false, unsentBytes: Int = 0, takenBytes: Int = 0,
+    isMemoryShort: Bool = false, areResponsesMany: Bool = false, maxIdle: Int64 = 1_000
   ) -> CloseReason? {
     timers.overdue(
-      at: now, isReading: isReading, isIdle: isIdle, unsentBytes: unsentBytes,
-      takenBytes: takenBytes, isMemoryShort: isMemoryShort, maxIdle: maxIdle)
+      at: now, isReading: isReading, isIdle: isIdle, waitsForOne: waitsForOne,
+      unsentBytes: unsentBytes, takenBytes: takenBytes, isMemoryShort: isMemoryShort,
+      areResponsesMany: areResponsesMany, maxIdle: maxIdle)
   }
 }

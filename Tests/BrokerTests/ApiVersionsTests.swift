@@ -1,6 +1,8 @@
 import ActaModel
 import Bytes
 import KafkaWire
+import LogEngine
+import LogStorage
 import Testing
 
 @testable import Broker

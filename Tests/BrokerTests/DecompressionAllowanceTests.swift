@@ -1,3 +1,4 @@
+import ActaModel
 import BatchCodec
 import Testing
 

@@ -1,6 +1,8 @@
 import ActaModel
 import BatchCodec
+import Bytes
 import KafkaWire
+import LogEngine
 import LogStorage
 import Testing
 

@@ -21,7 +21,7 @@ import Testing
     let connection = ConnectionContext(
       id: id, listenerName: "PLAINTEXT", clientAddress: "/127.0.0.1", executor: executor)
     return waiters.park(
-      connection: connection, partitions: partitions.map(PartitionID.init),
+      connection: connection, partitions: Set(partitions.map(PartitionID.init)),
       milliseconds: milliseconds
     ) { [wakes] in wakes.note(name) }
   }

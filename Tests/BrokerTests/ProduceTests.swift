@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import KafkaWire
+import LogEngine
 import LogStorage
 import Testing
 

@@ -15,6 +15,8 @@ import Testing
     options.foreignPollMilliseconds = 3_600_000
     let engine = try LogEngine(store, options: options)
     let partition = try await engine.makeTopic()
+    // What the writer does of itself after its first group is done before its second.
+    #expect(await engine.decide { _ in } == nil)
     try await body(engine, partition)
     engine.close()
   }
@@ -100,6 +102,32 @@ import Testing
       #expect(results.map(\.refusal) == [.failed("another process")])
       #expect(store.calls.count { $0 == "load" } == loads)
       #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
+    }
+  }
+
+  @Test("what a busy store undoes in the middle of a turn is not in memory either")
+  func busyInTheMiddle() async throws {
+    try await withEngine { engine, partition in
+      for operation in [ScriptedStore.Step.writePartition, .commit] {
+        store.fail(operation, with: .busy("locked"))
+        let results = await engine.append(["a"], to: partition)
+        #expect(results.map(\.refusal) == [.failed("locked")])
+        #expect(engine.bounds(of: partition)?.highWatermark == 0)
+      }
+      #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
+      let kept = try await engine.values(partition)
+      #expect(kept == ["b"])
+    }
+  }
+
+  @Test("who observes the log after it has stopped is told at once")
+  func lateObserver() async throws {
+    try await withEngine { engine, partition in
+      store.fail(.commit, with: .device("an I/O error"))
+      _ = await engine.append(["a"], to: partition)
+      let failures = Mutex<[StorageError]>([])
+      engine.observeFailure { error in failures.withLock { $0.append(error) } }
+      #expect(failures.withLock { $0 } == [.failed("an I/O error")])
     }
   }
 

@@ -180,6 +180,7 @@ struct CoordinationTests {
       "UPDATE group_members SET epoch = 1, state = 'Lost'",
       "UPDATE consumer_groups SET state = 'Unheard of'",
       "UPDATE consumer_groups SET type = 'share'",
+      "UPDATE group_members SET join_order = 9223372036854775807",
     ] {
       try await withLog { files, log, _ in
         let failures = Recorder<StorageError>()

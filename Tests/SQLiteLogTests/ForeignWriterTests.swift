@@ -171,4 +171,62 @@ struct ForeignWriterTests {
       }
     }
   }
+
+  @Test(
+    "numbers that cannot be counted on stop the log, which says where they stand",
+    arguments: [
+      "UPDATE partitions SET next_offset = 9223372036854775807",
+      "UPDATE partitions SET log_start_offset = 5",
+      "UPDATE partitions SET log_start_offset = -1",
+      "UPDATE partitions SET size_bytes = -9223372036854775808",
+      "UPDATE partitions SET record_count = 9223372036854775807",
+    ])
+  func uncountable(_ change: String) async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      let failures = Recorder<StorageError>()
+      log.observeFailure { failures.append($0) }
+      try files.foreign().execute(change)
+      guard case .failure(.failed) = try await append(log, partition, "a") else {
+        Issue.record("the write was accepted")
+        return
+      }
+      #expect("\(failures.values)".contains("partition 1 cannot be read"))
+    }
+  }
+
+  @Test("a batch's row may say what it likes of itself: reading goes on or says that it is damaged")
+  func nonsense() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      try await log.write(try batch("a"), to: partition)
+      try await log.write(try batch("b"), to: partition)
+      for column in ["last_offset", "size_bytes", "record_count", "base_timestamp"] {
+        for value in [Int64.min, Int64.max] {
+          let sql = "UPDATE batches SET \(column) = \(value) WHERE base_offset = 1"
+          // A constraint may keep it out.
+          guard (try? files.foreign().execute(sql)) != nil else { continue }
+          let read = PartitionRead(partition: partition, offset: 0, maxBytes: 1_000)
+          let result = await log.read([read])[0]
+          #expect(try result.get().batches.first != nil, "\(sql)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "a log start that another has moved is kept, and what it left below goes with the next trim")
+  func movedStart() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      for value in ["a", "b", "c", "d"] { try await log.write(try batch(value), to: partition) }
+      try files.foreign().execute("UPDATE partitions SET log_start_offset = 3")
+      #expect(
+        await log.trim([RecordDeletion(partition: partition, beforeOffset: 2)])[0] == .success(3))
+      #expect(try files.foreign().integer("SELECT count(*) FROM records_1") == 2)
+      #expect(
+        await log.trim([RecordDeletion(partition: partition, beforeOffset: 4)])[0] == .success(4))
+      #expect(try files.foreign().integer("SELECT count(*) FROM records_1") == 0)
+    }
+  }
 }

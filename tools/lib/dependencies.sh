@@ -71,7 +71,11 @@ swift_build() {
 # How programs are built that leave this machine: needing no Swift runtime where they run, and without
 # symbols, which are two thirds of the file. With ACTA_SYMBOLS=1 they stay, for perf and for names in a
 # backtrace; only linking is done anew.
-release_flags=(-c release --static-swift-stdlib)
+# Without Swift's regular expressions, which every file imports unasked and none uses: 1.4 MB of 14.1.
+release_flags=(
+  -c release --static-swift-stdlib
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import
+)
 [ -n "${ACTA_SYMBOLS:-}" ] || release_flags+=(-Xlinker -s)
 
 # build_release [ARGUMENT…]: the broker, optimised. A second or two when nothing has changed.

@@ -64,3 +64,10 @@ package struct StoredGroup: Equatable, Sendable {
     self.members = members
   }
 }
+
+extension GroupRow {
+  /// The next generation, or epoch. Where an int32 ends they begin anew; 0 is a group that never had members.
+  package mutating func beginGeneration() {
+    generation = generation == .max ? 1 : generation + 1
+  }
+}

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// A batch that has passed every check that needs no knowledge of its partition: what a broker may
 /// append. Offsets and producer sequences are the log's to decide.

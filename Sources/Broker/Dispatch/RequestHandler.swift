@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 // The seam between the transport and what requests mean. `BrokerServer` owns sockets, order and
 // back-pressure; `Broker` owns meaning. Neither knows the other beyond these types.

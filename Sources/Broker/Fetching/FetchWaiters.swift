@@ -15,7 +15,7 @@ final class FetchWaiters: Sendable {
 
   private struct Waiter {
     let connectionID: UInt64
-    let partitions: [PartitionID]
+    let partitions: Set<PartitionID>
     let executor: any ConnectionExecutor
     /// Nothing until it is set: the waiter must be known before its deadline can fall due.
     var deadline: (any Cancellable)?
@@ -26,7 +26,7 @@ final class FetchWaiters: Sendable {
     var isStopped = false
     var nextToken: Token = 0
     var waiters: [Token: Waiter] = [:]
-    var byPartition: [PartitionID: [Token]] = [:]
+    var byPartition: [PartitionID: Set<Token>] = [:]
     /// A connection has at most one fetch under way: anything but Produce runs alone.
     var byConnection: [UInt64: Token] = [:]
 
@@ -35,7 +35,7 @@ final class FetchWaiters: Sendable {
       guard let waiter = waiters.removeValue(forKey: token) else { return nil }
       byConnection[waiter.connectionID] = nil
       for partition in waiter.partitions {
-        byPartition[partition]?.removeAll { $0 == token }
+        byPartition[partition]?.remove(token)
         if byPartition[partition]?.isEmpty == true { byPartition[partition] = nil }
       }
       return waiter
@@ -46,12 +46,12 @@ final class FetchWaiters: Sendable {
 
   var count: Int { state.withLock { $0.waiters.count } }
 
-  /// Parks a fetch. `nil` when too many wait already, or when nobody may wait any more.
+  /// Parks a fetch, however often it names a partition. `nil` when too many wait already, or when nobody may wait any more.
   ///
   /// The caller must look at the high watermarks once more after this returns: an advance between
   /// its read and this call woke nobody.
   func park(
-    connection: ConnectionContext, partitions: [PartitionID], milliseconds: Int64,
+    connection: ConnectionContext, partitions: Set<PartitionID>, milliseconds: Int64,
     wake: @escaping @Sendable () -> Void
   ) -> Token? {
     let token: Token? = state.withLock { state in
@@ -62,7 +62,7 @@ final class FetchWaiters: Sendable {
         connectionID: connection.id, partitions: partitions, executor: connection.executor,
         wake: wake)
       state.byConnection[connection.id] = token
-      for partition in partitions { state.byPartition[partition, default: []].append(token) }
+      for partition in partitions { state.byPartition[partition, default: []].insert(token) }
       return token
     }
     guard let token else { return nil }
@@ -91,7 +91,7 @@ final class FetchWaiters: Sendable {
       guard !state.waiters.isEmpty else { return [] }
       var woken: [Waiter] = []
       for partition in partitions {
-        for token in state.byPartition[partition] ?? [] {
+        for token in (state.byPartition[partition] ?? []).sorted() {
           if let waiter = state.remove(token) { woken.append(waiter) }
         }
       }

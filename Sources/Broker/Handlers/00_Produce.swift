@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import Bytes
+import KafkaConfig
 import KafkaWire
 import LogStorage
 

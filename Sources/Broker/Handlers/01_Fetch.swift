@@ -1,4 +1,5 @@
 import ActaModel
+import KafkaConfig
 import KafkaWire
 import LogStorage
 
@@ -197,7 +198,7 @@ private struct LongPoll: Sendable {
     _ reads: [PartitionRead], seen: [Int64?], milliseconds: Int64, orElse answer: () -> Void
   ) {
     let token = broker.fetchWaiters.park(
-      connection: context.connection, partitions: reads.map(\.partition),
+      connection: context.connection, partitions: Set(reads.map(\.partition)),
       milliseconds: milliseconds
     ) { attempt() }
     guard let token else { return answer() }

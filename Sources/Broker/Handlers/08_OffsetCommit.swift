@@ -1,5 +1,6 @@
 import ActaModel
 import Coordination
+import KafkaConfig
 import KafkaWire
 import LogStorage
 

@@ -1,4 +1,5 @@
 import ActaModel
+import KafkaConfig
 import KafkaWire
 
 /// FindCoordinator, versions 0–6: this node coordinates everything (KafkaWire/PROTOCOL.md §9).

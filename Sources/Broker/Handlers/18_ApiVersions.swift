@@ -1,5 +1,7 @@
 import ActaModel
+import KafkaConfig
 import KafkaWire
+import LogStorage
 
 /// ApiVersions, versions 0–5: what this broker speaks, straight from the table that dispatch uses.
 ///

@@ -1,5 +1,6 @@
 import ActaModel
 import KafkaWire
+import LogStorage
 
 /// InitProducerId, versions 0–5: a producer id that was never given before
 /// (KafkaWire/PROTOCOL.md §15).

@@ -1,5 +1,7 @@
 import ActaModel
+import KafkaConfig
 import KafkaWire
+import LogStorage
 
 /// DescribeCluster, versions 0–2: the one broker. v1: the endpoint type must be brokers (1).
 /// Rights: none; who may not DESCRIBE the cluster is told that it may do nothing.

@@ -1,4 +1,5 @@
 import ActaModel
+import KafkaConfig
 import KafkaWire
 import LogStorage
 

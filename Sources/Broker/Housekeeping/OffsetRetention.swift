@@ -1,6 +1,7 @@
 import ActaModel
 import Coordination
 import KafkaConfig
+import LogStorage
 
 /// Forgets committed offsets that no consumer has used for `offsets.retention.minutes`, and groups of which
 /// nothing is left; every `offsets.retention.check.interval.ms`.

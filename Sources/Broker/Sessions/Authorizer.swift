@@ -1,4 +1,4 @@
-import KafkaWire
+package import KafkaWire
 
 /// Decides what clients may do. It is asked for every right that `AccessTable` names, on the thread
 /// of the request, and must not wait for anything.

@@ -1,5 +1,7 @@
 import Broker
 import Bytes
+import Logging
+import Synchronization
 import Transport
 
 /// The I/O around one connection's `ConnectionState`: feeds it what the socket and the handler say
@@ -201,8 +203,9 @@ final class ConnectionHandler: SocketConnectionDelegate {
     // While memory is short half-read frames are what it may be short of: their time goes on.
     let reason = timers.overdue(
       at: now, isReading: socket.isReading || state.isHeldBack, isIdle: state.isIdle,
-      unsentBytes: socket.unsentBytes, takenBytes: socket.sentBytes,
-      isMemoryShort: services.budget.isShortForResponses, maxIdle: maxIdleMilliseconds)
+      waitsForOne: state.waitsForOne, unsentBytes: socket.unsentBytes,
+      takenBytes: socket.sentBytes, isMemoryShort: services.budget.isShort,
+      areResponsesMany: services.budget.isShortForResponses, maxIdle: maxIdleMilliseconds)
     guard let reason else { return }
     // Waiting for a peer to take what it was sent ends here, so the socket closes at once.
     close(reason)

@@ -7,5 +7,9 @@ package struct ConnectionLimits: Sendable {
   /// Bytes of responses that wait for their turn or for the socket.
   package var unsentBytes = 4 << 20
 
+  /// What a frame holds beside its bytes, at most: the smallest would else cost a hundred times what
+  /// they count.
+  package var frameOverheadBytes = 160
+
   package init() {}
 }

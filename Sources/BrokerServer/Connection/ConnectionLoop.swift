@@ -12,6 +12,7 @@ final class ConnectionLoop {
   private var listeners: [SocketListener] = []
   private var connections: [UInt64: ConnectionHandler] = [:]
   private var heldBack: [ConnectionHandler] = []
+  private var isMemoryPolled = false
   private var isStopping = false
 
   init(eventLoop: EventLoop, services: ServerServices) {
@@ -39,16 +40,22 @@ final class ConnectionLoop {
   /// Lets the connection go on when memory is free again. That is polled: it depends on other loops
   /// and on the storage, and nobody waits for it but peers who send faster than we can take.
   func waitForMemory(_ connection: ConnectionHandler) {
-    if heldBack.isEmpty { scheduleMemoryPoll() }
     heldBack.append(connection)
+    pollMemory()
   }
 
-  private func scheduleMemoryPoll() {
+  private func pollMemory() {
+    if isMemoryPolled || heldBack.isEmpty { return }
+    isMemoryPolled = true
     eventLoop.schedule(afterMilliseconds: Self.memoryPollMilliseconds) {
       let waiting = self.heldBack
       self.heldBack = []
+      // One that goes on may have to wait again before the others have been asked.
+      defer {
+        self.isMemoryPolled = false
+        self.pollMemory()
+      }
       for connection in waiting where !connection.goesOn() { self.heldBack.append(connection) }
-      if !self.heldBack.isEmpty { self.scheduleMemoryPoll() }
     }
   }
 

@@ -37,7 +37,7 @@ struct ConnectionState: ~Copyable {
   private var runningBytes = 0
   private var runsAlone = false
 
-  /// Bytes of frames that wait, or run pipelined. Such a frame counts until its answer, even when the
+  /// Bytes of frames, and what it takes to hold them, that wait, or run pipelined. Such a frame counts until its answer, even when the
   /// connection has closed meanwhile, because whoever handles it still has it; one that runs alone
   /// counts until it is handed over.
   private(set) var frameBytes = 0
@@ -75,6 +75,9 @@ struct ConnectionState: ~Copyable {
       && responseBytes <= limits.unsentBytes / 2
   }
 
+  /// Whether requests wait for one that must run alone, which may itself wait for minutes.
+  var waitsForOne: Bool { runsAlone && started < entries.count }
+
   /// Whether a request waits for none before it.
   var isReadyToStart: Bool { started < entries.count && running == 0 && !isClosed }
 
@@ -86,8 +89,9 @@ struct ConnectionState: ~Copyable {
   /// cannot be given back.
   mutating func received(_ frame: ByteSlice, isPipelined: Bool) {
     guard isOpen else { return }
-    frameBytes += frame.count
-    entries.append(Entry(bytes: frame.count, isPipelined: isPipelined, step: .waiting(frame)))
+    let bytes = frame.count + limits.frameOverheadBytes
+    frameBytes += bytes
+    entries.append(Entry(bytes: bytes, isPipelined: isPipelined, step: .waiting(frame)))
   }
 
   mutating func answered(_ sequence: UInt64, with reply: Reply) {

@@ -1,4 +1,4 @@
-/// How long a connection has been doing nothing, in its three forms. Milliseconds throughout.
+/// How long a connection has been doing nothing, in its four forms. Milliseconds throughout.
 struct ConnectionTimers {
   private let maxPartialFrame: Int64
   private let maxStall: Int64
@@ -8,6 +8,8 @@ struct ConnectionTimers {
   /// When the frame now coming in began; a peer that trickles bytes does not renew it.
   private var partialSince: Int64?
   private var lastProgress: Int64
+  /// Since when there were always requests behind one that runs alone.
+  private var waitingSince: Int64?
   private var takenBytes = 0
 
   init(_ configuration: ServerConfiguration, now: Int64) {
@@ -28,10 +30,10 @@ struct ConnectionTimers {
   }
 
   /// Looks at the clock; `takenBytes` is all the peer's socket has taken since the beginning, `maxIdle`
-  /// how long it may be idle now.
+  /// how long it may be idle now; for ever if it is negative, as in Kafka.
   mutating func overdue(
-    at now: Int64, isReading: Bool, isIdle: Bool, unsentBytes: Int, takenBytes: Int,
-    isMemoryShort: Bool, maxIdle: Int64
+    at now: Int64, isReading: Bool, isIdle: Bool, waitsForOne: Bool, unsentBytes: Int,
+    takenBytes: Int, isMemoryShort: Bool, areResponsesMany: Bool, maxIdle: Int64
   ) -> CloseReason? {
     if unsentBytes == 0 || takenBytes != self.takenBytes { lastProgress = now }
     self.takenBytes = takenBytes
@@ -42,10 +44,14 @@ struct ConnectionTimers {
     if let partialSince, now - partialSince >= maxPartialFrame {
       return .error("a request was incomplete for \(maxPartialFrame) ms")
     }
-    let maxStall = isMemoryShort ? maxStallWhenShort : maxStall
+    waitingSince = waitsForOne ? waitingSince ?? now : nil
+    if isMemoryShort, let waitingSince, now - waitingSince >= maxStallWhenShort {
+      return .error("requests waited \(maxStallWhenShort) ms for one before them, with memory short")
+    }
+    let maxStall = areResponsesMany ? maxStallWhenShort : maxStall
     if now - lastProgress >= maxStall {
       return .error("the peer took no byte of its responses for \(maxStall) ms")
     }
-    return now - lastActivity >= maxIdle ? .idle : nil
+    return maxIdle >= 0 && now - lastActivity >= maxIdle ? .idle : nil
   }
 }

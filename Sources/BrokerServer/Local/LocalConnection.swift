@@ -1,5 +1,5 @@
-import Broker
-import Bytes
+package import Broker
+package import Bytes
 import Synchronization
 import Transport
 

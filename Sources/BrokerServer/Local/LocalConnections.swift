@@ -1,10 +1,11 @@
-import Broker
+package import Broker
 import Bytes
 import Threads
 import Transport
 
 /// Connections without sockets, for the program that has the broker in it. All are on one loop of their
-/// own, which is there from the first of them on: handlers run on it, as those of a socket run on its.
+/// own: handlers run on it, as those of a socket run on its. It is there from the start, so that to
+/// connect takes no descriptor: the network's clients may have them all.
 ///
 /// Nothing here counts towards the server's memory: what is asked and what is answered is held by
 /// whoever asks.
@@ -15,7 +16,8 @@ package final class LocalConnections: Sendable {
   package static let clientAddress = "in process"
 
   private struct State {
-    var thread: EventLoopThread?
+    /// `nil` once the shutdown has begun.
+    var thread: EventLoopThread? = EventLoopThread(name: "acta-local")
     var isStopped = false
     var lastID: UInt64 = 0
     var open: [UInt64: LoopBound<LocalRequests>] = [:]
@@ -29,9 +31,7 @@ package final class LocalConnections: Sendable {
   /// `nil` once the shutdown has begun. Waits for the loop; not to be called on it.
   package func connect() -> LocalConnection? {
     let place = state.withLock { state -> (id: UInt64, loop: LoopReference)? in
-      guard !state.isStopped else { return nil }
-      let thread = state.thread ?? EventLoopThread(name: "acta-local")
-      state.thread = thread
+      guard !state.isStopped, let thread = state.thread else { return nil }
       state.lastID += 1
       return (state.lastID, thread.loop)
     }

@@ -25,7 +25,9 @@ package final class MemoryBudget: Sendable {
   var isExhausted: Bool { usedBytes >= limit || isUnderPressure() }
   /// Whether those who stopped may go on. Lower than where they stop, so that they do not stop again
   /// at once.
-  var hasRecovered: Bool { usedBytes < limit / 4 * 3 && !isUnderPressure() }
+  var hasRecovered: Bool { !isShort && !isUnderPressure() }
+  /// Whether others wait for memory, or soon will.
+  var isShort: Bool { usedBytes >= limit / 4 * 3 }
 
   /// What is left of the half that responses may take. Requests do not count: they end, while a
   /// peer may leave responses unread for as long as it is let.

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// What an event leads to, apart from its own answer: rows that must be written in the same
 /// transaction, events for people, and answers to requests that waited.

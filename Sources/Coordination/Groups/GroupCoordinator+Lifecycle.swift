@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // How groups are made, take another kind, and go. Which kind a group has is said in
 // `GroupConversion`.

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // What members ask: in the words of the classic protocol, in groups of either kind, and in those of
 // the consumer protocol.

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// All groups of the broker by name: what they are asked, what they keep, and when they must be
 /// looked at.

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// What DescribeGroups tells of a classic group.
 package struct ClassicGroupDescription: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Why a request is refused: its sender is no member, or not as it says it is.
 package struct MemberRefusal: Error, Equatable, Sendable {

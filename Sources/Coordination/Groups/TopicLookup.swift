@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// The topics that there are, as coordinators see them: one moment, no I/O.
 package protocol TopicLookup {

@@ -1,5 +1,5 @@
-import ActaModel
-import BatchCodec
+package import ActaModel
+package import BatchCodec
 
 /// One partition's log as decisions know it: its row, and the producers that have written lately. A
 /// value: what was decided in vain is taken back by keeping the value from before.

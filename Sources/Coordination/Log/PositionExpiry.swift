@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 extension OffsetExpiry {
   /// When a group's position is to be forgotten, epoch milliseconds; a time of its own goes before the

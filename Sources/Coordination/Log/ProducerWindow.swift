@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Idempotence (KafkaWire/PROTOCOL.md §15): whether a batch follows what its producer has written before.
 package enum SequenceVerdict: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// The topics inside a turn, and the rules by which new ones are taken.
 package struct TopicTable: Sendable {

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// How far the start of a log moves in one slice. Large trims are made of slices, so that appends get
 /// their turn and the write-ahead log stays small.

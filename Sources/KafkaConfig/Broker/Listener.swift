@@ -36,9 +36,11 @@ package struct ListenerAddress: Hashable, Sendable {
   package let port: Int
 
   init?(_ text: String) {
-    guard let scheme = text.firstRange(of: "://") else { return nil }
-    name = text[..<scheme.lowerBound].uppercased()
-    let address = text[scheme.upperBound...]
+    guard let schemeEnd = text.firstIndex(of: ":"), text[schemeEnd...].hasPrefix("://") else {
+      return nil
+    }
+    name = text[..<schemeEnd].uppercased()
+    let address = text[schemeEnd...].dropFirst(3)
     guard !name.isEmpty, let colon = address.lastIndex(of: ":"),
       let port = UInt16(address[address.index(after: colon)...])
     else { return nil }

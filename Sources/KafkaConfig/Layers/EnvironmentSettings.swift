@@ -4,6 +4,9 @@
 package enum EnvironmentSettings {
   private static let prefix = "KAFKA_"
 
+  /// What underscores stand for; the longest is looked for first.
+  private static let underscores: KeyValuePairs = ["___": "-", "__": "_", "_": "."]
+
   /// Variables for the image's scripts and the JVM.
   private static let excluded: Set<String> = [
     "KAFKA_VERSION", "KAFKA_HEAP_OPTS", "KAFKA_LOG4J_OPTS", "KAFKA_OPTS", "KAFKA_JMX_OPTS",
@@ -16,9 +19,13 @@ package enum EnvironmentSettings {
     guard variable.hasPrefix(prefix), variable != prefix, !excluded.contains(variable) else {
       return nil
     }
-    return variable.dropFirst(prefix.count).lowercased()
-      .replacing("_", with: ".")
-      .replacing("...", with: "-")
-      .replacing("..", with: "_")
+    var key = ""
+    var rest = variable.dropFirst(prefix.count).lowercased()[...]
+    while let first = rest.first {
+      let written = underscores.first { rest.hasPrefix($0.key) }
+      key += written?.value ?? String(first)
+      rest = rest.dropFirst(written?.key.count ?? 1)
+    }
+    return key
   }
 }

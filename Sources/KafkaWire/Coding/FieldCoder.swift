@@ -1,5 +1,5 @@
-import ActaModel
-import Bytes
+package import ActaModel
+package import Bytes
 
 /// What runs over a message's fields: the reader fills them, the writer puts them out.
 ///

@@ -1,5 +1,5 @@
-import ActaModel
-import Bytes
+package import ActaModel
+package import Bytes
 
 /// Reads a message from bytes that nobody has vouched for
 /// (LogEngine/DURABILITY.md §6, A2 to A4).

@@ -1,5 +1,5 @@
 import ActaModel
-import Bytes
+package import Bytes
 
 extension Int8: WireElement {}
 extension Int16: WireElement {}

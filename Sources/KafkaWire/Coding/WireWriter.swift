@@ -1,5 +1,5 @@
-import ActaModel
-import Bytes
+package import ActaModel
+package import Bytes
 
 /// Writes a message. It fails only on what the wire cannot express: null where the version has
 /// none, or a string beyond 32,767 bytes in a version that is not flexible.

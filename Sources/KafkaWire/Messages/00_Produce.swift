@@ -1,5 +1,5 @@
-import ActaModel
-import Bytes
+package import ActaModel
+package import Bytes
 
 /// Produce, versions 3–13. Appends batches to partitions.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// The answer to a Fetch; what changed with the versions stands at `FetchRequest`.
 package struct FetchResponse: ResponseMessage {

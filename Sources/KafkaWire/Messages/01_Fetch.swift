@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Fetch, versions 4–18. Reads batches from partitions, in the order of the request.
 ///

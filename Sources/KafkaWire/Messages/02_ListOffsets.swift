@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// ListOffsets, versions 1–11. Finds an offset by timestamp, or by one of the negative values that
 /// stand for the ends of the log (KafkaWire/PROTOCOL.md §8).

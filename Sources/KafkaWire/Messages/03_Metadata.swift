@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Metadata, versions 0–13. Asks for brokers, topics and who leads each partition.
 ///

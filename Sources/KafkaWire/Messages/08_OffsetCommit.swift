@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// OffsetCommit, versions 2–10.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// OffsetFetch, versions 1–10.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// FindCoordinator, versions 0–6. Asks which node coordinates a group or a transactional id.
 ///

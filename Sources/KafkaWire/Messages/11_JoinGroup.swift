@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// JoinGroup, versions 0–9. A member asks to take part in the group's next generation.
 ///

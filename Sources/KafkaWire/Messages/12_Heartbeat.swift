@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Heartbeat, versions 0–4. A member of a classic group shows that it lives.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// LeaveGroup, versions 0–5.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// SyncGroup, versions 0–5. The leader hands in the assignments; every member gets its own.
 ///

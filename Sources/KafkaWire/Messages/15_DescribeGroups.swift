@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DescribeGroups, versions 0–6. Classic groups and their members.
 ///

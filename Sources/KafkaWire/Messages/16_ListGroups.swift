@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// ListGroups, versions 0–5.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// ApiVersions, versions 0–5. Asks what the broker speaks; the first request on a connection, sent
 /// before the client knows anything, so every version of it is answered (KafkaWire/PROTOCOL.md §4).

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// CreateTopics, versions 2–7.
 ///

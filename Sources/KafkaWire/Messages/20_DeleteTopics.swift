@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DeleteTopics, versions 1–6.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DeleteRecords, versions 0–2. Moves a partition's log start offset up.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// InitProducerId, versions 0–5. Hands out a producer id and epoch, and fences earlier users of a
 /// transactional id.

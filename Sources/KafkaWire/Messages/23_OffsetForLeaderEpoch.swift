@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// OffsetForLeaderEpoch, versions 2–4. Asks where a leader epoch ends, so that a client can tell
 /// whether the log was cut below its position (KafkaWire/PROTOCOL.md §8).

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DescribeConfigs, versions 1–4.
 ///

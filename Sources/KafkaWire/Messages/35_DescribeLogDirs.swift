@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DescribeLogDirs, versions 1–5. Sizes of partitions, by the directory that holds them.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// CreatePartitions, versions 0–3. Raises the number of a topic's partitions.
 ///

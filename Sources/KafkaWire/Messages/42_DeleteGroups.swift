@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DeleteGroups, versions 0–3.
 ///

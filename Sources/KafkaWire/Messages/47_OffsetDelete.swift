@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// OffsetDelete, version 0, never flexible. Forgets a group's committed offsets.
 package struct OffsetDeleteRequest: RequestMessage {

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DescribeCluster, versions 0–2; flexible from the first.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// ConsumerGroupHeartbeat, versions 0–1; flexible from the first. The whole life of a member of a
 /// KIP-848 group: join, subscription, assignment, leave (KafkaWire/PROTOCOL.md §13).

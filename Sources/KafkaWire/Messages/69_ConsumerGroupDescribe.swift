@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// ConsumerGroupDescribe, versions 0–1; flexible from the first. KIP-848 groups and their members.
 ///

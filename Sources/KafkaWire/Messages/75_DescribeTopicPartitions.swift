@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// DescribeTopicPartitions, version 0, flexible. As Metadata, in pages.
 package struct DescribeTopicPartitionsRequest: RequestMessage {

@@ -13,8 +13,13 @@ final class FailureLatch: Sendable {
 
   var error: StorageError? { state.withLock { $0.error } }
 
+  /// Told at once if it has stopped already.
   func observe(_ observer: @escaping @Sendable (StorageError) -> Void) {
-    state.withLock { $0.observer = observer }
+    let error = state.withLock { state in
+      state.observer = observer
+      return state.error
+    }
+    if let error { observer(error) }
   }
 
   /// The first error wins.

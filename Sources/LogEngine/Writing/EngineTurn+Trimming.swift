@@ -47,22 +47,26 @@ extension EngineTurn {
     let slice = try trim(partition, first.filter { $0.baseOffset < end }, to: end)
     // A full slice may have stopped before the policy did: ask again until one finds nothing.
     return .success(
-      Trimmed(deleted: slice.deleted, logStartOffset: slice.logStartOffset, target: .max))
+      Trimmed(
+        deleted: slice.deleted, logStartOffset: slice.logStartOffset,
+        target: slice.deleted > 0 ? .max : slice.target))
   }
 
   private func trim(
     _ partition: PartitionState, _ first: [BatchSummary], to target: Int64
   ) throws(StoreError) -> Trimmed {
     let start = partition.log.row.logStartOffset
-    guard target > start else {
+    // Another may have moved the start and left what is below it.
+    guard target > start || first.contains(where: { $0.lastOffset < start }) else {
       return Trimmed(deleted: 0, logStartOffset: start, target: start)
     }
     let slice = TrimSlice(first, to: target)
     let gone = try rows.deleteRecords(
       of: partition.id, below: slice.reached, straddling: slice.straddled)
+    let newStart = max(start, slice.reached)
     partition.log.moveStart(
-      to: slice.reached, recordCount: gone.recordCount, sizeBytes: gone.sizeBytes)
+      to: newStart, recordCount: gone.recordCount, sizeBytes: gone.sizeBytes)
     changes.markDirty(partition)
-    return Trimmed(deleted: gone.count, logStartOffset: slice.reached, target: target)
+    return Trimmed(deleted: gone.count, logStartOffset: newStart, target: target)
   }
 }

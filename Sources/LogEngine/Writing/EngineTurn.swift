@@ -10,6 +10,7 @@ final class EngineTurn {
   private var open: (any StoreTurn)?
   var changes = TurnChanges()
   private(set) var now: Int64 = 0
+  private(set) var hasBegun = false
 
   init(_ writer: LogWriter) { self.writer = writer }
 
@@ -24,6 +25,7 @@ final class EngineTurn {
   func begin() throws(StoreError) {
     now = writer.options.now()
     open = try writer.store.begin(at: now)
+    hasBegun = true
   }
 
   /// Writes the rows that are written once a turn, however many batches it has, and ends it. Returns

@@ -40,7 +40,7 @@ extension LogWriter {
     do throws(StoreError) {
       if try store.othersHaveWritten() { process([]) }
     } catch {
-      failStop(.failed(error.description))
+      putOff(error)
     }
   }
 
@@ -131,7 +131,7 @@ extension LogWriter {
     }
     if error.isFinal { return stop(.failed(error.description), requests) }
     // Nothing was begun, so nothing has to be read again, and trying one by one would not help.
-    if case .busy = error, !lost.hasCoordinated { return refuse(requests, error) }
+    if !turn.hasBegun, case .busy = error { return refuse(requests, error) }
     do throws(StoreError) {
       try load()
       // Before anything is tried again: it must not build on decisions that were never made.

@@ -1,4 +1,5 @@
 import ActaModel
+import Coordination
 import LogStorage
 import Threads
 
@@ -37,6 +38,7 @@ extension LogWriter {
       return failStop(.failed(error.description))
     }
     let time = Clock.monotonicMilliseconds()
+    checkIdentity(at: time)
     guard isIdle || time >= housekeeping.nextSlice, time >= housekeeping.notBefore else { return }
     housekeeping.nextSlice = time + Self.busySliceInterval
     do throws(StoreError) {
@@ -44,17 +46,24 @@ extension LogWriter {
       if time >= housekeeping.nextExpiry {
         housekeeping.nextExpiry = try expireProducers() ? time : time + Self.expiryInterval
       }
-      if time >= housekeeping.nextCheck {
-        housekeeping.nextCheck = time + Self.checkInterval
-        try store.checkIdentity()
-      }
     } catch {
       putOff(error)
     }
   }
 
-  /// No request waits for a slice: a busy database or a full disk only puts it off.
-  private func putOff(_ error: StoreError) {
+  /// Whether the file is still ours, and still where it was; whatever else may be put off.
+  private func checkIdentity(at time: Int64) {
+    guard time >= housekeeping.nextCheck else { return }
+    housekeeping.nextCheck = time + Self.checkInterval
+    do throws(StoreError) {
+      try store.checkIdentity()
+    } catch {
+      putOff(error)
+    }
+  }
+
+  /// No request waits for this: a busy database or a full disk only puts it off.
+  func putOff(_ error: StoreError) {
     if error.isFinal { return failStop(.failed(error.description)) }
     options.log(.warning, "background work is put off: \(error)")
     housekeeping.notBefore = Clock.monotonicMilliseconds() + Self.retryInterval

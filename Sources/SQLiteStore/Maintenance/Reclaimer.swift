@@ -56,13 +56,15 @@ final class Reclaimer {
   }
 
   private func deleteRecords(of partition: PartitionID) throws(SQLiteError) -> Bool {
-    // Not kept: the table is about to be dropped.
+    // Not kept: the table is about to be dropped, if another has not done it.
     let table = RecordTables.name(partition)
     guard
+      try database.integer(
+        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '\(table)'") != nil,
       let first = try database.connection.integer("SELECT min(\"offset\") FROM \(table)")
     else { return false }
-    try database.prepare("DELETE FROM \(table) WHERE \"offset\" < ?")
-      .run(first + Int64(sliceRecords))
+    let (last, isBeyond) = first.addingReportingOverflow(Int64(sliceRecords) - 1)
+    try database.prepare("DELETE FROM \(table) WHERE \"offset\" <= ?").run(isBeyond ? .max : last)
     return true
   }
 

@@ -23,12 +23,12 @@ struct StoredBatch {
     header = BatchHeader(
       baseOffset: baseOffset, leaderEpoch: Int32(truncatingIfNeeded: row.integer(9)),
       attributes: attributes.with(.none),
-      lastOffsetDelta: Int32(truncatingIfNeeded: row.integer(1) - baseOffset),
+      lastOffsetDelta: Int32(truncatingIfNeeded: row.integer(1) &- baseOffset),
       baseTimestamp: row.integer(3), maxTimestamp: row.integer(4), producerID: row.integer(6),
       producerEpoch: Int16(truncatingIfNeeded: row.integer(7)),
       baseSequence: Int32(truncatingIfNeeded: row.integer(8)),
       recordCount: Int32(truncatingIfNeeded: row.integer(2)))
-    sizeBytes = Int(row.integer(10))
+    sizeBytes = Int(min(max(0, row.integer(10)), Plausible.count.upperBound))
     recordsCRC = UInt32(truncatingIfNeeded: row.integer(11))
     controlRecords = row.isNull(12) ? nil : row.bytes(12)
   }

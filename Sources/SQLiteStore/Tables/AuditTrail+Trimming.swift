@@ -7,35 +7,35 @@ extension AuditTrail {
   func trim(olderThan time: Int64) throws(SQLiteError) -> Int {
     let state = try state()
     var deleted = 0
-    if let end = try firstKept(of: "offset_commits", time: "committed_at", olderThan: time) {
-      deleted += try database.run("DELETE FROM offset_commits WHERE id < ?", end)
+    if let last = try lastGone(of: "offset_commits", time: "committed_at", olderThan: time) {
+      deleted += try database.run("DELETE FROM offset_commits WHERE id <= ?", last)
       // Ids are not used again, not even if these were the last.
       state.endsInRow = false
       try database.run(
-        "UPDATE audit_progress SET indexed_through = max(indexed_through, ?)", end - 1)
-      state.indexedThrough = max(state.indexedThrough, end - 1)
+        "UPDATE audit_progress SET indexed_through = max(indexed_through, ?)", last)
+      state.indexedThrough = min(max(state.indexedThrough, last), Plausible.count.upperBound)
     }
-    if let end = try firstKept(of: "group_events", time: "occurred_at", olderThan: time) {
-      deleted += try database.run("DELETE FROM group_events WHERE id < ?", end)
+    if let last = try lastGone(of: "group_events", time: "occurred_at", olderThan: time) {
+      deleted += try database.run("DELETE FROM group_events WHERE id <= ?", last)
     }
     return deleted
   }
 
-  /// The id behind the last row that a slice deletes; `nil` when it deletes none.
-  private func firstKept(
+  /// The id of the last row that a slice deletes; `nil` when it deletes none.
+  private func lastGone(
     of table: String, time column: String, olderThan time: Int64
   ) throws(SQLiteError) -> Int64? {
     let rows = try database.prepare("SELECT id, \(column) FROM \(table) ORDER BY id LIMIT ?")
     try rows.bind(Int64(sliceRows), at: 1)
-    var end: Int64?
+    var last: Int64?
     while try rows.step() {
       guard rows.integer(1) < time else {
         rows.reset()
         break
       }
-      end = rows.integer(0) + 1
+      last = rows.integer(0)
     }
-    return end
+    return last
   }
 
   /// Deletes names that no row has any more, up to a slice of each kind; 0 when there are none left.

@@ -66,13 +66,18 @@ final class AuditTrail {
 
   func state() throws(SQLiteError) -> AuditState {
     if let known { return known }
-    let indexed = try database.integer("SELECT indexed_through FROM audit_progress") ?? 0
-    let last = try database.integer("SELECT max(id) FROM offset_commits") ?? 0
+    let indexed = try lastID("SELECT indexed_through FROM audit_progress")
+    let last = try lastID("SELECT max(id) FROM offset_commits")
     let state = AuditState(
       nextID: max(indexed, last) + 1, indexedThrough: indexed,
       endsInRow: last > 0 && last >= indexed)
     known = state
     return state
+  }
+
+  /// Others may have written any number; history goes on all the same.
+  private func lastID(_ sql: String) throws(SQLiteError) -> Int64 {
+    min(max(0, try database.integer(sql) ?? 0), Plausible.count.upperBound)
   }
 
   func append(_ entry: AuditEntry, by committer: Committer, at now: Int64) throws(SQLiteError) {

@@ -29,6 +29,14 @@ final class ClusterTable {
     try set.run()
   }
 
+  private func number(_ name: Name, in range: ClosedRange<Int64>) throws -> Int64? {
+    guard let text = try value(name) else { return nil }
+    guard let number = Int64(text), range.contains(number) else {
+      throw StoreError.unreadable("cluster: \(name.rawValue) is \"\(text)\"")
+    }
+    return number
+  }
+
   // MARK: A start
 
   struct Start: Sendable {
@@ -45,13 +53,13 @@ final class ClusterTable {
     return try ConnectionSetup.withFullSync(database.connection) {
       let transaction = try database.connection.beginImmediate()
       let clusterID = try value(.clusterID) ?? fresh
-      let last = try value(.leaderEpoch).flatMap { Int32($0) } ?? -1
+      let last = try number(.leaderEpoch, in: -1...Int64(Int32.max) - 1) ?? -1
       if try value(.createdAt) == nil { try put(.createdAt, String(nowMilliseconds)) }
       try put(.clusterID, clusterID)
       try put(.leaderEpoch, String(last + 1))
       try put(.instanceID, instance)
       try transaction.commit()
-      return Start(clusterID: clusterID, leaderEpoch: last + 1, instanceID: instance)
+      return Start(clusterID: clusterID, leaderEpoch: Int32(last + 1), instanceID: instance)
     }
   }
 
@@ -66,8 +74,8 @@ final class ClusterTable {
 
   // MARK: Producer ids
 
-  func reserveProducerIDs(_ count: Int64) throws(SQLiteError) -> Range<Int64> {
-    let first = try value(.nextProducerID).flatMap { Int64($0) } ?? 0
+  func reserveProducerIDs(_ count: Int64) throws -> Range<Int64> {
+    let first = try number(.nextProducerID, in: Plausible.count) ?? 0
     try put(.nextProducerID, String(first + count))
     return first..<first + count
   }

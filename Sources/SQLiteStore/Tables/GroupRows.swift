@@ -55,7 +55,7 @@ extension MemberRow {
       attribution: Attribution(row: row, from: first + 20),
       sessionTimeoutMilliseconds: Int32(truncatingIfNeeded: row.integer(first + 4)),
       rebalanceTimeoutMilliseconds: Int32(truncatingIfNeeded: row.integer(first + 5)),
-      joinOrder: row.integer(first + 6),
+      joinOrder: try row.integer(first + 6, in: Plausible.count, of: "a group"),
       classic: try ClassicPart(row: row, from: first + 8),
       consumer: try ConsumerPart(row: row, from: first + 10),
       partitions: try row.decoded(first + 7, GroupColumns.partitions))

@@ -27,11 +27,16 @@ final class PartitionTable {
         max_timestamp FROM partitions
       """)
     while try rows.step() {
+      let id = PartitionID(rows.integer(0))
+      let what = "partition \(id)"
+      let nextOffset = try rows.integer(2, in: Plausible.count, of: what)
       partitions.append(
         PartitionRow(
-          id: PartitionID(rows.integer(0)), logStartOffset: rows.integer(1),
-          nextOffset: rows.integer(2), leaderEpoch: Int32(truncatingIfNeeded: rows.integer(3)),
-          recordCount: rows.integer(4), sizeBytes: rows.integer(5), maxTimestamp: rows.integer(6)))
+          id: id, logStartOffset: try rows.integer(1, in: 0...nextOffset, of: what),
+          nextOffset: nextOffset, leaderEpoch: Int32(truncatingIfNeeded: rows.integer(3)),
+          recordCount: try rows.integer(4, in: Plausible.signed, of: what),
+          sizeBytes: try rows.integer(5, in: Plausible.signed, of: what),
+          maxTimestamp: rows.integer(6)))
     }
     return partitions
   }

@@ -36,7 +36,9 @@ final class ProducerTable {
         "producer_state of producer \(producer) in partition \(partition) cannot be read: epoch"
           + " \(read.text(0)), batches \(json)")
     }
-    return ProducerRow(epoch: epoch, lastTimestamp: read.integer(1), batches: batches)
+    let lastTimestamp = try read.integer(
+      1, in: Plausible.signed, of: "producer_state of producer \(producer)")
+    return ProducerRow(epoch: epoch, lastTimestamp: lastTimestamp, batches: batches)
   }
 
   func put(

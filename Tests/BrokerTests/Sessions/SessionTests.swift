@@ -1,5 +1,7 @@
 import ActaModel
 import KafkaWire
+import LogEngine
+import LogStorage
 import SQLite
 import Testing
 

@@ -1,6 +1,7 @@
 import ActaModel
 import Bytes
 import KafkaWire
+import LogEngine
 import LogStorage
 import Testing
 

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// What an assignor is given: topics, members, and who subscribes to what.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Gives each subscriber of a topic a contiguous share of it.
 ///

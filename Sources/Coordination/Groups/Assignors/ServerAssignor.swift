@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// A way of sharing out partitions among the members of a consumer group.
 ///

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Gives all members as nearly the same number of partitions as their subscriptions permit, and
 /// moves as few partitions as that takes.

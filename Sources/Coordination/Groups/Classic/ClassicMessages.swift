@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // What members of classic groups ask and are answered, without their wire versions: the caller
 // translates, and says in words (`isMemberIDRequired`) what a version implies.

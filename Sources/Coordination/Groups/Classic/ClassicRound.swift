@@ -170,7 +170,7 @@ struct ClassicRound: Sendable {
     if !members.contains(where: { $0.id == row.leaderID && $0.presence.join != nil }) {
       row.leaderID = first.id
     }
-    row.generation += 1
+    row.beginGeneration()
     row.protocolName = roster.chosenProtocol()
     row.state = .completingRebalance
     timer = .sync(until: turn.now + roster.largestRebalanceTimeout)
@@ -189,7 +189,7 @@ struct ClassicRound: Sendable {
   }
 
   private mutating func becomeEmpty(_ turn: inout Turn) {
-    row.generation += 1
+    row.beginGeneration()
     row.protocolName = nil
     row.leaderID = nil
     row.state = .empty

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// What the leader gives a consumer.
 package struct ConsumerAssignment: Equatable, Sendable {

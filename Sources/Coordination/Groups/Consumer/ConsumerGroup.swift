@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// A consumer group (KafkaWire/PROTOCOL.md §13, KIP-848): members say by heartbeats what they
 /// subscribe to and what they own, the broker computes who is to have what, and every member is led
@@ -98,7 +98,7 @@ package struct ConsumerGroup: CoordinatedGroup {
   mutating func raiseEpoch(
     because reason: String, after event: GroupEvent? = nil, _ turn: inout Turn
   ) {
-    row.generation += 1
+    row.beginGeneration()
     if var event {
       event.generation = row.generation
       turn.note(event)

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// A heartbeat of a member of a consumer group (KafkaWire/PROTOCOL.md §13); `nil` means unchanged
 /// since the last one.

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // Members of a consumer group that still speak the classic protocol (KIP-848, online migration).
 //

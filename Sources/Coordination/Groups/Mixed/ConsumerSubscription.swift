@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // What consumers put into the opaque bytes of the classic protocol, when the group's protocol type
 // is "consumer". Brokers need none of it to run a group; this one reads it to tell people who has

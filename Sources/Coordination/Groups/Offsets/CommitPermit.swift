@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// Who wants to commit offsets.
 package struct CommitRequest: Sendable {

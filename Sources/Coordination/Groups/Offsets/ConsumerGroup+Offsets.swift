@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // Who may commit and read offsets of a consumer group, and when they expire (KafkaWire/PROTOCOL.md §12).
 extension ConsumerGroup {

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 // Who may commit, read and delete a group's offsets, and when they expire (KafkaWire/PROTOCOL.md §12). The
 // offsets themselves are the storage's.
