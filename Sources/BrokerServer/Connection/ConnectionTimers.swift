@@ -46,7 +46,7 @@ struct ConnectionTimers {
     }
     waitingSince = waitsForOne ? waitingSince ?? now : nil
     if isMemoryShort, let waitingSince, now - waitingSince >= maxStallWhenShort {
-      return .error("requests waited \(maxStallWhenShort) ms for one before them, with memory short")
+      return .error("requests waited \(maxStallWhenShort) ms for one before them")
     }
     let maxStall = areResponsesMany ? maxStallWhenShort : maxStall
     if now - lastProgress >= maxStall {

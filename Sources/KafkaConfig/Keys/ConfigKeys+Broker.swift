@@ -60,7 +60,8 @@ extension ConfigKeys {
       "Connections that may wait to be accepted."),
     ConfigKey(
       "connections.max.idle.ms", .long, 600_000,
-      "Time after which a connection without requests is closed, in milliseconds; never if negative."),
+      "Time after which a connection without requests is closed, in milliseconds; never if negative."
+    ),
     ConfigKey(
       "max.connections", .int, .integer(Int64(Int32.max)), .atLeast(0), update: .clusterWide,
       "Connections accepted in all; if it is not set the server's own limit holds."),
