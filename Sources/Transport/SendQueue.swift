@@ -1,4 +1,5 @@
 import Bytes
+import CUV
 import Glibc
 
 /// What a connection has to send and its socket has not taken: pieces in order, of the first of which

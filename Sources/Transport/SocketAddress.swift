@@ -1,4 +1,5 @@
-package import Glibc
+import CUV
+import Glibc
 
 /// Where a socket of TCP is: an IPv4 or IPv6 address and a port.
 package struct SocketAddress: Hashable, Sendable {
@@ -16,7 +17,7 @@ package struct SocketAddress: Hashable, Sendable {
   }
 
   /// `nil` for any other family.
-  package init?(_ address: UnsafePointer<sockaddr>) {
+  init?(_ address: UnsafePointer<sockaddr>) {
     let raw = UnsafeRawPointer(address)
     switch Int32(address.pointee.sa_family) {
     case AF_INET:

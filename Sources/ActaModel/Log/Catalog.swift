@@ -8,6 +8,7 @@ package final class Catalog: Sendable {
   package let version: UInt64
   private static let versions = Atomic<UInt64>(0)
   private let byName: [String: Int]
+  private let byCollisionKey: [String: Int]
   private let byID: [TopicID: Int]
   private let byPartition: [PartitionID: (topic: Int, number: Int32)]
 
@@ -16,6 +17,9 @@ package final class Catalog: Sendable {
     self.topics = sorted
     version = Self.versions.add(1, ordering: .relaxed).newValue
     byName = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.name, $0) })
+    byCollisionKey = Dictionary(
+      sorted.enumerated().map { (TopicName.collisionKey($1.name), $0) },
+      uniquingKeysWith: { first, _ in first })
     byID = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.id, $0) })
     var byPartition: [PartitionID: (topic: Int, number: Int32)] = [:]
     for (index, topic) in sorted.enumerated() {
@@ -28,6 +32,11 @@ package final class Catalog: Sendable {
 
   package subscript(name: String) -> Topic? { byName[name].map { topics[$0] } }
   package subscript(id id: TopicID) -> Topic? { byID[id].map { topics[$0] } }
+
+  /// The topic whose name differs only in `.` against `_`, or in nothing.
+  package func topicColliding(with name: String) -> Topic? {
+    byCollisionKey[TopicName.collisionKey(name)].map { topics[$0] }
+  }
 
   package func location(of partition: PartitionID) -> (topic: Topic, number: Int32)? {
     byPartition[partition].map { (topics[$0.topic], $0.number) }

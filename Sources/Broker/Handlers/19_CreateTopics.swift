@@ -82,8 +82,7 @@ struct CreateTopicsHandler: Handler {
     if catalog[topic.name] != nil {
       throw ProtocolError(.topicExists(name: topic.name), about: topic.name)
     }
-    let key = TopicName.collisionKey(topic.name)
-    if let other = catalog.topics.first(where: { TopicName.collisionKey($0.name) == key }) {
+    if let other = catalog.topicColliding(with: topic.name) {
       throw ProtocolError(.topicNameCollides(with: other.name), about: topic.name)
     }
     let count = try partitionCount(of: topic)
