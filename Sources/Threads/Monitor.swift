@@ -38,15 +38,12 @@ package final class Monitor<Value>: @unchecked Sendable {
     return body(&value)
   }
 
-  /// Changes the value and wakes those who wait.
+  /// Changes the value and wakes those who wait, with the lock free already: else they would wake only to
+  /// wait for it.
   @inlinable
   package func update<R>(_ body: (inout Value) -> R) -> R {
-    pthread_mutex_lock(mutex)
-    defer {
-      pthread_cond_broadcast(condition)
-      pthread_mutex_unlock(mutex)
-    }
-    return body(&value)
+    defer { pthread_cond_broadcast(condition) }
+    return withLock(body)
   }
 
   /// Wakes one of those who wait. Needs no lock.
