@@ -94,17 +94,9 @@ import Testing
     _ = try await fixture.leave([member])
     _ = try await fixture.consumerJoin("c", group: "crew", topics: ["t"])
     _ = try await fixture.send(DeleteGroupsRequest.with { $0.groupsNames = ["g"] })
-    let connection = try Connection(
-      path: fixture.storage.identity.location, mode: .readOnly)
-    let known = "User:ANONYMOUS librdkafka 2.3.0"
-    let columns = "principal || ' ' || client_software || ' ' || client_software_version"
+    let (known, columns) = (Self.known, Self.columns)
     func rows(_ sql: String) throws -> [String: Set<String>] {
-      let statement = try connection.prepare(sql)
-      var found: [String: Set<String>] = [:]
-      while try statement.step() {
-        found[statement.text(0), default: []].insert(statement.nullableText(1) ?? "NULL")
-      }
-      return found
+      try Self.rows(sql, of: fixture)
     }
     #expect(
       try rows("SELECT source, \(columns) FROM offset_history")
@@ -114,5 +106,41 @@ import Testing
     for kind in ["joined", "assigned", "left", "deleted"] { #expect(events[kind] == [known]) }
     #expect(try rows("SELECT member_id, \(columns) FROM group_members") == ["c": [known]])
     fixture.storage.close()
+  }
+
+  @Test("a member that is evicted after a restart is named as it was when it joined")
+  func eviction() async throws {
+    let folder = try TemporaryFolder()
+    var fixture = try BrokerFixture.withoutDelay(at: folder.database)
+    _ = try await fixture.send(hello("librdkafka", "2.3.0"))
+    try await fixture.createTopic("t")
+    _ = try await fixture.soleMember(of: "classic")
+    _ = try await fixture.consumerJoin("c", group: "consumer", topics: ["t"])
+    fixture.storage.close()
+    fixture = try BrokerFixture.withoutDelay(at: folder.database)
+    try await fixture.pass(milliseconds: 60_000)
+    let evictions = try Self.rows(
+      "SELECT \"group\", \(Self.columns) FROM group_history WHERE kind = 'evicted'", of: fixture)
+    #expect(evictions == ["classic": [Self.known], "consumer": [Self.known]])
+    fixture.storage.close()
+  }
+
+  // MARK: What the file says
+
+  private static let known = "User:ANONYMOUS librdkafka 2.3.0"
+  private static let columns =
+    "principal || ' ' || client_software || ' ' || client_software_version"
+
+  /// The texts of the second column, by the first.
+  private static func rows(
+    _ sql: String, of fixture: BrokerFixture
+  ) throws -> [String: Set<String>] {
+    let connection = try Connection(path: fixture.storage.identity.location, mode: .readOnly)
+    let statement = try connection.prepare(sql)
+    var found: [String: Set<String>] = [:]
+    while try statement.step() {
+      found[statement.text(0), default: []].insert(statement.nullableText(1) ?? "NULL")
+    }
+    return found
   }
 }
