@@ -127,7 +127,8 @@ let package = Package(
       name: "KafkaConfigTests", dependencies: ["KafkaConfig"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
     .testTarget(
-      name: "ActaCLITests", dependencies: ["ActaCLI", "Arguments", "KafkaConfig", "Logging"],
+      name: "ActaCLITests",
+      dependencies: ["ActaCLI", "Arguments", "KafkaConfig", "Logging", "Threads"],
       swiftSettings: settings),
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),

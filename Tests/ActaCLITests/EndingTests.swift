@@ -1,6 +1,6 @@
 import ActaCLI
-import Foundation
 import Testing
+import Threads
 
 @Suite("Ending") struct EndingTests {
   private let ending = Ending()
@@ -15,33 +15,15 @@ import Testing
   @Test("an end releases whoever waits")
   func release() {
     let ending = ending
-    let results = LockedResults()
-    let threads = (0..<3).map { _ in
-      Thread { results.add(ending.wait() == .signal(2)) }
+    let results = Monitor<[Bool]>([])
+    let threads = (0..<3).map { number in
+      WorkerThread(name: "waits-\(number)") {
+        let isReason = ending.wait() == .signal(2)
+        results.update { $0.append(isReason) }
+      }
     }
-    for thread in threads { thread.start() }
     ending.end(.signal(2))
-    #expect(results.wait(for: threads.count) == [true, true, true])
-  }
-
-  /// What threads have found out.
-  private final class LockedResults: @unchecked Sendable {
-    // Sound: the array is touched under the condition's lock only.
-    private let condition = NSCondition()
-    private var results: [Bool] = []
-
-    func add(_ result: Bool) {
-      condition.withLock {
-        results.append(result)
-        condition.signal()
-      }
-    }
-
-    func wait(for count: Int) -> [Bool] {
-      condition.withLock {
-        while results.count < count { condition.wait() }
-        return results
-      }
-    }
+    for thread in threads { thread.join() }
+    #expect(results.withLock { $0 } == [true, true, true])
   }
 }

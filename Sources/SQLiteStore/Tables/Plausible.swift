@@ -1,4 +1,3 @@
-import ActaModel
 import LogStorage
 import SQLite
 
