@@ -111,6 +111,7 @@ let package = Package(
       path: "tools/bench.d/storage", swiftSettings: settings),
 
     // Tests.
+    .testTarget(name: "ActaModelTests", dependencies: ["ActaModel"], swiftSettings: settings),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
     .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: settings),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
@@ -130,26 +131,31 @@ let package = Package(
       name: "ActaCLITests",
       dependencies: ["ActaCLI", "Arguments", "KafkaConfig", "Logging", "Threads"],
       swiftSettings: settings),
+    // Numbers written out in tests, as the types of ActaModel.
+    .target(
+      name: "ModelLiterals", dependencies: ["ActaModel"], path: "Tests/ModelLiterals",
+      swiftSettings: settings),
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
     .testTarget(
       name: "LogEngineTests",
-      dependencies: ["ActaModel", "BatchCodec", "LogEngine", "LogStorage"],
+      dependencies: ["ActaModel", "BatchCodec", "LogEngine", "LogStorage", "ModelLiterals"],
       swiftSettings: settings),
     .testTarget(
       name: "SQLiteLogTests",
       dependencies: [
         "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",
-        "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
+        "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     .testTarget(
-      name: "CoordinationTests", dependencies: ["Coordination", "ActaModel"],
+      name: "CoordinationTests", dependencies: ["Coordination", "ActaModel", "ModelLiterals"],
       swiftSettings: settings),
     .testTarget(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordination", "KafkaConfig", "KafkaWire",
-        "LogStorage", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Bytes",
+        "LogStorage", "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore",
+        "Bytes",
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerServerTests",
