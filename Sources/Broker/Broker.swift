@@ -168,10 +168,11 @@ extension Broker {
     return partition
   }
 
-  /// KafkaWire/PROTOCOL.md §8: -1 skips the check.
-  func checkLeaderEpoch(_ epoch: Int32) throws(ProtocolError) {
+  /// KafkaWire/PROTOCOL.md §8: an absent one skips the check.
+  func checkLeaderEpoch(_ asked: Int32) throws(ProtocolError) {
     let current = storage.identity.leaderEpoch
-    if epoch == -1 || epoch == current { return }
+    let epoch = LeaderEpoch(asked)
+    if epoch == .absent || epoch == current { return }
     throw ProtocolError(epoch < current ? .fencedLeaderEpoch : .unknownLeaderEpoch)
   }
 

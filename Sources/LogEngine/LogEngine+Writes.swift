@@ -41,14 +41,14 @@ extension LogEngine {
   }
 
   package func allocateProducerID(
-    completion: @escaping @Sendable (Result<Int64, StorageError>) -> Void
+    completion: @escaping @Sendable (Result<ProducerID, StorageError>) -> Void
   ) {
     shared.queue.enqueue(.single(completion) { turn in .success(try turn.nextProducerID()) })
   }
 
   package func deleteRecords(
     _ targets: [RecordDeletion],
-    completion: @escaping @Sendable ([Result<Int64, StorageError>]) -> Void
+    completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
   ) {
     shared.queue.enqueue(
       .sliced(

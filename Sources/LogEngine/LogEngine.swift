@@ -118,7 +118,7 @@ extension LogEngine {
   }
 
   package func endOfEpoch(
-    _ epoch: Int32, in partition: PartitionID,
+    _ epoch: LeaderEpoch, in partition: PartitionID,
     completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void
   ) {
     let current = identity.leaderEpoch
@@ -149,7 +149,7 @@ extension LogEngine {
         completion(.success(try body(reader.orThrow())))
       } catch {
         completion(
-          .failure(error.storageError(partition: partition, offset: 0, highWatermark: 0)))
+          .failure(error.storageError(partition: partition, offset: .zero, highWatermark: .zero)))
       }
     }
     if !isAccepted { completion(.failure(.closed)) }

@@ -1,3 +1,4 @@
+package import ActaModel
 import BatchCodec
 
 /// A whole batch as consumers get it. Its stamped header may stand apart from the rest, so that the
@@ -14,9 +15,10 @@ package struct BatchBytes: Equatable, Sendable {
   }
 
   /// `batch` with its place in the log.
-  package init(stamping batch: [UInt8], baseOffset: Int64, leaderEpoch: Int32) {
+  package init(stamping batch: [UInt8], baseOffset: Offset, leaderEpoch: LeaderEpoch) {
     var header = Array(batch[..<BatchHeader.size])
-    BatchHeader.stamp(baseOffset: baseOffset, leaderEpoch: leaderEpoch, into: &header)
+    BatchHeader.stamp(
+      baseOffset: baseOffset.value, leaderEpoch: leaderEpoch.value, into: &header)
     head = header
     rest = batch[BatchHeader.size...]
   }

@@ -44,12 +44,12 @@ package protocol LogStorage: ResidentStorage {
     of topic: TopicID, count: Int,
     completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void)
 
-  /// Moves log start offsets forward and deletes the records below; -1 means the high watermark.
+  /// Moves log start offsets forward and deletes the records below.
   /// An offset at or below the log start changes nothing and succeeds. The result is the log start
   /// offset after it.
   func deleteRecords(
     _ targets: [RecordDeletion],
-    completion: @escaping @Sendable ([Result<Int64, StorageError>]) -> Void)
+    completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void)
 
   /// Deletes whole batches from the log's start that the policy no longer keeps. The result is the
   /// number of records deleted.
@@ -58,7 +58,8 @@ package protocol LogStorage: ResidentStorage {
     completion: @escaping @Sendable (Result<Int, StorageError>) -> Void)
 
   /// A producer id that was never given before and never will be again.
-  func allocateProducerID(completion: @escaping @Sendable (Result<Int64, StorageError>) -> Void)
+  func allocateProducerID(
+    completion: @escaping @Sendable (Result<ProducerID, StorageError>) -> Void)
 
   // MARK: Reading
 
@@ -83,7 +84,7 @@ package protocol LogStorage: ResidentStorage {
   /// Where `epoch` ends in this partition (KafkaWire/PROTOCOL.md §8, OffsetForLeaderEpoch): the
   /// largest known epoch not above it, and the start offset of the next higher one, or the log end.
   func endOfEpoch(
-    _ epoch: Int32, in partition: PartitionID,
+    _ epoch: LeaderEpoch, in partition: PartitionID,
     completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void)
 
   /// Bytes that each partition's batches hold; partitions that do not exist are left out.
@@ -119,11 +120,11 @@ package struct LogIdentity: Sendable, Equatable {
   /// 22 characters of URL-safe base64, made with the database.
   package let clusterID: String
   /// Raised durably by every start.
-  package let leaderEpoch: Int32
+  package let leaderEpoch: LeaderEpoch
   /// Where the data is, for people: a path, or `:memory:`.
   package let location: String
 
-  package init(clusterID: String, leaderEpoch: Int32, location: String) {
+  package init(clusterID: String, leaderEpoch: LeaderEpoch, location: String) {
     self.clusterID = clusterID
     self.leaderEpoch = leaderEpoch
     self.location = location
@@ -150,12 +151,12 @@ package struct PartitionAppend: Sendable {
 
 package struct AppendOutcome: Sendable, Equatable {
   /// Offset of the batch's first record; for a duplicate the one it was first given.
-  package let baseOffset: Int64
-  package let logStartOffset: Int64
+  package let baseOffset: Offset
+  package let logStartOffset: Offset
   /// The batch had been appended before (idempotence); nothing was written now.
   package let isDuplicate: Bool
 
-  package init(baseOffset: Int64, logStartOffset: Int64, isDuplicate: Bool) {
+  package init(baseOffset: Offset, logStartOffset: Offset, isDuplicate: Bool) {
     self.baseOffset = baseOffset
     self.logStartOffset = logStartOffset
     self.isDuplicate = isDuplicate
@@ -164,9 +165,10 @@ package struct AppendOutcome: Sendable, Equatable {
 
 package struct RecordDeletion: Sendable {
   package let partition: PartitionID
-  package let beforeOffset: Int64
+  /// `nil` means the high watermark.
+  package let beforeOffset: Offset?
 
-  package init(partition: PartitionID, beforeOffset: Int64) {
+  package init(partition: PartitionID, beforeOffset: Offset?) {
     self.partition = partition
     self.beforeOffset = beforeOffset
   }
@@ -174,10 +176,10 @@ package struct RecordDeletion: Sendable {
 
 package struct PartitionRead: Sendable {
   package let partition: PartitionID
-  package let offset: Int64
+  package let offset: Offset
   package let maxBytes: Int
 
-  package init(partition: PartitionID, offset: Int64, maxBytes: Int) {
+  package init(partition: PartitionID, offset: Offset, maxBytes: Int) {
     self.partition = partition
     self.offset = offset
     self.maxBytes = maxBytes
@@ -204,11 +206,11 @@ package enum TimestampQuery: Sendable, Equatable {
 }
 
 package struct TimestampedOffset: Sendable, Equatable {
-  package let offset: Int64
+  package let offset: Offset
   package let timestamp: Int64
-  package let leaderEpoch: Int32
+  package let leaderEpoch: LeaderEpoch
 
-  package init(offset: Int64, timestamp: Int64, leaderEpoch: Int32) {
+  package init(offset: Offset, timestamp: Int64, leaderEpoch: LeaderEpoch) {
     self.offset = offset
     self.timestamp = timestamp
     self.leaderEpoch = leaderEpoch
@@ -216,10 +218,10 @@ package struct TimestampedOffset: Sendable, Equatable {
 }
 
 package struct EpochEnd: Sendable, Equatable {
-  package let epoch: Int32
-  package let endOffset: Int64
+  package let epoch: LeaderEpoch
+  package let endOffset: Offset
 
-  package init(epoch: Int32, endOffset: Int64) {
+  package init(epoch: LeaderEpoch, endOffset: Offset) {
     self.epoch = epoch
     self.endOffset = endOffset
   }

@@ -6,25 +6,25 @@ package protocol StoreReader: AnyObject {
   /// Whole batches from the one that contains the offset asked for, below `highWatermark`, as far as
   /// the allowance goes, each as it was acknowledged.
   func batches(
-    _ read: PartitionRead, below highWatermark: Int64, allowance: ReadAllowance
+    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
   ) throws(ReadFailure) -> [[UInt8]]
 
   func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Int64
+    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Offset
   ) throws(ReadFailure) -> TimestampedOffset?
 
   /// Where `epoch` ends, of those up to `current`, the one that this start has taken.
   func endOfEpoch(
-    _ epoch: Int32, in partition: PartitionID, current: Int32
+    _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd?
 }
 
 /// Why a read failed.
 package enum ReadFailure: Error, Equatable, Sendable {
   case unknownPartition
-  case belowLogStart(Int64)
+  case belowLogStart(Offset)
   /// Rows are not what was acknowledged.
-  case corrupt(offset: Int64, reason: String)
+  case corrupt(offset: Offset, reason: String)
   case store(StoreError)
 }
 

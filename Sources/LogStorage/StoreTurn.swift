@@ -21,21 +21,22 @@ package protocol StoreTurn: GroupRows {
   /// written.
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError)
   func write(_ partition: PartitionRow) throws(StoreError)
-  func producer(_ id: Int64, in partition: PartitionID) throws(StoreError) -> ProducerRow?
-  func write(_ row: ProducerRow, of producer: Int64, in partition: PartitionID) throws(StoreError)
+  func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow?
+  func write(_ row: ProducerRow, of producer: ProducerID, in partition: PartitionID)
+    throws(StoreError)
   /// The log's first batches, in order, those that begin at or above `offset` left out.
   func firstBatches(
-    of partition: PartitionID, below offset: Int64, limit: Int
+    of partition: PartitionID, below offset: Offset, limit: Int
   ) throws(StoreError) -> [BatchSummary]
   /// Deletes what is below `offset`, which lies inside the batch at `straddled` if there is one: what is
   /// left of that one is whole again. The partition's row is written by itself.
   func deleteRecords(
-    of partition: PartitionID, below offset: Int64, straddling straddled: Int64?
+    of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords
   /// Forgets up to `limit` producers that have been silent since before `time`; the result is how many.
   func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int
   /// Producer ids that were never given and will not be again.
-  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<Int64>
+  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<ProducerID>
 
   // MARK: The audit trail
 

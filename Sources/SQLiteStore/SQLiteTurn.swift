@@ -57,24 +57,24 @@ final class SQLiteTurn: StoreTurn {
     try translated { try store.partitionTable.write(partition) }
   }
 
-  func producer(_ id: Int64, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
+  func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
     try translated { try store.producers.row(of: id, in: partition) }
   }
 
   func write(
-    _ row: ProducerRow, of producer: Int64, in partition: PartitionID
+    _ row: ProducerRow, of producer: ProducerID, in partition: PartitionID
   ) throws(StoreError) {
     try translated { try store.producers.put(row, of: producer, in: partition) }
   }
 
   func firstBatches(
-    of partition: PartitionID, below offset: Int64, limit: Int
+    of partition: PartitionID, below offset: Offset, limit: Int
   ) throws(StoreError) -> [BatchSummary] {
     try translated { try store.batches.first(of: partition, below: offset, limit: limit) }
   }
 
   func deleteRecords(
-    of partition: PartitionID, below offset: Int64, straddling straddled: Int64?
+    of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
     try translated {
       var (records, bytes) = try store.batches.totals(of: partition, below: offset)
@@ -97,7 +97,7 @@ final class SQLiteTurn: StoreTurn {
     try translated { try store.producers.delete(silentSince: time, limit: limit) }
   }
 
-  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<Int64> {
+  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<ProducerID> {
     try translated { try store.cluster.reserveProducerIDs(count) }
   }
 

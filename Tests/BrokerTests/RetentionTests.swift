@@ -2,6 +2,7 @@ import ActaModel
 import KafkaWire
 import LogEngine
 import LogStorage
+import ModelLiterals
 import Testing
 
 @testable import Broker
@@ -24,7 +25,7 @@ import Testing
     // A pass is one write after another, and each topic of these tests needs a few.
     for _ in 0..<4 { try await fixture.settle(topic) }
     let start = try #require(fixture.storage.bounds(of: topic.partitions[0])).logStartOffset
-    return try await fixture.fetch(topic, from: start).values()
+    return try await fixture.fetch(topic, from: start.value).values()
   }
 
   @Test("a batch goes when its newest record is older than retention.ms, not before")

@@ -2,6 +2,7 @@ import ActaModel
 import BatchCodec
 import LogEngine
 import LogStorage
+import ModelLiterals
 import Synchronization
 
 enum Batches {
@@ -15,7 +16,7 @@ enum Batches {
 }
 
 extension Result where Success == AppendOutcome, Failure == StorageError {
-  var offset: Int64? { (try? get())?.baseOffset }
+  var offset: Offset? { (try? get())?.baseOffset }
 
   var refusal: StorageError? {
     if case .failure(let error) = self { error } else { nil }

@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import Synchronization
 
 /// A store in memory, without SQLite, that fails where a test says, and remembers what it was asked.
@@ -17,7 +18,7 @@ final class ScriptedStore: Store, @unchecked Sendable {
     var topics: [Topic] = []
     var partitions: [PartitionID: PartitionRow] = [:]
     var batches: [PartitionID: [[UInt8]]] = [:]
-    var producers: [PartitionID: [Int64: ProducerRow]] = [:]
+    var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
     var groups: [String: StoredGroup] = [:]
     var positions: [String: [PartitionID: StoredPosition]] = [:]
     var lastPartition: Int64 = 0
@@ -120,26 +121,26 @@ private final class ScriptedReader: StoreReader {
   init(store: ScriptedStore) { self.store = store }
 
   func batches(
-    _ read: PartitionRead, below highWatermark: Int64, allowance: ReadAllowance
+    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
   ) throws(ReadFailure) -> [[UInt8]] {
     guard let batches = store.tables.batches[read.partition] else { throw .unknownPartition }
     var allowance = allowance
     var found: [[UInt8]] = []
     for bytes in batches {
       guard let header = BatchHeader(parsing: bytes) else { continue }
-      if header.lastOffset < read.offset { continue }
-      guard header.lastOffset < highWatermark, allowance.take(bytes.count) else { break }
+      if header.lastOffset < read.offset.value { continue }
+      guard header.lastOffset < highWatermark.value, allowance.take(bytes.count) else { break }
       found.append(bytes)
     }
     return found
   }
 
   func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Int64
+    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Offset
   ) throws(ReadFailure) -> TimestampedOffset? { nil }
 
   func endOfEpoch(
-    _ epoch: Int32, in partition: PartitionID, current: Int32
+    _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd? { nil }
 }
 
@@ -197,32 +198,32 @@ private final class ScriptedTurn: StoreTurn {
     store.tables.partitions[partition.id] = partition
   }
 
-  func producer(_ id: Int64, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
+  func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
     store.tables.producers[partition]?[id]
   }
 
   func write(
-    _ row: ProducerRow, of producer: Int64, in partition: PartitionID
+    _ row: ProducerRow, of producer: ProducerID, in partition: PartitionID
   ) throws(StoreError) {
     store.tables.producers[partition, default: [:]][producer] = row
   }
 
   func firstBatches(
-    of partition: PartitionID, below offset: Int64, limit: Int
+    of partition: PartitionID, below offset: Offset, limit: Int
   ) throws(StoreError) -> [BatchSummary] { [] }
 
   func deleteRecords(
-    of partition: PartitionID, below offset: Int64, straddling straddled: Int64?
+    of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
     DeletedRecords(count: 0, recordCount: 0, sizeBytes: 0)
   }
 
   func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int { 0 }
 
-  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<Int64> {
+  func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<ProducerID> {
     let first = store.tables.nextProducerID
     store.tables.nextProducerID += count
-    return first..<first + count
+    return ProducerID(first)..<ProducerID(first + count)
   }
 
   func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError) {

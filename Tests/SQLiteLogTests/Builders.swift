@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 
 /// Records as tests name them.
 struct TestRecord: Equatable {
@@ -64,15 +65,15 @@ extension LogStorage {
 
   /// What a consumer sees from `offset` on, records below it left out as clients do.
   func records(
-    _ partition: PartitionID, from offset: Int64 = 0, maxBytes: Int = 64 << 20
+    _ partition: PartitionID, from offset: Offset = 0, maxBytes: Int = 64 << 20
   ) async throws -> [DecodedRecord] {
     let read = PartitionRead(partition: partition, offset: offset, maxBytes: maxBytes)
     let outcome = try await self.read([read], maxBytes: maxBytes)[0].get()
     return try outcome.batches.flatMap { try DecodedRecord.decode(batch: $0.contiguous) }
-      .filter { $0.offset >= offset }
+      .filter { $0.offset >= offset.value }
   }
 
-  func values(_ partition: PartitionID, from offset: Int64 = 0) async throws -> [String] {
+  func values(_ partition: PartitionID, from offset: Offset = 0) async throws -> [String] {
     try await records(partition, from: offset).map {
       String(decoding: $0.value ?? [], as: UTF8.self)
     }

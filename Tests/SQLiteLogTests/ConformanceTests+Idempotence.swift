@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import Testing
 
 /// The table of KafkaWire/PROTOCOL.md §15.
@@ -22,7 +23,7 @@ extension ConformanceTests {
   }
 
   private static func appended(
-    _ offset: Int64, isDuplicate: Bool = false
+    _ offset: Offset, isDuplicate: Bool = false
   ) -> Result<AppendOutcome, StorageError> {
     .success(
       AppendOutcome(baseOffset: offset, logStartOffset: 0, isDuplicate: isDuplicate))
@@ -35,12 +36,12 @@ extension ConformanceTests {
       for index: Int32 in 0..<6 {
         #expect(
           try await Self.write(log, partition, index * 2, count: 2)
-            == Self.appended(Int64(index) * 2))
+            == Self.appended(Offset(Int64(index) * 2)))
       }
       for index: Int32 in 1..<6 {
         #expect(
           try await Self.write(log, partition, index * 2, count: 2)
-            == Self.appended(Int64(index) * 2, isDuplicate: true))
+            == Self.appended(Offset(Int64(index) * 2), isDuplicate: true))
       }
       // The sixth from the end has been forgotten, and so is a batch of another extent.
       #expect(
@@ -120,7 +121,7 @@ extension ConformanceTests {
     try await backend.run { log in
       let partition = try await log.makeTopic("kept")[0]
       _ = try await Self.write(log, partition, 0)
-      _ = await log.trim([RecordDeletion(partition: partition, beforeOffset: -1)])
+      _ = await log.trim([RecordDeletion(partition: partition, beforeOffset: nil)])
       #expect(
         try await Self.write(log, partition, 2)
           == .failure(.sequenceOutOfOrder(expected: 1, found: 2)))

@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import Testing
 
 extension ConformanceTests {
@@ -63,7 +64,7 @@ extension ConformanceTests {
   @Test("producer ids rise and never repeat", arguments: Backend.allCases)
   func producerIDs(_ backend: Backend) async throws {
     try await backend.run { log in
-      var ids: [Int64] = []
+      var ids: [ProducerID] = []
       for _ in 0..<5 { ids.append(try await log.producerID().get()) }
       #expect(Set(ids).count == 5)
       #expect(ids == ids.sorted())

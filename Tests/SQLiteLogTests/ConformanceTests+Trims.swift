@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import Testing
 
 extension ConformanceTests {
@@ -12,7 +13,7 @@ extension ConformanceTests {
       try await log.write(try batch("c", "d", "e"), to: partition)
       try await log.write(try batch("f"), to: partition)
 
-      func trim(_ offset: Int64) async -> Result<Int64, StorageError> {
+      func trim(_ offset: Offset?) async -> Result<Offset, StorageError> {
         await log.trim([RecordDeletion(partition: partition, beforeOffset: offset)])[0]
       }
       // In the middle of the second batch.
@@ -26,7 +27,7 @@ extension ConformanceTests {
       // At a boundary.
       #expect(await trim(5) == .success(5))
       #expect(try await log.values(partition, from: 5) == ["f"])
-      #expect(await trim(-1) == .success(6))
+      #expect(await trim(nil) == .success(6))
       #expect(try await log.values(partition, from: 6).isEmpty)
       #expect(try await log.sizes([partition]).get() == [partition: 0])
       #expect(try await log.write(try batch("g"), to: partition).baseOffset == 6)
@@ -81,12 +82,12 @@ extension ConformanceTests {
         try await log.write(
           try producedBatch(batch.map { TestRecord(timestamp: $0) }), to: partition)
       }
-      func offset(_ query: TimestampQuery) async throws -> Int64? {
+      func offset(_ query: TimestampQuery) async throws -> Offset? {
         try await log.find(query, partition).get()?.offset
       }
       let flat = times.flatMap { $0 }
       for time: Int64 in 0...61 {
-        let expected = flat.firstIndex { $0 >= time }.map { Int64($0) }
+        let expected = flat.firstIndex { $0 >= time }.map { Offset(Int64($0)) }
         #expect(try await offset(.atOrAfter(time)) == expected, "time \(time)")
       }
       #expect(
@@ -114,8 +115,8 @@ extension ConformanceTests {
       #expect(
         try await log.end(ofEpoch: current, partition).get()
           == EpochEnd(epoch: current, endOffset: 2))
-      #expect(try await log.end(ofEpoch: current + 1, partition).get() == nil)
-      #expect(try await log.end(ofEpoch: -1, partition).get() == nil)
+      #expect(try await log.end(ofEpoch: LeaderEpoch(current.value + 1), partition).get() == nil)
+      #expect(try await log.end(ofEpoch: .absent, partition).get() == nil)
     }
   }
 }

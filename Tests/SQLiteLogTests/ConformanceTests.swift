@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import Testing
 
 /// What every storage must do, in terms of the protocol alone.
@@ -62,7 +63,7 @@ struct ConformanceTests {
         outcome.batches.first.flatMap { BatchHeader(parsing: $0.contiguous) })
       #expect(outcome.batches.count == 1)
       #expect(header.baseOffset == 1)
-      #expect(header.leaderEpoch == log.identity.leaderEpoch)
+      #expect(header.leaderEpoch == log.identity.leaderEpoch.value)
       #expect(header.producerID == 77)
       #expect(header.producerEpoch == 3)
       #expect(header.baseSequence == 0)
@@ -101,7 +102,7 @@ struct ConformanceTests {
       let partition = try await log.makeTopic("ranges")[0]
       try await log.write(try batch("a"), to: partition)
       #expect(try await log.records(partition, from: 1).isEmpty)
-      for offset: Int64 in [-1, 2] {
+      for offset in [2, Offset(.max)] {
         let read = PartitionRead(partition: partition, offset: offset, maxBytes: 100)
         guard case .failure(let error) = await log.read([read])[0] else {
           Issue.record("offset \(offset) was read")
@@ -159,12 +160,12 @@ struct ConformanceTests {
         try await log.write(try producedBatch(records), to: partition, .committed)
       }
       let end = try await log.write(try batch("last"), to: partition).baseOffset + 1
-      var offset: Int64 = 0
+      var offset = Offset.zero
       while offset < end {
         let records = try await log.records(partition, from: offset, maxBytes: 700)
-        #expect(records.map(\.offset) == Array(offset..<offset + Int64(records.count)))
+        #expect(records.map(\.offset) == Array(offset.value..<offset.value + Int64(records.count)))
         try #require(!records.isEmpty)
-        offset += Int64(records.count)
+        offset = offset + Int64(records.count)
       }
     }
   }

@@ -1,6 +1,7 @@
 import ActaModel
 import CRecordingVFS
 import LogStorage
+import ModelLiterals
 import SQLite
 import Synchronization
 import Testing

@@ -3,6 +3,7 @@ import BatchCodec
 import CRecordingVFS
 import Foundation
 import LogStorage
+import ModelLiterals
 import SQLite
 import Testing
 
@@ -27,7 +28,7 @@ struct CrashTests {
   /// What was known when this many operations had been made.
   private struct Promise: Sendable {
     let operations: Int64
-    let offsets: [PartitionID: Int64]
+    let offsets: [PartitionID: Offset]
   }
 
   private struct History {
@@ -106,7 +107,7 @@ struct CrashTests {
       log.append([appends[1]], acknowledge: .synced) { _ in }
       _ = await log.append([appends[2], appends[3]], round % 3 == 0 ? .synced : .committed)
       if round % 20 == 19 {
-        _ = await log.trim([RecordDeletion(partition: partitions[0], beforeOffset: -1)])
+        _ = await log.trim([RecordDeletion(partition: partitions[0], beforeOffset: nil)])
       }
     }
     log.close()
@@ -119,9 +120,9 @@ struct CrashTests {
 
   /// Opens the image and compares; returns where its logs end.
   private func check(
-    _ image: DiskImage, in directory: TemporaryDirectory, _ promised: [PartitionID: Int64],
+    _ image: DiskImage, in directory: TemporaryDirectory, _ promised: [PartitionID: Offset],
     _ comment: String
-  ) async throws -> [PartitionID: Int64] {
+  ) async throws -> [PartitionID: Offset] {
     let path = directory.path("image.db")
     try image.write(to: path)
     var options = LogOptions()
@@ -135,13 +136,13 @@ struct CrashTests {
       #expect(promised.isEmpty, "\(comment): \(error)")
       return [:]
     }
-    var ends: [PartitionID: Int64] = [:]
+    var ends: [PartitionID: Offset] = [:]
     for partition in log.catalog().topics.flatMap(\.partitions) {
       let bounds = try #require(log.bounds(of: partition), "\(comment)")
       ends[partition] = bounds.logEndOffset
       let records = try await log.records(partition, from: bounds.logStartOffset)
       #expect(
-        records.map(\.offset) == Array(bounds.logStartOffset..<bounds.logEndOffset),
+        records.map(\.offset) == Array(bounds.logStartOffset.value..<bounds.logEndOffset.value),
         "\(comment), partition \(partition)")
     }
     for (partition, offset) in promised {

@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import SQLite
 import Testing
 
@@ -47,9 +48,9 @@ struct ForeignWriterTests {
       try await log.write(try batch("a"), to: partition)
       try files.foreign().execute(
         "INSERT INTO \(RecordTables.name(partition))(\"offset\", timestamp) VALUES (1000, 0)")
-      for expected in 1...3 {
+      for expected: Int64 in 1...3 {
         let outcome = try await log.write(try batch("b"), to: partition)
-        #expect(outcome.baseOffset == Int64(expected))
+        #expect(outcome.baseOffset == Offset(expected))
       }
       #expect(try await log.records(partition).map(\.offset) == [0, 1, 2, 3])
     }
@@ -211,6 +212,46 @@ struct ForeignWriterTests {
           #expect(try result.get().batches.first != nil, "\(sql)")
         }
       }
+    }
+  }
+
+  @Test(
+    "an offset below zero in a row is told by whoever reads it, and stops nobody else",
+    arguments: [
+      "UPDATE batches SET base_offset = -1", "UPDATE batches SET last_offset = -1",
+    ])
+  func negative(_ change: String) async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      try await log.write(try batch("a"), to: partition)
+      try files.foreign().execute(change)
+      let read = PartitionRead(partition: partition, offset: 0, maxBytes: 1_000)
+      guard case .failure(.failed(let sentence)) = await log.read([read])[0] else {
+        Issue.record("the batch was read")
+        return
+      }
+      #expect(sentence.contains("a batch of partition 1 cannot be read"))
+      #expect(try await append(log, partition, "b").get().baseOffset == 1)
+    }
+  }
+
+  @Test("a trim that meets such a row stops the log, which says where it stands")
+  func negativeInTrim() async throws {
+    try await withLog { files, log in
+      let partition = try await log.makeTopic("t")[0]
+      try await log.write(try batch("a"), to: partition)
+      let failures = Recorder<StorageError>()
+      log.observeFailure { failures.append($0) }
+      try files.foreign().execute("UPDATE batches SET last_offset = -1")
+      guard
+        case .failure(.failed) = await log.trim([
+          RecordDeletion(partition: partition, beforeOffset: nil)
+        ])[0]
+      else {
+        Issue.record("the trim went on")
+        return
+      }
+      #expect("\(failures.values)".contains("a batch of partition 1 cannot be read"))
     }
   }
 

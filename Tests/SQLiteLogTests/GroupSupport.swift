@@ -42,7 +42,7 @@ extension LogStorage {
   @discardableResult
   func commit(
     _ offset: Int64, _ partition: PartitionID, of group: String = "g", metadata: String = "",
-    leaderEpoch: Int32 = -1, expiresAt: Int64? = nil,
+    leaderEpoch: LeaderEpoch = .absent, expiresAt: Int64? = nil,
     by committer: Committer = Committer(source: .consumer)
   ) async throws -> Result<Void, StorageError> {
     let commit = OffsetCommit(

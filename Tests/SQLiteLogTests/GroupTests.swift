@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import ModelLiterals
 import Testing
 
 /// Groups and members: what was decided is what a restart finds.

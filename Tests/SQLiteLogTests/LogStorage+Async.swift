@@ -25,7 +25,7 @@ extension LogStorage {
     }
   }
 
-  func trim(_ targets: [RecordDeletion]) async -> [Result<Int64, StorageError>] {
+  func trim(_ targets: [RecordDeletion]) async -> [Result<Offset, StorageError>] {
     await withCheckedContinuation { done in deleteRecords(targets) { done.resume(returning: $0) } }
   }
 
@@ -37,7 +37,7 @@ extension LogStorage {
     }
   }
 
-  func producerID() async -> Result<Int64, StorageError> {
+  func producerID() async -> Result<ProducerID, StorageError> {
     await withCheckedContinuation { done in allocateProducerID { done.resume(returning: $0) } }
   }
 
@@ -58,7 +58,7 @@ extension LogStorage {
   }
 
   func end(
-    ofEpoch epoch: Int32, _ partition: PartitionID
+    ofEpoch epoch: LeaderEpoch, _ partition: PartitionID
   ) async -> Result<EpochEnd?, StorageError> {
     await withCheckedContinuation { done in
       endOfEpoch(epoch, in: partition) { done.resume(returning: $0) }

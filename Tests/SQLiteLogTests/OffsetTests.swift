@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import ModelLiterals
 import Testing
 
 @testable import LogEngine
@@ -9,6 +10,18 @@ import Testing
 /// Committed offsets: kept, read, forgotten, expired.
 @Suite("Group storage conformance: committed offsets")
 struct OffsetTests {
+  @Test("a position below zero is kept as the client said it", arguments: Backend.allCases)
+  func negative(_ backend: Backend) async throws {
+    try await backend.run { log in
+      let partition = try await log.makeTopic("t")[0]
+      try await log.write([.putGroup(GroupRow(name: "g"))])
+      try await log.commit(-5, partition, leaderEpoch: -7)
+      let kept = try await log.turn { try $0.committedOffsets(of: "g", in: nil)[partition] }
+      #expect(kept?.offset == -5)
+      #expect(kept?.leaderEpoch == -7)
+    }
+  }
+
   @Test("a position is kept as it was committed", arguments: Backend.allCases)
   func commit(_ backend: Backend) async throws {
     try await backend.run { log in

@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import SQLite
 import Testing
 
@@ -23,7 +24,7 @@ struct RestartTests {
     let second = try files.open()
     #expect(second.identity.clusterID == first.identity.clusterID)
     #expect(second.identity.clusterID.count == 22)
-    #expect(second.identity.leaderEpoch == first.identity.leaderEpoch + 1)
+    #expect(second.identity.leaderEpoch == LeaderEpoch(first.identity.leaderEpoch.value + 1))
     #expect(second.catalog()["orders"] == topic)
     #expect(
       second.bounds(of: topic.partitions[1])
@@ -39,7 +40,7 @@ struct RestartTests {
     let first = try files.open()
     let partition = try await first.makeTopic("t")[0]
     try await first.write(try batch("a", "b", "c"), to: partition)
-    _ = await first.trim([RecordDeletion(partition: partition, beforeOffset: -1)])
+    _ = await first.trim([RecordDeletion(partition: partition, beforeOffset: nil)])
     first.close()
     let second = try files.open()
     #expect(try await second.write(try batch("d"), to: partition).baseOffset == 3)
@@ -85,7 +86,7 @@ struct RestartTests {
   @Test("producer ids are not given twice")
   func producerIDs() async throws {
     let files = try FileStorage()
-    var ids: Set<Int64> = []
+    var ids: Set<ProducerID> = []
     for _ in 0..<3 {
       let log = try files.open()
       for _ in 0..<3 { #expect(ids.insert(try await log.producerID().get()).inserted) }
@@ -100,7 +101,7 @@ struct RestartTests {
     var partition = PartitionID(0)
     for (epoch, count) in [1, 0, 2, 3].enumerated() {
       let log = try files.open()
-      #expect(log.identity.leaderEpoch == Int32(epoch))
+      #expect(log.identity.leaderEpoch == LeaderEpoch(Int32(epoch)))
       if epoch == 0 { partition = try await log.makeTopic("t")[0] }
       if count > 0 {
         try await log.write(
@@ -109,7 +110,7 @@ struct RestartTests {
       log.close()
     }
     let log = try files.open()
-    func end(_ epoch: Int32) async throws -> EpochEnd? {
+    func end(_ epoch: LeaderEpoch) async throws -> EpochEnd? {
       try await log.end(ofEpoch: epoch, partition).get()
     }
     #expect(try await end(0) == EpochEnd(epoch: 0, endOffset: 1))
@@ -143,14 +144,14 @@ struct RestartTests {
     let files = try FileStorage()
     let log = try files.open()
     let partition = try await log.makeTopic("t")[0]
-    let results = Recorder<Int64?>()
+    let results = Recorder<Offset?>()
     for index in 0..<200 {
       log.append(
         [PartitionAppend(partition: partition, batch: try batch("\(index)"))], acknowledge: .synced
       ) { results.append(try? $0[0].get().baseOffset) }
     }
     log.close()
-    #expect(results.values == (0..<200).map { Int64($0) })
+    #expect(results.values == (0..<200).map { Offset(Int64($0)) })
     let again = try files.open()
     #expect(again.bounds(of: partition)?.highWatermark == 200)
     again.close()

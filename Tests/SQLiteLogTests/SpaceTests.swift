@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import SQLite
 import Testing
 
@@ -108,7 +109,8 @@ struct SpaceTests {
     #expect(try await log.records(partition).count == accepted * 100)
     // What was refused has left nothing, and what is freed can be used again.
     _ = await log.trim([RecordDeletion(partition: partition, beforeOffset: 500)])
-    #expect(try await log.write(try big(), to: partition).baseOffset == Int64(accepted) * 100)
+    #expect(
+      try await log.write(try big(), to: partition).baseOffset == Offset(Int64(accepted) * 100))
     log.close()
   }
 

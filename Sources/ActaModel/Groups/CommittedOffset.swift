@@ -1,15 +1,17 @@
 /// A position that a group asks to have kept.
 package struct OffsetCommit: Equatable, Sendable {
   package let partition: PartitionID
+  /// Whatever the client says, as with Kafka; it need not be an `Offset`.
   package let offset: Int64
-  /// -1 when the client does not know it.
-  package let leaderEpoch: Int32
+  /// Absent when the client does not know it.
+  package let leaderEpoch: LeaderEpoch
   package let metadata: String
   /// Epoch milliseconds of a commit with a retention time of its own (OffsetCommit v2–4).
   package let expiresAt: Int64?
 
   package init(
-    partition: PartitionID, offset: Int64, leaderEpoch: Int32 = -1, metadata: String = "",
+    partition: PartitionID, offset: Int64, leaderEpoch: LeaderEpoch = .absent,
+    metadata: String = "",
     expiresAt: Int64? = nil
   ) {
     self.partition = partition
@@ -23,14 +25,16 @@ package struct OffsetCommit: Equatable, Sendable {
 /// A position as it is kept.
 package struct CommittedOffset: Equatable, Sendable {
   package let partition: PartitionID
+  /// As the client said it (`OffsetCommit.offset`).
   package let offset: Int64
-  package let leaderEpoch: Int32
+  package let leaderEpoch: LeaderEpoch
   package let metadata: String
   /// Epoch milliseconds.
   package let committedAt: Int64
 
   package init(
-    partition: PartitionID, offset: Int64, leaderEpoch: Int32, metadata: String, committedAt: Int64
+    partition: PartitionID, offset: Int64, leaderEpoch: LeaderEpoch, metadata: String,
+    committedAt: Int64
   ) {
     self.partition = partition
     self.offset = offset

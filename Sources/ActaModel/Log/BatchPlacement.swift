@@ -1,9 +1,9 @@
 /// Where a batch goes: what an append decides and its row says.
 package struct BatchPlacement: Equatable, Sendable {
   package let partition: PartitionID
-  package let baseOffset: Int64
-  package let lastOffset: Int64
-  package let leaderEpoch: Int32
+  package let baseOffset: Offset
+  package let lastOffset: Offset
+  package let leaderEpoch: LeaderEpoch
   /// The first batch of its leader epoch in this partition.
   package let beginsEpoch: Bool
   /// The largest timestamp of the partition, this batch included.
@@ -14,7 +14,7 @@ package struct BatchPlacement: Equatable, Sendable {
   package let sizeBytes: Int64
 
   package init(
-    partition: PartitionID, baseOffset: Int64, lastOffset: Int64, leaderEpoch: Int32,
+    partition: PartitionID, baseOffset: Offset, lastOffset: Offset, leaderEpoch: LeaderEpoch,
     beginsEpoch: Bool, runningMaxTimestamp: Int64, appendedAt: Int64, sizeBytes: Int64
   ) {
     self.partition = partition

@@ -1,7 +1,7 @@
 /// What retention and trims look at of a batch.
 package struct BatchSummary: Equatable, Sendable {
-  package let baseOffset: Int64
-  package let lastOffset: Int64
+  package let baseOffset: Offset
+  package let lastOffset: Offset
   package let recordCount: Int64
   package let sizeBytes: Int64
   /// Epoch milliseconds; -1 when no record has one.
@@ -9,7 +9,7 @@ package struct BatchSummary: Equatable, Sendable {
   package let appendedAt: Int64
 
   package init(
-    baseOffset: Int64, lastOffset: Int64, recordCount: Int64, sizeBytes: Int64,
+    baseOffset: Offset, lastOffset: Offset, recordCount: Int64, sizeBytes: Int64,
     maxTimestamp: Int64, appendedAt: Int64
   ) {
     self.baseOffset = baseOffset

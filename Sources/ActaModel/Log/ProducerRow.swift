@@ -4,13 +4,13 @@ package struct ProducerRow: Equatable, Sendable {
   package struct Batch: Equatable, Sendable {
     package let firstSequence: Int32
     package let lastSequence: Int32
-    package let baseOffset: Int64
-    package let lastOffset: Int64
+    package let baseOffset: Offset
+    package let lastOffset: Offset
     /// The broker's clock, epoch milliseconds.
     package let timestamp: Int64
 
     package init(
-      firstSequence: Int32, lastSequence: Int32, baseOffset: Int64, lastOffset: Int64,
+      firstSequence: Int32, lastSequence: Int32, baseOffset: Offset, lastOffset: Offset,
       timestamp: Int64
     ) {
       self.firstSequence = firstSequence

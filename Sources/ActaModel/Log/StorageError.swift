@@ -9,7 +9,7 @@ package enum StorageError: Error, Equatable, Sendable {
   /// The new total must be larger than the present count.
   case partitionCountNotLarger(present: Int)
   case tooMany(String)
-  case offsetOutOfRange(requested: Int64, logStartOffset: Int64, highWatermark: Int64)
+  case offsetOutOfRange(requested: Offset, logStartOffset: Offset, highWatermark: Offset)
 
   /// The producer's epoch is lower than the one known (KafkaWire/PROTOCOL.md §15).
   case staleProducerEpoch(known: Int16)
@@ -17,7 +17,7 @@ package enum StorageError: Error, Equatable, Sendable {
   case sequenceOutOfOrder(expected: Int32, found: Int32)
 
   /// Stored rows are no longer what was acknowledged.
-  case corrupt(partition: PartitionID, offset: Int64, reason: String)
+  case corrupt(partition: PartitionID, offset: Offset, reason: String)
   /// The disk is full: definitely not stored.
   case full
   /// What was written cannot be moved to its place, because a reader of the database does not

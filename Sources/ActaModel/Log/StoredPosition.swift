@@ -1,8 +1,9 @@
 /// A committed offset as the tables keep it.
 package struct StoredPosition: Equatable, Sendable {
   package let partition: PartitionID
+  /// As the client said it (`OffsetCommit.offset`).
   package let offset: Int64
-  package let leaderEpoch: Int32
+  package let leaderEpoch: LeaderEpoch
   package let metadata: String
   /// Epoch milliseconds.
   package let committedAt: Int64
@@ -10,7 +11,7 @@ package struct StoredPosition: Equatable, Sendable {
   package let expiresAt: Int64?
 
   package init(
-    partition: PartitionID, offset: Int64, leaderEpoch: Int32, metadata: String,
+    partition: PartitionID, offset: Int64, leaderEpoch: LeaderEpoch, metadata: String,
     committedAt: Int64, expiresAt: Int64?
   ) {
     self.partition = partition

@@ -1,4 +1,4 @@
-import ActaModel
+package import ActaModel
 
 /// The 61 bytes before the records of a batch, magic 2 (KafkaWire/PROTOCOL.md §5).
 ///
@@ -55,6 +55,9 @@ package struct BatchHeader: Equatable, Sendable {
     self.baseSequence = baseSequence
     self.recordCount = recordCount
   }
+
+  /// `nil` if the producer is not idempotent.
+  package var producer: ProducerID? { producerID < 0 ? nil : ProducerID(producerID) }
 
   package var lastOffset: Int64 { baseOffset + Int64(lastOffsetDelta) }
 

@@ -157,9 +157,9 @@ extension ProduceResponse.Partition {
     self.index = index
     switch result {
     case .success(let appended):
-      baseOffset = appended.outcome.baseOffset
+      baseOffset = appended.outcome.baseOffset.value
       logAppendTimeMilliseconds = appended.logAppendTime
-      logStartOffset = appended.outcome.logStartOffset
+      logStartOffset = appended.outcome.logStartOffset.value
     case .failure(let error):
       // Until something was appended there is no offset to tell.
       baseOffset = -1

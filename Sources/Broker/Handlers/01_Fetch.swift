@@ -156,13 +156,12 @@ private struct LongPoll: Sendable {
         throw ProtocolError(.unknownTopicOrPartition)
       }
       let readable = bounds.logStartOffset...max(bounds.logStartOffset, bounds.logEndOffset)
-      guard readable.contains(partition.fetchOffset) else {
+      guard let offset = Offset(exactly: partition.fetchOffset), readable.contains(offset) else {
         throw ProtocolError(.offsetOutOfRange)
       }
       return .read(
         PartitionRead(
-          partition: id, offset: partition.fetchOffset,
-          maxBytes: Int(max(0, partition.partitionMaxBytes))))
+          partition: id, offset: offset, maxBytes: Int(max(0, partition.partitionMaxBytes))))
     } catch {
       return .refused(error.code)
     }
@@ -195,7 +194,7 @@ private struct LongPoll: Sendable {
   /// - Parameter seen: The high watermark that each read saw.
   /// - Parameter answer: What to do when too many wait already.
   private func park(
-    _ reads: [PartitionRead], seen: [Int64?], milliseconds: Int64, orElse answer: () -> Void
+    _ reads: [PartitionRead], seen: [Offset?], milliseconds: Int64, orElse answer: () -> Void
   ) {
     let token = broker.fetchWaiters.park(
       connection: context.connection, partitions: Set(reads.map(\.partition)),
@@ -247,10 +246,10 @@ extension FetchResponse.Partition {
   ) {
     switch result {
     case .success(let outcome):
-      highWatermark = outcome.bounds.highWatermark
+      highWatermark = outcome.bounds.highWatermark.value
       // No transactions are open, so everything below the high watermark is stable.
-      lastStableOffset = outcome.bounds.highWatermark
-      logStartOffset = outcome.bounds.logStartOffset
+      lastStableOffset = outcome.bounds.highWatermark.value
+      logStartOffset = outcome.bounds.logStartOffset.value
       abortedTransactions = isolationLevel == 1 ? [] : nil
       records = RecordChunks(outcome.batches.flatMap { [$0.head[...], $0.rest] })
     case .failure(let error):

@@ -138,8 +138,8 @@ extension ListOffsetsResponse.Partition {
     switch result {
     case .success(let found?):
       timestamp = found.timestamp
-      offset = found.offset
-      leaderEpoch = found.leaderEpoch
+      offset = found.offset.value
+      leaderEpoch = found.leaderEpoch.value
     case .success(nil): break
     case .failure(let error): errorCode = error.code
     }

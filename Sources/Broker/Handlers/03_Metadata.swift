@@ -176,7 +176,7 @@ struct MetadataHandler: Handler {
     var answer = MetadataResponse.Partition()
     answer.partitionIndex = number
     answer.leaderID = broker.config.nodeID
-    answer.leaderEpoch = broker.storage.identity.leaderEpoch
+    answer.leaderEpoch = broker.storage.identity.leaderEpoch.value
     answer.replicaNodes = [broker.config.nodeID]
     answer.isrNodes = [broker.config.nodeID]
     return answer

@@ -119,7 +119,7 @@ struct OffsetCommitHandler: Handler {
     let commits = positions.map { position in
       OffsetCommit(
         partition: position.partition, offset: position.asked.committedOffset,
-        leaderEpoch: position.asked.committedLeaderEpoch,
+        leaderEpoch: LeaderEpoch(position.asked.committedLeaderEpoch),
         metadata: position.asked.committedMetadata ?? "", expiresAt: expiresAt)
     }
     var committer = context.session.committer(source)

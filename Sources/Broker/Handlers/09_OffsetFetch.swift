@@ -226,7 +226,7 @@ extension OffsetFetchResponse.GroupPartition {
     self.init()
     partitionIndex = number
     committedOffset = offset?.offset ?? -1
-    committedLeaderEpoch = offset?.leaderEpoch ?? -1
+    committedLeaderEpoch = (offset?.leaderEpoch ?? .absent).value
     metadata = offset?.metadata ?? ""
   }
 }

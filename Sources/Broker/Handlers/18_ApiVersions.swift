@@ -47,7 +47,7 @@ struct ApiVersionsHandler: Handler {
     finalized.minVersionLevel = 1
     finalized.maxVersionLevel = 1
     response.finalizedFeatures = [finalized]
-    response.finalizedFeaturesEpoch = Int64(broker.storage.identity.leaderEpoch)
+    response.finalizedFeaturesEpoch = Int64(broker.storage.identity.leaderEpoch.value)
   }
 
   private func error(in request: ApiVersionsRequest, version: Int16) -> ErrorCode {

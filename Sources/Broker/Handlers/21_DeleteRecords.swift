@@ -31,7 +31,7 @@ struct DeleteRecordsHandler: Handler {
     let targets = checked.compactMap { try? $0.get().target }
     guard !targets.isEmpty else { return finish(checked.map { $0.map { _ in -1 } }) }
     broker.storage.deleteRecords(targets) { deleted in
-      finish(checked.settled(with: deleted) { $0.subject })
+      finish(checked.settled(with: deleted.map { $0.map(\.value) }) { $0.subject })
     }
   }
 
@@ -46,8 +46,12 @@ struct DeleteRecordsHandler: Handler {
       throw ProtocolError(
         .policyViolation, "\(topic.name) is compacted and not deleted by age or size.")
     }
-    guard partition.offset >= -1 else { throw ProtocolError(.offsetOutOfRange) }
-    return RecordDeletion(partition: id, beforeOffset: partition.offset)
+    // -1 is the high watermark.
+    if partition.offset == -1 { return RecordDeletion(partition: id, beforeOffset: nil) }
+    guard let offset = Offset(exactly: partition.offset) else {
+      throw ProtocolError(.offsetOutOfRange)
+    }
+    return RecordDeletion(partition: id, beforeOffset: offset)
   }
 
   private static func response(

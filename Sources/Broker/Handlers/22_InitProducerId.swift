@@ -29,7 +29,7 @@ struct InitProducerIdHandler: Handler {
       switch result {
       case .success(let id):
         var response = InitProducerIdResponse()
-        response.producerID = id
+        response.producerID = id.value
         response.producerEpoch = 0
         respond(.response(response))
       case .failure(let error):

@@ -51,7 +51,7 @@ struct OffsetForLeaderEpochHandler: Handler {
       let topic = try found.get()
       let id = try broker.partition(partition.partition, of: topic)
       try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
-      broker.storage.endOfEpoch(partition.leaderEpoch, in: id) { result in
+      broker.storage.endOfEpoch(LeaderEpoch(partition.leaderEpoch), in: id) { result in
         completion(result.mapError { ProtocolError($0, about: topic.name) })
       }
     } catch {
@@ -68,8 +68,8 @@ extension OffsetForLeaderEpochResponse.EpochEndOffset {
     endOffset = -1
     switch result {
     case .success(let end?):
-      leaderEpoch = end.epoch
-      endOffset = end.endOffset
+      leaderEpoch = end.epoch.value
+      endOffset = end.endOffset.value
     case .success(nil): break
     case .failure(let error): errorCode = error.code
     }

@@ -136,7 +136,7 @@ struct DescribeTopicPartitionsHandler: Handler {
       var partition = DescribeTopicPartitionsResponse.Partition()
       partition.partitionIndex = Int32(number)
       partition.leaderID = broker.config.nodeID
-      partition.leaderEpoch = broker.storage.identity.leaderEpoch
+      partition.leaderEpoch = broker.storage.identity.leaderEpoch.value
       partition.replicaNodes = [broker.config.nodeID]
       partition.isrNodes = [broker.config.nodeID]
       return partition

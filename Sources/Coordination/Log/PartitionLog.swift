@@ -9,8 +9,8 @@ package struct PartitionLog: Equatable, Sendable {
 
   package private(set) var row: PartitionRow
   /// `.some(nil)` is known to have no row.
-  private var producers: [Int64: ProducerRow?] = [:]
-  private var changedProducers: Set<Int64> = []
+  private var producers: [ProducerID: ProducerRow?] = [:]
+  private var changedProducers: Set<ProducerID> = []
 
   package init(_ row: PartitionRow) { self.row = row }
 
@@ -19,14 +19,14 @@ package struct PartitionLog: Equatable, Sendable {
   // MARK: Producers
 
   /// Whether `judge` can say anything of the producer, or its row must be read first.
-  package func knows(producer id: Int64) -> Bool { producers[id] != nil }
+  package func knows(producer id: ProducerID) -> Bool { producers[id] != nil }
 
-  package mutating func learn(_ known: ProducerRow?, of producer: Int64) {
+  package mutating func learn(_ known: ProducerRow?, of producer: ProducerID) {
     producers[producer] = .some(known)
   }
 
   /// Rows that are behind, each once.
-  package mutating func takeChangedProducers() -> [(id: Int64, row: ProducerRow)] {
+  package mutating func takeChangedProducers() -> [(id: ProducerID, row: ProducerRow)] {
     if changedProducers.isEmpty { return [] }
     let changed = changedProducers.compactMap { id in
       (producers[id] ?? nil).map { (id: id, row: $0) }
@@ -49,13 +49,14 @@ package struct PartitionLog: Equatable, Sendable {
   package func judge(
     _ header: BatchHeader, now: Int64, expirationMilliseconds expiration: Int64
   ) -> SequenceVerdict {
-    guard header.producerID >= 0 else { return .accept }
+    guard let producer = header.producer else { return .accept }
     return ProducerRow.judge(
-      remembered(header.producerID, now, expiration), epoch: header.producerEpoch,
+      remembered(producer, now, expiration), epoch: header.producerEpoch,
       firstSequence: header.baseSequence, lastSequence: header.lastSequence)
   }
 
-  private func remembered(_ producer: Int64, _ now: Int64, _ expiration: Int64) -> ProducerRow? {
+  private func remembered(_ producer: ProducerID, _ now: Int64, _ expiration: Int64) -> ProducerRow?
+  {
     guard let known = producers[producer] ?? nil, now - known.lastTimestamp <= expiration else {
       return nil
     }
@@ -63,7 +64,7 @@ package struct PartitionLog: Equatable, Sendable {
   }
 
   package func placement(
-    of header: BatchHeader, sizeBytes: Int, leaderEpoch: Int32, now: Int64
+    of header: BatchHeader, sizeBytes: Int, leaderEpoch: LeaderEpoch, now: Int64
   ) -> BatchPlacement {
     BatchPlacement(
       partition: row.id, baseOffset: row.nextOffset,
@@ -83,21 +84,21 @@ package struct PartitionLog: Equatable, Sendable {
     row.recordCount += Int64(header.recordCount)
     row.sizeBytes += placement.sizeBytes
     row.maxTimestamp = placement.runningMaxTimestamp
-    guard header.producerID >= 0 else { return }
+    guard let producer = header.producer else { return }
     let batch = ProducerRow.Batch(
       firstSequence: header.baseSequence, lastSequence: header.lastSequence,
       baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
       timestamp: placement.appendedAt)
-    producers[header.producerID] = ProducerRow.appending(
+    producers[producer] = ProducerRow.appending(
       batch, epoch: header.producerEpoch,
-      to: remembered(header.producerID, placement.appendedAt, expiration))
-    changedProducers.insert(header.producerID)
+      to: remembered(producer, placement.appendedAt, expiration))
+    changedProducers.insert(producer)
   }
 
   // MARK: Trimming
 
   /// The log starts at `offset` now; so much is gone.
-  package mutating func moveStart(to offset: Int64, recordCount: Int64, sizeBytes: Int64) {
+  package mutating func moveStart(to offset: Offset, recordCount: Int64, sizeBytes: Int64) {
     precondition(offset >= row.logStartOffset, "a log's start does not move back")
     row.logStartOffset = offset
     row.recordCount -= recordCount

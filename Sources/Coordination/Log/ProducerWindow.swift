@@ -4,7 +4,7 @@ package import ActaModel
 package enum SequenceVerdict: Equatable, Sendable {
   case accept
   /// It is one of the last five, and was given this offset.
-  case duplicate(baseOffset: Int64)
+  case duplicate(baseOffset: Offset)
   case staleEpoch(known: Int16)
   case outOfOrder(expected: Int32, found: Int32)
 }

@@ -7,15 +7,15 @@ package struct TrimSlice: Equatable, Sendable {
   package static let records: Int64 = 50_000
 
   /// Where the log starts after the slice.
-  package let reached: Int64
+  package let reached: Offset
   /// The base offset of the batch inside which that is, if it is inside one.
-  package let straddled: Int64?
+  package let straddled: Offset?
 
   /// - Parameter first: The log's first batches, up to `batches` of them, those that begin at or above
   ///   `target` left out.
-  package init(_ first: [BatchSummary], to target: Int64) {
+  package init(_ first: [BatchSummary], to target: Offset) {
     var seen: Int64 = 0
-    var straddled: Int64?
+    var straddled: Offset?
     for (index, batch) in first.enumerated() {
       if index == Self.batches - 1 || seen >= Self.records {
         reached = batch.baseOffset
@@ -34,9 +34,9 @@ extension RetentionPolicy {
   /// The offset below which the policy keeps nothing of these batches, the log's first; `nil` when it
   /// keeps all of them. Batches go whole, from the start on; one that holds the high watermark stays.
   package func end(
-    of first: [BatchSummary], sizeBytes: Int64, highWatermark: Int64
-  ) -> Int64? {
-    var end: Int64?
+    of first: [BatchSummary], sizeBytes: Int64, highWatermark: Offset
+  ) -> Offset? {
+    var end: Offset?
     var size = sizeBytes
     for batch in first {
       guard batch.lastOffset < highWatermark else { break }

@@ -65,7 +65,7 @@ extension Result where Success == any StoreReader, Failure == StoreError {
 
 extension ReadFailure {
   func storageError(
-    partition: PartitionID, offset: Int64, highWatermark: Int64
+    partition: PartitionID, offset: Offset, highWatermark: Offset
   ) -> StorageError {
     switch self {
     case .unknownPartition: .unknownPartition(partition)

@@ -10,7 +10,7 @@ struct SyncTicket: Sendable {
   }
 
   /// The log ends that the commit wrote.
-  var advances: [(partition: PartitionID, offset: Int64)] = []
+  var advances: [(partition: PartitionID, offset: Offset)] = []
   /// Partitions of deleted topics: whoever waits on them must hear of it.
   var removed: [PartitionID] = []
   var promises: [Promise] = []

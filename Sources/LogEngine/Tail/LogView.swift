@@ -58,15 +58,15 @@ final class LogView: Sendable {
   /// A partition's state after a commit.
   struct PartitionUpdate {
     let partition: PartitionID
-    let logStartOffset: Int64
-    let logEndOffset: Int64
+    let logStartOffset: Offset
+    let logEndOffset: Offset
     let sizeBytes: Int64
   }
 
   struct CachedBatch {
     let partition: PartitionID
-    let baseOffset: Int64
-    let lastOffset: Int64
+    let baseOffset: Offset
+    let lastOffset: Offset
     let bytes: BatchBytes
 
     init(_ batch: ProducedBatch, at placement: BatchPlacement) {
@@ -98,7 +98,7 @@ final class LogView: Sendable {
   }
 
   /// What was committed up to these offsets has been synced. Returns those that moved.
-  func advance(_ targets: [(partition: PartitionID, offset: Int64)]) -> [PartitionID] {
+  func advance(_ targets: [(partition: PartitionID, offset: Offset)]) -> [PartitionID] {
     state.withLock { state in
       var advanced: [PartitionID] = []
       for (partition, offset) in targets {

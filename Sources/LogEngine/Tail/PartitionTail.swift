@@ -5,8 +5,8 @@ import Threads
 /// Recent batches of one partition as consumers get them, oldest first, without a gap between them.
 struct PartitionTail {
   struct Batch {
-    let baseOffset: Int64
-    let lastOffset: Int64
+    let baseOffset: Offset
+    let lastOffset: Offset
     let bytes: BatchBytes
     /// The order of arrival over all partitions.
     let arrival: UInt64
@@ -28,7 +28,7 @@ struct PartitionTail {
   }
 
   /// Index of the batch that contains `offset`; `nil` if it is older than all that is here.
-  func index(containing offset: Int64) -> Int? {
+  func index(containing offset: Offset) -> Int? {
     guard let first = batches.first, first.baseOffset <= offset else { return nil }
     var low = 0
     var high = batches.count

@@ -30,9 +30,8 @@ extension EngineTurn {
       return .failure(.unknownPartition(item.partition))
     }
     let header = item.batch.header
-    if header.producerID >= 0, !partition.log.knows(producer: header.producerID) {
-      partition.log.learn(
-        try rows.producer(header.producerID, in: partition.id), of: header.producerID)
+    if let producer = header.producer, !partition.log.knows(producer: producer) {
+      partition.log.learn(try rows.producer(producer, in: partition.id), of: producer)
     }
     let expiration = writer.options.producerExpirationMilliseconds
     let verdict = partition.log.judge(header, now: now, expirationMilliseconds: expiration)
@@ -96,13 +95,14 @@ extension EngineTurn {
 
   /// Ids are reserved in blocks, durably, before one of them is given; a restart skips the rest of
   /// its block, so that none is ever given twice.
-  func nextProducerID() throws(StoreError) -> Int64 {
-    if writer.producerIDs.isEmpty {
-      writer.producerIDs = try rows.reserveProducerIDs(Self.producerIDBlock)
-    }
-    let id = writer.producerIDs.lowerBound
-    writer.producerIDs = id + 1..<writer.producerIDs.upperBound
-    return id
+  func nextProducerID() throws(StoreError) -> ProducerID {
+    let block =
+      if let given = writer.producerIDs { given } else {
+        try rows.reserveProducerIDs(Self.producerIDBlock)
+      }
+    let rest = block.lowerBound.next..<block.upperBound
+    writer.producerIDs = rest.isEmpty ? nil : rest
+    return block.lowerBound
   }
 }
 

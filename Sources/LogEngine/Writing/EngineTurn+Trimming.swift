@@ -7,10 +7,15 @@ extension EngineTurn {
   struct Trimmed {
     /// Records deleted by this slice.
     let deleted: Int
-    let logStartOffset: Int64
+    let logStartOffset: Offset
     /// The offset that the whole trim is to reach.
-    let target: Int64
-    var isComplete: Bool { logStartOffset >= target }
+    let target: Offset
+    /// No further slice is needed.
+    var isComplete: Bool
+
+    static func nothing(at start: Offset) -> Trimmed {
+      Trimmed(deleted: 0, logStartOffset: start, target: start, isComplete: true)
+    }
   }
 
   func deleteRecords(_ deletion: RecordDeletion) throws(StoreError) -> Result<Trimmed, StorageError>
@@ -18,8 +23,8 @@ extension EngineTurn {
     guard let partition = writer.partitions[deletion.partition],
       let highWatermark = writer.view.bounds(of: deletion.partition)?.highWatermark
     else { return .failure(.unknownPartition(deletion.partition)) }
-    let target = deletion.beforeOffset == -1 ? highWatermark : deletion.beforeOffset
-    guard target >= 0, target <= highWatermark else {
+    let target = deletion.beforeOffset ?? highWatermark
+    guard target <= highWatermark else {
       return .failure(
         .offsetOutOfRange(
           requested: target, logStartOffset: partition.log.row.logStartOffset,
@@ -41,24 +46,21 @@ extension EngineTurn {
     guard
       let end = policy.end(of: first, sizeBytes: row.sizeBytes, highWatermark: highWatermark)
     else {
-      return .success(
-        Trimmed(deleted: 0, logStartOffset: row.logStartOffset, target: row.logStartOffset))
+      return .success(.nothing(at: row.logStartOffset))
     }
-    let slice = try trim(partition, first.filter { $0.baseOffset < end }, to: end)
+    var slice = try trim(partition, first.filter { $0.baseOffset < end }, to: end)
     // A full slice may have stopped before the policy did: ask again until one finds nothing.
-    return .success(
-      Trimmed(
-        deleted: slice.deleted, logStartOffset: slice.logStartOffset,
-        target: slice.deleted > 0 ? .max : slice.target))
+    if slice.deleted > 0 { slice.isComplete = false }
+    return .success(slice)
   }
 
   private func trim(
-    _ partition: PartitionState, _ first: [BatchSummary], to target: Int64
+    _ partition: PartitionState, _ first: [BatchSummary], to target: Offset
   ) throws(StoreError) -> Trimmed {
     let start = partition.log.row.logStartOffset
     // Another may have moved the start and left what is below it.
     guard target > start || first.contains(where: { $0.lastOffset < start }) else {
-      return Trimmed(deleted: 0, logStartOffset: start, target: start)
+      return .nothing(at: start)
     }
     let slice = TrimSlice(first, to: target)
     let gone = try rows.deleteRecords(
@@ -67,6 +69,8 @@ extension EngineTurn {
     partition.log.moveStart(
       to: newStart, recordCount: gone.recordCount, sizeBytes: gone.sizeBytes)
     changes.markDirty(partition)
-    return Trimmed(deleted: gone.count, logStartOffset: newStart, target: target)
+    return Trimmed(
+      deleted: gone.count, logStartOffset: newStart, target: target,
+      isComplete: newStart >= target)
   }
 }

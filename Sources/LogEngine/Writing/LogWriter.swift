@@ -15,7 +15,8 @@ final class LogWriter {
 
   var topics = TopicTable([])
   var partitions: [PartitionID: PartitionState] = [:]
-  var producerIDs: Range<Int64> = 0..<0
+  /// Reserved and not given yet.
+  var producerIDs: Range<ProducerID>?
   /// Whoever keeps state of the tables in memory, in the order in which they came.
   var residents: [any LogResident] = []
 
@@ -61,7 +62,7 @@ final class LogWriter {
   /// and no record is read for it.
   func load() throws(StoreError) {
     try loadLogs()
-    producerIDs = 0..<0
+    producerIDs = nil
   }
 
   func loadLogs() throws(StoreError) {

@@ -1,10 +1,11 @@
+import ActaModel
 import BatchCodec
 import SQLite
 
 /// Makes batches from the rows of a partition, in one pass over both, and verifies each.
 struct BatchAssembly {
   struct Damage: Error, Equatable {
-    let offset: Int64
+    let offset: Offset
     let reason: String
   }
 
@@ -29,11 +30,11 @@ struct BatchAssembly {
   /// a batch turned out to be damaged, so that there is no point in going on.
   mutating func add(_ row: borrowing Statement) -> Bool {
     let offset = row.integer(0)
-    while offset > plan[index].lastOffset {
+    while offset > plan[index].lastOffset.value {
       guard seal() else { return false }
     }
     // A row between two batches belongs to none; another process's insert, which no consumer was promised.
-    if offset < plan[index].baseOffset { return true }
+    if offset < plan[index].baseOffset.value { return true }
     let timestamp = row.integer(1)
     let key = row.nullableBytes(2)
     let value = row.nullableBytes(3)
@@ -42,7 +43,7 @@ struct BatchAssembly {
       return true
     }
     guard readHeaders(text) else {
-      damage = Damage(offset: offset, reason: "its headers are not what the log writes")
+      damage = Damage(offset: Offset(offset), reason: "its headers are not what the log writes")
       return false
     }
     rebuilder.append(

@@ -6,7 +6,7 @@ import SQLite
 /// so that the first batch with a timestamp is found by bisection through the primary key.
 extension SQLiteReader {
   func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Int64
+    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Offset
   ) throws(ReadFailure) -> TimestampedOffset? {
     try inSnapshot(of: partition) {
       guard let start = try logStart(of: partition) else { throw ReadFailure.unknownPartition }
@@ -23,9 +23,9 @@ extension SQLiteReader {
   }
 
   private func first(
-    atOrAfter timestamp: Int64, in partition: PartitionID, from start: Int64,
-    below highWatermark: Int64
-  ) throws(SQLiteError) -> TimestampedOffset? {
+    atOrAfter timestamp: Int64, in partition: PartitionID, from start: Offset,
+    below highWatermark: Offset
+  ) throws -> TimestampedOffset? {
     guard
       let from = try bisect(timestamp, in: partition, from: start, below: highWatermark)
     else { return nil }
@@ -37,8 +37,8 @@ extension SQLiteReader {
       ORDER BY base_offset
       """)
     try batches.bind(partition.value, at: 1)
-    try batches.bind(from, at: 2)
-    try batches.bind(highWatermark, at: 3)
+    try batches.bind(from.value, at: 2)
+    try batches.bind(highWatermark.value, at: 3)
     try batches.bind(timestamp, at: 4)
     let record = try prepare(
       """
@@ -47,23 +47,23 @@ extension SQLiteReader {
       """)
     while try batches.step() {
       try record.bind(batches.integer(0), at: 1)
-      try record.bind(min(batches.integer(1), highWatermark - 1), at: 2)
+      try record.bind(min(batches.integer(1), highWatermark.value - 1), at: 2)
       try record.bind(timestamp, at: 3)
       guard try record.step() else { continue }
       return TimestampedOffset(
-        offset: record.integer(0), timestamp: record.integer(1),
-        leaderEpoch: Int32(truncatingIfNeeded: batches.integer(2)))
+        offset: try record.offset(0, of: "a record of partition \(partition)"),
+        timestamp: record.integer(1), leaderEpoch: batches.leaderEpoch(2))
     }
     return nil
   }
 
   /// The base offset of the first batch whose running maximum reaches `timestamp`.
   private func bisect(
-    _ timestamp: Int64, in partition: PartitionID, from start: Int64, below end: Int64
-  ) throws(SQLiteError) -> Int64? {
+    _ timestamp: Int64, in partition: PartitionID, from start: Offset, below end: Offset
+  ) throws -> Offset? {
     var low = start
     var high = end
-    var found: Int64?
+    var found: Offset?
     while low < high {
       let middle = low + (high - low) / 2
       guard let batch = try runningMaximum(in: partition, at: middle) else {
@@ -81,29 +81,32 @@ extension SQLiteReader {
   }
 
   private func runningMaximum(
-    in partition: PartitionID, at offset: Int64
-  ) throws(SQLiteError) -> (baseOffset: Int64, maximum: Int64)? {
+    in partition: PartitionID, at offset: Offset
+  ) throws -> (baseOffset: Offset, maximum: Int64)? {
     try runningMaximumAt.bind(partition.value, at: 1)
-    try runningMaximumAt.bind(offset, at: 2)
+    try runningMaximumAt.bind(offset.value, at: 2)
     guard try runningMaximumAt.step() else { return nil }
     defer { runningMaximumAt.reset() }
-    return (runningMaximumAt.integer(0), runningMaximumAt.integer(1))
+    return (
+      try runningMaximumAt.offset(0, of: "a batch of partition \(partition)"),
+      runningMaximumAt.integer(1)
+    )
   }
 
   /// The largest timestamp there is. The last running maximum is it, unless its batch has gone;
   /// then the batches that are left are asked.
   private func maximum(
-    in partition: PartitionID, from start: Int64, below highWatermark: Int64
-  ) throws(SQLiteError) -> Int64? {
+    in partition: PartitionID, from start: Offset, below highWatermark: Offset
+  ) throws -> Int64? {
     guard start < highWatermark,
-      let last = try runningMaximum(in: partition, at: highWatermark - 1)
+      let last = try runningMaximum(in: partition, at: Offset(highWatermark.value - 1))
     else { return nil }
     if try first(atOrAfter: last.maximum, in: partition, from: start, below: highWatermark) != nil {
       return last.maximum
     }
     let row = try prepare(
       "SELECT max(timestamp) FROM \(RecordTables.name(partition)) WHERE \"offset\" < ?")
-    try row.bind(highWatermark, at: 1)
+    try row.bind(highWatermark.value, at: 1)
     guard try row.step(), !row.isNull(0) else { return nil }
     return row.integer(0)
   }
@@ -113,22 +116,23 @@ extension SQLiteReader {
   /// KafkaWire/PROTOCOL.md §8, OffsetForLeaderEpoch. A partition has a row per epoch that wrote to
   /// it; the current epoch begins at the log's end until it writes.
   func endOfEpoch(
-    _ epoch: Int32, in partition: PartitionID, current: Int32
+    _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd? {
-    guard epoch >= 0, epoch <= current else { return nil }
+    guard epoch.value >= 0, epoch <= current else { return nil }
     return try inSnapshot(of: partition) {
       try partitionRow.bind(partition.value, at: 1)
       guard try partitionRow.step() else { throw ReadFailure.unknownPartition }
-      let logEnd = partitionRow.integer(1)
+      let logEnd = try partitionRow.offset(1, of: "partition \(partition)")
       partitionRow.reset()
       if epoch == current { return EpochEnd(epoch: epoch, endOffset: logEnd) }
-      var largest: Int32?
+      var largest: LeaderEpoch?
       try epochRows.bind(partition.value, at: 1)
       while try epochRows.step() {
-        let found = Int32(truncatingIfNeeded: epochRows.integer(0))
+        let found = epochRows.leaderEpoch(0)
         if found > epoch {
           defer { epochRows.reset() }
-          return EpochEnd(epoch: largest ?? epoch, endOffset: epochRows.integer(1))
+          let start = try epochRows.offset(1, of: "a leader epoch of partition \(partition)")
+          return EpochEnd(epoch: largest ?? epoch, endOffset: start)
         }
         largest = found
       }

@@ -64,7 +64,7 @@ final class SQLiteReader: StoreReader {
 
   /// Everything in `body` sees one state of the database.
   func inSnapshot<R>(
-    of partition: PartitionID, at offset: Int64 = 0, _ body: () throws -> R
+    of partition: PartitionID, at offset: Offset = .zero, _ body: () throws -> R
   ) throws(ReadFailure) -> R {
     do {
       try begin.run()
@@ -97,7 +97,7 @@ final class SQLiteReader: StoreReader {
   // MARK: Reading batches
 
   func batches(
-    _ read: PartitionRead, below highWatermark: Int64, allowance: ReadAllowance
+    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
   ) throws(ReadFailure) -> [[UInt8]] {
     try inSnapshot(of: read.partition, at: read.offset) {
       guard let start = try logStart(of: read.partition) else {
@@ -117,20 +117,20 @@ final class SQLiteReader: StoreReader {
     }
   }
 
-  func logStart(of partition: PartitionID) throws(SQLiteError) -> Int64? {
+  func logStart(of partition: PartitionID) throws -> Offset? {
     try partitionRow.bind(partition.value, at: 1)
     guard try partitionRow.step() else { return nil }
     defer { partitionRow.reset() }
-    return partitionRow.integer(0)
+    return try partitionRow.offset(0, of: "partition \(partition)")
   }
 
   private func feed(
-    _ assembly: inout BatchAssembly, from first: Int64, through last: Int64,
+    _ assembly: inout BatchAssembly, from first: Offset, through last: Offset,
     of partition: PartitionID
   ) throws(SQLiteError) {
     let select = try select(partition)
-    try select.statement.bind(first, at: 1)
-    try select.statement.bind(last, at: 2)
+    try select.statement.bind(first.value, at: 1)
+    try select.statement.bind(last.value, at: 2)
     defer { select.statement.reset() }
     while try select.statement.step() {
       guard assembly.add(select.statement) else { return }
@@ -138,16 +138,25 @@ final class SQLiteReader: StoreReader {
   }
 
   private func plan(
-    _ partition: PartitionID, from offset: Int64, below highWatermark: Int64,
+    _ partition: PartitionID, from offset: Offset, below highWatermark: Offset,
     allowance: ReadAllowance
-  ) throws(SQLiteError) -> [StoredBatch] {
+  ) throws -> [StoredBatch] {
     var allowance = allowance
     var plan: [StoredBatch] = []
     try batchesFrom.bind(partition.value, at: 1)
-    try batchesFrom.bind(offset, at: 2)
+    try batchesFrom.bind(offset.value, at: 2)
     defer { batchesFrom.reset() }
     while try batchesFrom.step() {
-      let batch = StoredBatch(batchesFrom)
+      // What is beyond was promised to nobody, whoever wrote it and whatever it says.
+      guard batchesFrom.integer(0) < highWatermark.value else { break }
+      let batch: StoredBatch
+      do throws(StoreError) {
+        batch = try StoredBatch(batchesFrom, of: partition)
+      } catch {
+        // Those before it are what they were.
+        if plan.isEmpty { throw error }
+        break
+      }
       if batch.lastOffset < offset { continue }
       guard batch.lastOffset < highWatermark, allowance.take(batch.sizeBytes) else { break }
       plan.append(batch)
@@ -155,14 +164,12 @@ final class SQLiteReader: StoreReader {
     return plan
   }
 
-  func storedBatch(in partition: PartitionID, at baseOffset: Int64) throws(SQLiteError)
-    -> StoredBatch?
-  {
+  func storedBatch(in partition: PartitionID, at baseOffset: Offset) throws -> StoredBatch? {
     try batchAt.bind(partition.value, at: 1)
-    try batchAt.bind(baseOffset, at: 2)
+    try batchAt.bind(baseOffset.value, at: 2)
     guard try batchAt.step() else { return nil }
     defer { batchAt.reset() }
-    return StoredBatch(batchAt)
+    return try StoredBatch(batchAt, of: partition)
   }
 
   /// The batch as its rows are now, whatever its checksum says.
@@ -188,7 +195,7 @@ final class SQLiteReader: StoreReader {
 }
 
 extension ReadFailure {
-  fileprivate init(_ error: any Error, at offset: Int64) {
+  fileprivate init(_ error: any Error, at offset: Offset) {
     switch error {
     case let failure as ReadFailure: self = failure
     case let error as SQLiteError where error.isCorruption:

@@ -1,29 +1,34 @@
+import ActaModel
 import BatchCodec
+import LogStorage
 import SQLite
 
 /// A row of `batches`.
 struct StoredBatch {
   /// As the batch is rebuilt: no codec, since rows are not compressed.
   let header: BatchHeader
+  let baseOffset: Offset
+  let lastOffset: Offset
   let sizeBytes: Int
   let recordsCRC: UInt32
   let controlRecords: [UInt8]?
-
-  var baseOffset: Int64 { header.baseOffset }
-  var lastOffset: Int64 { header.lastOffset }
 
   static let columns = """
     base_offset, last_offset, record_count, base_timestamp, max_timestamp, attributes, producer_id,
     producer_epoch, base_sequence, leader_epoch, size_bytes, records_crc, control_records
     """
 
-  init(_ row: borrowing Statement) {
-    let baseOffset = row.integer(0)
+  init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
+    baseOffset = try row.offset(0, of: "a batch of partition \(partition)")
+    let first = baseOffset.value
+    lastOffset = Offset(
+      try row.integer(
+        1, in: first...first + Int64(Int32.max), of: "a batch of partition \(partition)"))
     let attributes = BatchAttributes(rawValue: Int16(truncatingIfNeeded: row.integer(5)))
     header = BatchHeader(
-      baseOffset: baseOffset, leaderEpoch: Int32(truncatingIfNeeded: row.integer(9)),
+      baseOffset: first, leaderEpoch: Int32(truncatingIfNeeded: row.integer(9)),
       attributes: attributes.with(.none),
-      lastOffsetDelta: Int32(truncatingIfNeeded: row.integer(1) &- baseOffset),
+      lastOffsetDelta: Int32(lastOffset - baseOffset),
       baseTimestamp: row.integer(3), maxTimestamp: row.integer(4), producerID: row.integer(6),
       producerEpoch: Int16(truncatingIfNeeded: row.integer(7)),
       baseSequence: Int32(truncatingIfNeeded: row.integer(8)),

@@ -8,7 +8,7 @@ struct AuditEntry {
   var before: Int64?
   /// `nil`: forgotten.
   var after: Int64?
-  var leaderEpoch: Int32 = -1
+  var leaderEpoch = LeaderEpoch.absent
   var metadata = ""
 }
 
@@ -89,7 +89,7 @@ final class AuditTrail {
     try insert.bind(now, at: 4)
     try insert.bind(entry.before, at: 5)
     try insert.bind(entry.after, at: 6)
-    try insert.bind(Int64(entry.leaderEpoch), at: 7)
+    try insert.bind(Int64(entry.leaderEpoch.value), at: 7)
     try insert.bind(Int64(committer.generation), at: 8)
     try insert.bind(entry.metadata.isEmpty ? nil : entry.metadata, at: 9)
     try insert.run()

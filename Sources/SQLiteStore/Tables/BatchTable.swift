@@ -1,3 +1,4 @@
+import ActaModel
 import BatchCodec
 import CSQLite
 import SQLite
@@ -31,7 +32,7 @@ final class BatchTable {
   /// Shows `records` in the table while `body` runs. `fixedTimestamp` stands for every record's
   /// own.
   func withBatch<R>(
-    _ records: UnsafeRawBufferPointer, baseOffset: Int64, baseTimestamp: Int64,
+    _ records: UnsafeRawBufferPointer, baseOffset: Offset, baseTimestamp: Int64,
     fixedTimestamp: Int64?, _ body: () throws(SQLiteError) -> R
   ) throws(SQLiteError) -> R {
     walk.pointee.show(
@@ -52,11 +53,11 @@ private struct BatchWalk {
   private(set) var record: RecordView?
 
   mutating func show(
-    _ records: UnsafeRawBufferPointer, baseOffset: Int64 = 0, baseTimestamp: Int64 = 0,
+    _ records: UnsafeRawBufferPointer, baseOffset: Offset = .zero, baseTimestamp: Int64 = 0,
     fixedTimestamp: Int64? = nil
   ) {
     self.records = records
-    self.baseOffset = baseOffset
+    self.baseOffset = baseOffset.value
     self.baseTimestamp = baseTimestamp
     self.fixedTimestamp = fixedTimestamp
     restart()

@@ -38,8 +38,8 @@ final class BatchesTable {
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(SQLiteError) {
     let header = batch.header
     try bind(placement.partition.value, .partitionID)
-    try bind(placement.baseOffset, .baseOffset)
-    try bind(placement.lastOffset, .lastOffset)
+    try bind(placement.baseOffset.value, .baseOffset)
+    try bind(placement.lastOffset.value, .lastOffset)
     try bind(Int64(header.recordCount), .recordCount)
     try bind(header.baseTimestamp, .baseTimestamp)
     try bind(header.maxTimestamp, .maxTimestamp)
@@ -49,7 +49,7 @@ final class BatchesTable {
     try bind(header.producerID, .producerID)
     try bind(Int64(header.producerEpoch), .producerEpoch)
     try bind(Int64(header.baseSequence), .baseSequence)
-    try bind(Int64(placement.leaderEpoch), .leaderEpoch)
+    try bind(Int64(placement.leaderEpoch.value), .leaderEpoch)
     try bind(placement.sizeBytes, .sizeBytes)
     try bind(Int64(batch.recordsCRC), .recordsCRC)
     if header.attributes.contains(.control) {
@@ -62,30 +62,27 @@ final class BatchesTable {
   }
 
   func first(
-    of partition: PartitionID, below offset: Int64, limit: Int
-  ) throws(SQLiteError) -> [BatchSummary] {
+    of partition: PartitionID, below offset: Offset, limit: Int
+  ) throws -> [BatchSummary] {
     let entry = try database.kept(
       """
       SELECT base_offset, last_offset, record_count, size_bytes, max_timestamp, appended_at
       FROM batches WHERE partition_id = ? AND base_offset < ? ORDER BY base_offset LIMIT ?
       """)
     try entry.statement.bind(partition.value, at: 1)
-    try entry.statement.bind(offset, at: 2)
+    try entry.statement.bind(offset.value, at: 2)
     try entry.statement.bind(Int64(limit), at: 3)
     var batches: [BatchSummary] = []
+    defer { entry.statement.reset() }
     while try entry.statement.step() {
-      batches.append(
-        BatchSummary(
-          baseOffset: entry.statement.integer(0), lastOffset: entry.statement.integer(1),
-          recordCount: entry.statement.integer(2), sizeBytes: entry.statement.integer(3),
-          maxTimestamp: entry.statement.integer(4), appendedAt: entry.statement.integer(5)))
+      batches.append(try BatchSummary(entry.statement, of: "a batch of partition \(partition)"))
     }
     return batches
   }
 
   /// What the batches that begin below `offset` hold.
   func totals(
-    of partition: PartitionID, below offset: Int64
+    of partition: PartitionID, below offset: Offset
   ) throws(SQLiteError) -> (records: Int64, bytes: Int64) {
     let entry = try database.kept(
       """
@@ -93,27 +90,38 @@ final class BatchesTable {
       WHERE partition_id = ? AND base_offset < ?
       """)
     try entry.statement.bind(partition.value, at: 1)
-    try entry.statement.bind(offset, at: 2)
+    try entry.statement.bind(offset.value, at: 2)
     guard try entry.statement.step() else { return (0, 0) }
     defer { entry.statement.reset() }
     return (entry.statement.integer(0), entry.statement.integer(1))
   }
 
-  func delete(of partition: PartitionID, endingBelow offset: Int64) throws(SQLiteError) {
+  func delete(of partition: PartitionID, endingBelow offset: Offset) throws(SQLiteError) {
     try database.run(
       "DELETE FROM batches WHERE partition_id = ?1 AND base_offset < ?2 AND last_offset < ?2",
-      partition.value, offset)
+      partition.value, offset.value)
   }
 
   /// What is left of a batch gets its own count, size and checksum, so that it can still be verified.
   func reseal(
-    _ baseOffset: Int64, of partition: PartitionID, as rest: RebuiltBatch
+    _ baseOffset: Offset, of partition: PartitionID, as rest: RebuiltBatch
   ) throws(SQLiteError) {
     try database.run(
       """
       UPDATE batches SET record_count = ?, size_bytes = ?, records_crc = ?
       WHERE partition_id = ? AND base_offset = ?
       """, Int64(rest.recordCount), Int64(rest.bytes.count), Int64(rest.recordsCRC),
-      partition.value, baseOffset)
+      partition.value, baseOffset.value)
+  }
+}
+
+extension BatchSummary {
+  fileprivate init(
+    _ row: borrowing Statement, of what: @autoclosure () -> String
+  ) throws(StoreError) {
+    self.init(
+      baseOffset: try row.offset(0, of: what()), lastOffset: try row.offset(1, of: what()),
+      recordCount: row.integer(2), sizeBytes: row.integer(3), maxTimestamp: row.integer(4),
+      appendedAt: row.integer(5))
   }
 }

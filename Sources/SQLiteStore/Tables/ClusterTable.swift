@@ -1,3 +1,4 @@
+import ActaModel
 import LogStorage
 import SQLite
 
@@ -41,7 +42,7 @@ final class ClusterTable {
 
   struct Start: Sendable {
     let clusterID: String
-    let leaderEpoch: Int32
+    let leaderEpoch: LeaderEpoch
     let instanceID: String
   }
 
@@ -59,7 +60,8 @@ final class ClusterTable {
       try put(.leaderEpoch, String(last + 1))
       try put(.instanceID, instance)
       try transaction.commit()
-      return Start(clusterID: clusterID, leaderEpoch: Int32(last + 1), instanceID: instance)
+      return Start(
+        clusterID: clusterID, leaderEpoch: LeaderEpoch(Int32(last + 1)), instanceID: instance)
     }
   }
 
@@ -74,9 +76,9 @@ final class ClusterTable {
 
   // MARK: Producer ids
 
-  func reserveProducerIDs(_ count: Int64) throws -> Range<Int64> {
+  func reserveProducerIDs(_ count: Int64) throws -> Range<ProducerID> {
     let first = try number(.nextProducerID, in: Plausible.count) ?? 0
     try put(.nextProducerID, String(first + count))
-    return first..<first + count
+    return ProducerID(first)..<ProducerID(first + count)
   }
 }

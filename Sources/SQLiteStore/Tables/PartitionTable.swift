@@ -29,11 +29,11 @@ final class PartitionTable {
     while try rows.step() {
       let id = PartitionID(rows.integer(0))
       let what = "partition \(id)"
-      let nextOffset = try rows.integer(2, in: Plausible.count, of: what)
+      let nextOffset = try rows.offset(2, of: what)
       partitions.append(
         PartitionRow(
-          id: id, logStartOffset: try rows.integer(1, in: 0...nextOffset, of: what),
-          nextOffset: nextOffset, leaderEpoch: Int32(truncatingIfNeeded: rows.integer(3)),
+          id: id, logStartOffset: Offset(try rows.integer(1, in: 0...nextOffset.value, of: what)),
+          nextOffset: nextOffset, leaderEpoch: rows.leaderEpoch(3),
           recordCount: try rows.integer(4, in: Plausible.signed, of: what),
           sizeBytes: try rows.integer(5, in: Plausible.signed, of: what),
           maxTimestamp: rows.integer(6)))
@@ -43,8 +43,8 @@ final class PartitionTable {
 
   func write(_ row: PartitionRow) throws(SQLiteError) {
     try update.run(
-      row.logStartOffset, row.nextOffset, Int64(row.leaderEpoch), row.recordCount, row.sizeBytes,
-      row.maxTimestamp, row.id.value)
+      row.logStartOffset.value, row.nextOffset.value, Int64(row.leaderEpoch.value),
+      row.recordCount, row.sizeBytes, row.maxTimestamp, row.id.value)
   }
 
   // MARK: Leader epochs
@@ -52,18 +52,18 @@ final class PartitionTable {
   /// The first batch of a leader epoch.
   func begin(_ placement: BatchPlacement) throws(SQLiteError) {
     try beginEpoch.run(
-      placement.partition.value, Int64(placement.leaderEpoch), placement.baseOffset)
+      placement.partition.value, Int64(placement.leaderEpoch.value), placement.baseOffset.value)
   }
 
   /// The epoch that reaches across the new start begins there now; earlier ones are gone.
-  func trimEpochs(of partition: PartitionID, to offset: Int64) throws(SQLiteError) {
+  func trimEpochs(of partition: PartitionID, to offset: Offset) throws(SQLiteError) {
     try database.run(
       """
       DELETE FROM leader_epochs WHERE partition_id = ?1 AND epoch < (
         SELECT max(epoch) FROM leader_epochs WHERE partition_id = ?1 AND start_offset <= ?2)
-      """, partition.value, offset)
+      """, partition.value, offset.value)
     try database.run(
       "UPDATE leader_epochs SET start_offset = ?2 WHERE partition_id = ?1 AND start_offset < ?2",
-      partition.value, offset)
+      partition.value, offset.value)
   }
 }

@@ -1,3 +1,4 @@
+import ActaModel
 import LogStorage
 import SQLite
 
@@ -21,5 +22,16 @@ extension Statement {
         "\(what()) cannot be read: column \(column) is \(value), in: \(sql.prefix(200))")
     }
     return value
+  }
+
+  /// The column's offset, if it can be one.
+  func offset(
+    _ column: Int32, of what: @autoclosure () -> String
+  ) throws(StoreError) -> Offset {
+    Offset(try integer(column, in: Plausible.count, of: what()))
+  }
+
+  func leaderEpoch(_ column: Int32) -> LeaderEpoch {
+    LeaderEpoch(Int32(truncatingIfNeeded: integer(column)))
   }
 }

@@ -14,7 +14,7 @@ struct PositionRow {
   init(_ row: borrowing Statement) {
     stored = StoredPosition(
       partition: PartitionID(row.integer(0)), offset: row.integer(1),
-      leaderEpoch: Int32(truncatingIfNeeded: row.integer(2)), metadata: row.text(3),
+      leaderEpoch: row.leaderEpoch(2), metadata: row.text(3),
       committedAt: row.integer(4), expiresAt: row.nullableInteger(5))
     positionID = row.integer(6)
   }

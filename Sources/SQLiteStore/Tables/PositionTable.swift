@@ -64,7 +64,7 @@ final class PositionTable {
     try write.bind(group, at: 1)
     try write.bind(commit.partition.value, at: 2)
     try write.bind(commit.offset, at: 3)
-    try write.bind(Int64(commit.leaderEpoch), at: 4)
+    try write.bind(Int64(commit.leaderEpoch.value), at: 4)
     try write.bind(commit.metadata, at: 5)
     try write.bind(now, at: 6)
     try write.bind(commit.expiresAt, at: 7)

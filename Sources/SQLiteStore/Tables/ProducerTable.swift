@@ -23,9 +23,9 @@ final class ProducerTable {
       """)
   }
 
-  func row(of producer: Int64, in partition: PartitionID) throws -> ProducerRow? {
+  func row(of producer: ProducerID, in partition: PartitionID) throws -> ProducerRow? {
     try read.bind(partition.value, at: 1)
-    try read.bind(producer, at: 2)
+    try read.bind(producer.value, at: 2)
     guard try read.step() else { return nil }
     defer { read.reset() }
     let json = read.text(2)
@@ -42,10 +42,10 @@ final class ProducerTable {
   }
 
   func put(
-    _ row: ProducerRow, of producer: Int64, in partition: PartitionID
+    _ row: ProducerRow, of producer: ProducerID, in partition: PartitionID
   ) throws(SQLiteError) {
     try write.bind(row.batchesJSON, at: 5)
-    try write.run(partition.value, producer, Int64(row.epoch), row.lastTimestamp)
+    try write.run(partition.value, producer.value, Int64(row.epoch), row.lastTimestamp)
   }
 
   func delete(silentSince time: Int64, limit: Int) throws(SQLiteError) -> Int {
@@ -80,12 +80,14 @@ extension ProducerRow {
     var batches: [Batch] = []
     for start in stride(from: 0, to: numbers.count, by: 5) {
       guard let first = Int32(exactly: numbers[start]),
-        let last = Int32(exactly: numbers[start + 1])
+        let last = Int32(exactly: numbers[start + 1]),
+        let baseOffset = Offset(exactly: numbers[start + 2]),
+        let lastOffset = Offset(exactly: numbers[start + 3])
       else { return nil }
       batches.append(
         Batch(
-          firstSequence: first, lastSequence: last, baseOffset: numbers[start + 2],
-          lastOffset: numbers[start + 3], timestamp: numbers[start + 4]))
+          firstSequence: first, lastSequence: last, baseOffset: baseOffset,
+          lastOffset: lastOffset, timestamp: numbers[start + 4]))
     }
     return batches
   }

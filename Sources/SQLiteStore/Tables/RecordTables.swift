@@ -73,7 +73,7 @@ final class RecordTables {
     // A trigger or a changed table could have swallowed some, and a foreign row at the end would
     // have moved the numbers that SQLite gives.
     let (count, last) = (database.connection.changes, database.connection.lastInsertedRowID)
-    guard count == Int(header.recordCount), last == placement.lastOffset else {
+    guard count == Int(header.recordCount), last == placement.lastOffset.value else {
       throw StoreError.refused(
         "\(count) of \(header.recordCount) records were inserted into"
           + " \(Self.name(placement.partition)), the last as \(last) in place of"
@@ -103,12 +103,12 @@ final class RecordTables {
   }
 
   /// Returns how many records it deleted.
-  func delete(of partition: PartitionID, below offset: Int64) throws(SQLiteError) -> Int {
+  func delete(of partition: PartitionID, below offset: Offset) throws(SQLiteError) -> Int {
     // The last row may be among them.
     endsInRow.remove(partition)
     let delete = try database.prepare(
       "DELETE FROM \(Self.name(partition)) WHERE \"offset\" < ?")
-    try delete.run(offset)
+    try delete.run(offset.value)
     return database.connection.changes
   }
 

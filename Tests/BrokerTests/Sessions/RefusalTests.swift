@@ -2,6 +2,7 @@ import ActaModel
 import Bytes
 import KafkaWire
 import LogEngine
+import ModelLiterals
 import Testing
 
 @testable import Broker

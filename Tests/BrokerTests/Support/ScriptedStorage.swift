@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import ModelLiterals
 import Synchronization
 
 /// A storage with groups only, whose transactions and syncs happen when a test says so: what is
@@ -131,7 +132,7 @@ final class ScriptedStorage: LogStorage {
 
   func deleteRecords(
     _ targets: [RecordDeletion],
-    completion: @escaping @Sendable ([Result<Int64, StorageError>]) -> Void
+    completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
   ) { completion(targets.map { .failure(.unknownPartition($0.partition)) }) }
 
   func applyRetention(
@@ -139,7 +140,9 @@ final class ScriptedStorage: LogStorage {
     completion: @escaping @Sendable (Result<Int, StorageError>) -> Void
   ) { completion(.failure(.unknownPartition(partition))) }
 
-  func allocateProducerID(completion: @escaping @Sendable (Result<Int64, StorageError>) -> Void) {
+  func allocateProducerID(
+    completion: @escaping @Sendable (Result<ProducerID, StorageError>) -> Void
+  ) {
     completion(.failure(.closed))
   }
 
@@ -158,7 +161,7 @@ final class ScriptedStorage: LogStorage {
   ) { completion(.failure(.unknownPartition(partition))) }
 
   func endOfEpoch(
-    _ epoch: Int32, in partition: PartitionID,
+    _ epoch: LeaderEpoch, in partition: PartitionID,
     completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void
   ) { completion(.failure(.unknownPartition(partition))) }
 

@@ -1,5 +1,6 @@
 import ActaModel
 import BatchCodec
+import ModelLiterals
 import Testing
 
 @testable import Coordination
@@ -124,11 +125,11 @@ import Testing
     }
     for walker in walkers {
       #expect(walker.acknowledged == Array(0..<Int32(walker.acknowledged.count)), "walk \(number)")
-      for (id, row) in tables.producers where id == walker.id {
+      for (id, row) in tables.producers where id.value == walker.id {
         #expect(row.batches.last?.lastSequence == walker.acknowledged.last)
       }
     }
-    #expect(live.row.nextOffset == live.row.recordCount)
+    #expect(live.row.nextOffset.value == live.row.recordCount)
   }
 }
 
@@ -154,15 +155,15 @@ extension PartitionLog {
   }
 
   fileprivate mutating func learnFrom(_ tables: Tables, _ header: BatchHeader) {
-    guard header.producerID >= 0, !knows(producer: header.producerID) else { return }
-    learn(tables.producers[header.producerID], of: header.producerID)
+    guard let producer = header.producer, !knows(producer: producer) else { return }
+    learn(tables.producers[producer], of: producer)
   }
 }
 
 /// What a store keeps of one partition.
 private struct Tables {
   var row = PartitionRow(id: PartitionID(1))
-  var producers: [Int64: ProducerRow] = [:]
+  var producers: [ProducerID: ProducerRow] = [:]
 
   mutating func fold(_ live: inout PartitionLog) {
     row = live.row

@@ -1,4 +1,5 @@
 import ActaModel
+import ModelLiterals
 import Testing
 
 @testable import Coordination

@@ -1,4 +1,5 @@
 import ActaModel
+import ModelLiterals
 import Testing
 
 @testable import Coordination
@@ -9,7 +10,7 @@ import Testing
   ) -> [BatchSummary] {
     (0..<count).map {
       BatchSummary(
-        baseOffset: Int64($0) * records, lastOffset: Int64($0 + 1) * records - 1,
+        baseOffset: Offset(Int64($0) * records), lastOffset: Offset(Int64($0 + 1) * records - 1),
         recordCount: records, sizeBytes: 100, maxTimestamp: timestamp($0), appendedAt: 1_000)
     }
   }
@@ -27,7 +28,7 @@ import Testing
   @Test("a slice ends at so many batches or records, at the beginning of a batch")
   func bounded() {
     let byBatches = TrimSlice(batches(TrimSlice.batches, records: 1), to: 5_000)
-    #expect((byBatches.reached, byBatches.straddled) == (Int64(TrimSlice.batches) - 1, nil))
+    #expect((byBatches.reached, byBatches.straddled) == (Offset(Int64(TrimSlice.batches) - 1), nil))
     let byRecords = TrimSlice(batches(9, records: 20_000), to: 1_000_000)
     #expect((byRecords.reached, byRecords.straddled) == (60_000, nil))
   }
@@ -47,7 +48,7 @@ import Testing
 
   @Test("retention by size goes on while the log is larger, just above and not at the bound")
   func bySize() {
-    func end(_ maxBytes: Int64) -> Int64? {
+    func end(_ maxBytes: Int64) -> Offset? {
       RetentionPolicy(deleteBeforeTimestamp: nil, maxBytes: maxBytes)
         .end(of: batches(5), sizeBytes: 500, highWatermark: 50)
     }
