@@ -33,6 +33,8 @@ let package = Package(
     // Debian's libre2-dev; a shim, since RE2 itself is C++.
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCRC32C"),
+    // A layer under SQLite, where C is what one writes.
+    .target(name: "CGatheringVFS", dependencies: ["CSQLite"]),
 
     // What everything else stands on.
     .target(name: "Bytes", swiftSettings: settings),
@@ -62,7 +64,8 @@ let package = Package(
     .target(
       name: "SQLiteStore",
       dependencies: [
-        "ActaModel", "BatchCodec", "CSQLite", "LogStorage", "Migrations", "SQLite", "Threads",
+        "ActaModel", "BatchCodec", "CGatheringVFS", "CSQLite", "LogStorage", "Migrations", "SQLite",
+        "Threads",
       ], swiftSettings: settings),
     .target(
       name: "SQLiteLog", dependencies: ["LogEngine", "LogStorage", "Migrations", "SQLiteStore"],
@@ -144,8 +147,8 @@ let package = Package(
     .testTarget(
       name: "SQLiteLogTests",
       dependencies: [
-        "ActaModel", "BatchCodec", "CRecordingVFS", "CSQLite", "LogStorage", "Migrations",
-        "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
+        "ActaModel", "BatchCodec", "CGatheringVFS", "CRecordingVFS", "CSQLite", "LogStorage",
+        "Migrations", "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "ActaModel", "ModelLiterals"],

@@ -46,6 +46,7 @@ package final class SQLiteStore: Store {
       path: file?.path ?? ":memory:", vfs: options.vfs)
     if file != nil { try connection.emptyLog(options) }
     try SchemaMigrator(migrations: migrations, nowMilliseconds: options.now()).migrate(connection)
+    try ConnectionSetup.beginServing(connection)
     if let maxBytes = options.maxDatabaseBytes {
       try ConnectionSetup.limit(connection, toBytes: maxBytes)
     }

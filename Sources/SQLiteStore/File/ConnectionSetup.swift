@@ -1,3 +1,4 @@
+import CGatheringVFS
 import CSQLite
 import SQLite
 
@@ -13,8 +14,9 @@ enum ConnectionSetup {
   /// The connection that writes. Page size and vacuum mode only take before the first table.
   static func openWriter(path: String, vfs: String?) throws -> Connection {
     _ = quietStatistics
-    let connection = try Connection(path: path, mode: .readWriteCreate, vfs: vfs)
     let isFile = path != ":memory:"
+    let connection = try Connection(
+      path: path, mode: .readWriteCreate, vfs: isFile ? gathering(vfs) : vfs)
     try harden(connection)
     connection.setBusyTimeout(milliseconds: writerPatience)
     try ChangeMarks.signIn(connection)
@@ -37,6 +39,19 @@ enum ConnectionSetup {
       try set("wal_autocheckpoint", 0, on: connection)
     }
     return connection
+  }
+
+  /// From here on there are savepoints, and no page is put into the log before its turn commits. Where
+  /// both come together, SQLite (3.40.1) leaves frames with checksums that are not theirs: everything from
+  /// there on is gone after a crash. Statements that fail half-way go back by savepoints, too. A turn is
+  /// bounded, so its pages fit into memory; a migration, which has no savepoints, need not.
+  static func beginServing(_ connection: borrowing Connection) throws {
+    try set("cache_spill", 0, on: connection)
+  }
+
+  /// `vfs` with a layer over it that writes all frames of a commit with one system call.
+  private static func gathering(_ vfs: String?) -> String? {
+    acta_gathering_vfs(vfs).map { String(cString: $0) } ?? vfs
   }
 
   /// The first look into the file.

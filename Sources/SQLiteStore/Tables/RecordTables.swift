@@ -82,6 +82,8 @@ final class RecordTables {
     if !follows { endsInRow.insert(placement.partition) }
   }
 
+  /// OR FAIL: rows before one that is refused stay, which is no loss, since whoever calls takes the
+  /// whole batch back. It saves SQLite a copy of each page before it is changed.
   private func insert(
     into partition: PartitionID, _ numbering: Numbering
   ) throws(SQLiteError) -> StatementCache<Key>.Entry {
@@ -92,12 +94,15 @@ final class RecordTables {
       case .explicit:
         try database.prepare(
           """
-          INSERT INTO \(table)("offset", timestamp, key, value, headers)
+          INSERT OR FAIL INTO \(table)("offset", timestamp, key, value, headers)
           SELECT o, t, k, v, h FROM acta_batch
           """)
       case .following:
         try database.prepare(
-          "INSERT INTO \(table)(timestamp, key, value, headers) SELECT t, k, v, h FROM acta_batch")
+          """
+          INSERT OR FAIL INTO \(table)(timestamp, key, value, headers)
+          SELECT t, k, v, h FROM acta_batch
+          """)
       }
     }
   }
