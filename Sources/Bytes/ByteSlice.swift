@@ -130,4 +130,34 @@ extension String {
       return nil
     }
   }
+
+  /// Bytes that may be no UTF-8, as Java reads them: U+FFFD stands for each piece that is not. A
+  /// surrogate written in three bytes is one such piece, where Swift would see three.
+  package init(repairing slice: ByteSlice) {
+    if let text = String(validating: slice) {
+      self = text
+    } else {
+      self.init(decoding: Self.withoutSurrogates(slice), as: UTF8.self)
+    }
+  }
+
+  private static func withoutSurrogates(_ slice: ByteSlice) -> [UInt8] {
+    let bytes = [UInt8](slice)
+    var result: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let beginsSurrogate =
+        bytes[index] == 0xed && index + 1 < bytes.count
+        && (0xa0...0xbf).contains(bytes[index + 1])
+      if beginsSurrogate {
+        index += 2
+        if index < bytes.count, bytes[index] & 0xc0 == 0x80 { index += 1 }
+        result.append(contentsOf: "\u{fffd}".utf8)
+      } else {
+        result.append(bytes[index])
+        index += 1
+      }
+    }
+    return result
+  }
 }

@@ -55,6 +55,23 @@ import Testing
     #expect(String(validating: ByteSlice()) == "")
   }
 
+  /// What `new String(bytes, UTF_8)` of Java 17 makes of them.
+  @Test(
+    "bytes that are no UTF-8 become text as in Java",
+    arguments: [
+      ("67 72 c3 bc", "grü"), ("61 ff 62", "a\u{fffd}b"), ("c3 28", "\u{fffd}("),
+      ("c0 80", "\u{fffd}\u{fffd}"), ("e2 82", "\u{fffd}"), ("e2 82 41", "\u{fffd}A"),
+      ("e0 80 80", "\u{fffd}\u{fffd}\u{fffd}"), ("f0 9f 98", "\u{fffd}"),
+      ("f4 90 80 80", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"), ("f5 80", "\u{fffd}\u{fffd}"),
+      ("ed a0 80", "\u{fffd}"), ("ed a0 80 ed b0 80", "\u{fffd}\u{fffd}"),
+      ("ed a0 41", "\u{fffd}A"), ("ed a0", "\u{fffd}"), ("ed 9f bf", "\u{d7ff}"),
+      ("61 ed", "a\u{fffd}"), ("ff ed 9f bf", "\u{fffd}\u{d7ff}"),
+    ])
+  func repairedText(hex: String, text: String) {
+    let bytes = hex.split(separator: " ").compactMap { UInt8($0, radix: 16) }
+    #expect(Array(String(repairing: ByteSlice(bytes)).utf8) == Array(text.utf8))
+  }
+
   @Test("beyond the end is a programmer's error")
   func bounds() async {
     await #expect(processExitsWith: .failure) { _ = ByteSlice([1, 2])[1..<3] }

@@ -88,12 +88,18 @@ import Testing
     }
   }
 
-  @Test("text that is not UTF-8 is refused")
-  func invalidText() {
+  @Test("text that is not UTF-8 is taken with replacement characters")
+  func invalidText() throws {
     let body = ByteSlice(bigEndian(1 as Int32, 2 as Int16, 0xc328 as UInt16))
-    #expect(throws: WireError(.invalidUTF8, field: "Name")) {
-      try MetadataRequest.decode(from: body, version: 0)
-    }
+    let request = try MetadataRequest.decode(from: body, version: 0)
+    #expect(request.topics?.map(\.name) == ["\u{fffd}("])
+  }
+
+  @Test("a client id that is not UTF-8 is one with replacement characters")
+  func invalidClientID() throws {
+    var frame = ByteSlice(
+      bigEndian(18 as Int16, 0 as Int16, 7 as Int32, 3 as Int16) + [0x61, 0xff, 0x62])
+    #expect(try RequestHeader(from: &frame).clientID == "a\u{fffd}b")
   }
 
   @Test("a nullable struct's marker is 1 or -1")

@@ -14,7 +14,6 @@ package struct WireError: Error, Equatable, Sendable {
     case tooManyElements(Int)
     /// A variable-length integer in more bytes than it needs, or beyond 32 bits.
     case malformedVarint
-    case invalidUTF8
     /// A nullable struct's marker is neither -1 nor 1.
     case invalidMarker(Int8)
     /// Tags must rise within a section.

@@ -59,10 +59,7 @@ package struct WireReader: FieldCoder {
       value = nil
       return
     }
-    guard let text = String(validating: try take(count, name)) else {
-      throw WireError(.invalidUTF8, field: name)
-    }
-    value = text
+    value = String(repairing: try take(count, name))
   }
 
   package mutating func bytes(
