@@ -30,8 +30,16 @@ import Testing
     #expect(refusal(admit(&t, "a", -1)) == .staleMemberEpoch)
     #expect(refusal(admit(&t, "x", 1)) == .unknownMemberID)
     #expect(refusal(admit(&t, "", -1)) == .unknownMemberID)
-    #expect(refusal(admit(&t, "a", 1, instance: "j")) == .fencedInstanceID)
-    #expect(refusal(admit(&t, "x", 1, instance: "i")) == .fencedInstanceID)
+  }
+
+  @Test("member id and epoch decide, not the instance id beside them")
+  func instance() throws {
+    var t = Transcript()
+    t.join("a", instance: "i")
+    #expect(try admit(&t, "a", 1).get().source == .consumer)
+    #expect(try admit(&t, "a", 1, instance: "j").get().source == .consumer)
+    #expect(refusal(admit(&t, "x", 1, instance: "i")) == .unknownMemberID)
+    #expect(refusal(admit(&t, "", -1, instance: "i")) == .unknownMemberID)
   }
 
   @Test("with a former epoch a member commits what it has had since then")
@@ -73,6 +81,8 @@ import Testing
     t.beat("a", -1)
     #expect(try admit(&t, "", -1).get().source == .adminReset)
     #expect(try admit(&t, "", -1, isNew: false).get().source == .adminReset)
+    #expect(try admit(&t, "x", -1).get().source == .adminReset)
+    #expect(try admit(&t, "x", -1, instance: "i").get().source == .adminReset)
     #expect(refusal(admit(&t, "a", 1)) == .unknownMemberID)
   }
 

@@ -78,18 +78,46 @@ import Testing
   }
 
   @Test(
-    "lengths that are not there, texts that are none and null arrays do not parse",
+    "lengths that are not there, texts with a zero byte and null arrays do not parse",
     arguments: [
       "0000" + "7fffffff" + "000174" + "ffffffff",  // more topics than bytes
       "0000" + "ffffffff" + "ffffffff",  // null topics
       "0000" + "00000001" + "ffff" + "ffffffff",  // a null topic
-      "0000" + "00000001" + "0001ff" + "ffffffff",  // not UTF-8
       "0000" + "00000001" + "000100" + "ffffffff",  // a zero byte
       "0000" + "00000000" + "fffffffe",  // user data of -2 bytes
       "0001" + "00000000" + "ffffffff" + "00000001" + "000174" + "40000000",
     ])
   func malformed(hex: String) {
     #expect(ConsumerSubscription(reading: bytes(hex)) == nil)
+  }
+
+  @Test(
+    "topics are read as of version 0, whatever version a subscription claims to be",
+    arguments: [
+      "0000", "0001",  // ends after its user data, as @platformatic/kafka's do
+      "0003", "7fff", "ffff",
+    ])
+  func topicsOnly(version: String) {
+    let start = version + "00000002" + "000174" + "0003622d31" + "000000030300ff"
+    #expect(ConsumerSubscription.topics(in: bytes(start)) == ["t", "b-1"])
+    #expect(ConsumerSubscription.topics(in: bytes(start + "ffffff")) == ["t", "b-1"])
+    #expect(ConsumerSubscription.topics(in: bytes(String(start.dropLast(2)))) == nil)
+    #expect(ConsumerSubscription.topics(in: bytes(String(version.dropLast(2)))) == nil)
+  }
+
+  @Test("an assignment that ends after its partitions says what they are")
+  func partitionsOnly() {
+    let whole = Self.assignment.hex
+    #expect(
+      ConsumerAssignment.partitions(in: bytes(String(whole.dropLast(8))))
+        == Self.assignment.value.partitions)
+    #expect(ConsumerAssignment.partitions(in: bytes(String(whole.dropLast(10)))) == nil)
+  }
+
+  @Test("names that are not UTF-8 are read with replacement characters")
+  func replacedNames() {
+    let read = ConsumerSubscription.topics(in: bytes("0000" + "00000001" + "0001ff" + "ffffffff"))
+    #expect(read == ["\u{fffd}"])
   }
 
   @Test("bytes that were tampered with are read or refused, and nothing else")

@@ -23,12 +23,27 @@ import Testing
     #expect(stage.tables.stored.isEmpty)
   }
 
-  @Test("without a generation a group is made, whatever member id the commit names")
-  func namedCommitMakesGroup() {
+  @Test("without a generation commits are taken while nobody is there, whatever ids they name")
+  func namedCommits() {
     let stage = GroupStage()
     #expect(stage.commit("a", -1).source == .simpleConsumer)
     #expect(stage.changes == [.putGroup(GroupRow(name: "g"))])
-    #expect(stage.commit("a", -1).code == .unknownMemberID)
+    #expect(stage.commit("a", -1).source == .simpleConsumer)
+    #expect(stage.commit("b", -7, instance: "i").source == .simpleConsumer)
+    #expect(stage.commit("", -1, instance: "i").source == .simpleConsumer)
+    #expect(stage.commit("a", 0).code == .unknownMemberID)
+    #expect(stage.commit("", 0).code == .unknownMemberID)
+  }
+
+  @Test("once members are there, or were, the ids count only for those with a generation")
+  func namedCommitsBesideMembers() {
+    let (stage, _) = GroupStage.stable("a")
+    #expect(stage.commit("other", -1).code == .unknownMemberID)
+    #expect(stage.commit("", -1, instance: "i").code == .unknownMemberID)
+    stage.leave(.id("a"))
+    #expect(stage.commit("a", -1).source == .adminReset)
+    #expect(stage.commit("other", -1, instance: "i").source == .adminReset)
+    #expect(stage.commit("a", 1).code == .unknownMemberID)
   }
 
   @Test("group ids that differ only in how an accent is composed are two groups")
@@ -86,7 +101,7 @@ import Testing
     stage.leave(.id("a"))
     #expect(stage.commit().source == .adminReset)
     #expect(stage.commit("a", 2).code == .unknownMemberID)
-    #expect(stage.commit("a", -1).code == .unknownMemberID)
+    #expect(stage.commit("a", -1).source == .adminReset)
   }
 
   @Test("offsets expire by the group's state and what its members want")
@@ -106,6 +121,21 @@ import Testing
     #expect(!stage.coordinator.isSubscribed("g", to: "u"))
     #expect(stage.coordinator.offsetExpiry(of: "other") == .never)
     #expect(!stage.coordinator.isSubscribed("other", to: "u"))
+  }
+
+  @Test(
+    "a subscription that ends after its user data says which topics, whatever version it claims",
+    arguments: [0, 1, 3, 9] as [UInt8])
+  func shortSubscription(version: UInt8) {
+    let stage = GroupStage()
+    let topics: [UInt8] = [0, 0, 0, 1, 0, 1, 0x74]
+    let wanted = GroupProtocol.of("range", [0, version] + topics + [0xff, 0xff, 0xff, 0xff])
+    let a = stage.enter("a", protocols: [wanted])
+    stage.pass(3_000)
+    stage.sync(a.id, 1)
+    #expect(stage.coordinator.isSubscribed("g", to: "t"))
+    #expect(!stage.coordinator.isSubscribed("g", to: "other"))
+    #expect(stage.coordinator.offsetExpiry(of: "g") == .sinceCommit(exceptTopics: ["t"]))
   }
 
   @Test("where a subscription cannot be read, every topic counts as subscribed")

@@ -107,7 +107,7 @@ extension ClassicMember.Profile {
     in assignment: [UInt8], protocolType: String?
   ) -> [TopicPartition]? {
     guard protocolType == "consumer" else { return nil }
-    return assignment.isEmpty ? [] : ConsumerAssignment(reading: assignment)?.partitions
+    return assignment.isEmpty ? [] : ConsumerAssignment.partitions(in: assignment)
   }
 }
 

@@ -12,7 +12,14 @@ package struct ConsumerAssignment: Equatable, Sendable {
     self.userData = userData
   }
 
-  /// `nil` if the bytes are something else.
+  /// The partitions, which every version begins with, even where nothing follows them; `nil` if the
+  /// bytes are something else.
+  package static func partitions(in bytes: [UInt8]) -> [TopicPartition]? {
+    var reader = ConsumerProtocolReader(bytes)
+    return reader.readInt16() == nil ? nil : reader.readPartitions()
+  }
+
+  /// All fields; `nil` if the bytes are something else.
   package init?(reading bytes: [UInt8]) {
     var reader = ConsumerProtocolReader(bytes)
     guard let version = reader.readInt16(), version >= 0,

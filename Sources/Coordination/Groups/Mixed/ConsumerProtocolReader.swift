@@ -20,11 +20,10 @@ struct ConsumerProtocolReader {
   mutating func readNullableString() -> Nullable<String>? {
     guard let length = readInt16() else { return nil }
     if length == -1 { return Nullable(value: nil) }
-    // A text with a zero byte in it is no topic's name, and no good to the tables.
-    guard let bytes = take(Int(length)), !bytes.contains(0),
-      let text = String(validating: bytes, as: UTF8.self)
-    else { return nil }
-    return Nullable(value: text)
+    // A text with a zero byte in it is no topic's name, and no good to the tables. Other bytes that
+    // are no text become it as in the requests themselves.
+    guard let bytes = take(Int(length)), !bytes.contains(0) else { return nil }
+    return Nullable(value: String(decoding: bytes, as: UTF8.self))
   }
 
   mutating func readNullableBytes() -> Nullable<[UInt8]>? {

@@ -74,7 +74,7 @@ extension ConsumerMember {
 
   /// What the member is assigned, in the version in which it subscribed.
   var assignmentBytes: [UInt8] {
-    let version = ConsumerSubscription(reading: classicProtocol?.metadata ?? [])?.version ?? 0
-    return ConsumerAssignment(version: min(version, 3), partitions: row.partitions).bytes
+    let version = ConsumerSubscription.version(of: classicProtocol?.metadata ?? []) ?? 0
+    return ConsumerAssignment(version: min(max(version, 0), 3), partitions: row.partitions).bytes
   }
 }

@@ -35,14 +35,42 @@ package struct ConsumerSubscription: Equatable, Sendable {
     self.rackID = rackID
   }
 
-  /// `nil` if the bytes are something else.
+  /// The topics, which every version begins with; `nil` if the bytes are something else.
+  ///
+  /// Read as of version 0, whatever version they claim, so that a client which leaves out what a
+  /// later version adds, or sends a version not known yet, is understood as far as it must be.
+  package static func topics(in bytes: [UInt8]) -> [String]? {
+    var reader = ConsumerProtocolReader(bytes)
+    guard reader.readInt16() != nil, let beginning = Beginning(&reader) else { return nil }
+    return beginning.topics
+  }
+
+  /// The version, which stands before everything else.
+  package static func version(of bytes: [UInt8]) -> Int16? {
+    var reader = ConsumerProtocolReader(bytes)
+    return reader.readInt16()
+  }
+
+  private struct Beginning {
+    let topics: [String]
+    let userData: [UInt8]?
+
+    init?(_ reader: inout ConsumerProtocolReader) {
+      guard let topics = reader.readArray(minimumBytesEach: 2, { $0.readString() }),
+        let userData = reader.readNullableBytes()
+      else { return nil }
+      self.topics = topics
+      self.userData = userData.value
+    }
+  }
+
+  /// All fields that the version has; `nil` if the bytes are something else.
   package init?(reading bytes: [UInt8]) {
     var reader = ConsumerProtocolReader(bytes)
-    guard let version = reader.readInt16(), version >= 0,
-      let topics = reader.readArray(minimumBytesEach: 2, { $0.readString() }),
-      let userData = reader.readNullableBytes()
-    else { return nil }
-    self.init(version: version, topics: topics, userData: userData.value)
+    guard let version = reader.readInt16(), version >= 0, let beginning = Beginning(&reader) else {
+      return nil
+    }
+    self.init(version: version, topics: beginning.topics, userData: beginning.userData)
     if version >= 1 {
       guard let owned = reader.readPartitions() else { return nil }
       self.owned = owned

@@ -5,11 +5,11 @@ extension ClassicGroup {
   mutating func admitCommit(
     _ request: CommitRequest, _ turn: inout Turn
   ) -> Result<CommitPermit, MemberRefusal> {
-    if request.isFromNoMember {
-      guard isEmpty else { return .failure(MemberRefusal(.unknownMemberID)) }
+    if request.isOutsideGroup, isEmpty {
       // A tool that moves a group which its members have left; or a group that never had any.
       return .success(CommitPermit(source: row.protocolType == nil ? .simpleConsumer : .adminReset))
     }
+    if request.isFromNoMember { return .failure(MemberRefusal(.unknownMemberID)) }
     let error = memberObjection(request.memberID, instanceID: request.instanceID, &turn)
     if let error { return .failure(MemberRefusal(error)) }
     guard request.generation == round.row.generation else {
@@ -42,9 +42,9 @@ extension ClassicGroup {
     var topics: Set<String> = []
     for member in roster.unordered {
       guard let metadata = member.profile.metadata(under: protocolName),
-        let subscription = ConsumerSubscription(reading: metadata)
+        let wanted = ConsumerSubscription.topics(in: metadata)
       else { return nil }
-      topics.formUnion(subscription.topics)
+      topics.formUnion(wanted)
     }
     return topics
   }

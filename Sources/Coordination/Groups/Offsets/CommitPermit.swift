@@ -23,8 +23,13 @@ package struct CommitRequest: Sendable {
     self.knowsConsumerGroups = knowsConsumerGroups
   }
 
-  /// It is a tool's, or one of a consumer that shares its group with no other.
-  var isFromNoMember: Bool { memberID.isEmpty && instanceID == nil && generation < 0 }
+  /// It is a tool's, or one of a consumer that shares its group with no other. The generation alone
+  /// says so: a consumer that assigns itself partitions may have made a member id, or have an
+  /// instance id, without ever joining.
+  var isOutsideGroup: Bool { generation < 0 }
+
+  /// There is nothing by which a member could be found.
+  var isFromNoMember: Bool { isOutsideGroup && memberID.isEmpty && instanceID == nil }
 }
 
 /// Leave to commit, and as whom.

@@ -2,19 +2,12 @@ package import ActaModel
 
 // Who may commit and read offsets of a consumer group, and when they expire (KafkaWire/PROTOCOL.md §12).
 extension ConsumerGroup {
-  /// Does not prolong the member's session: only heartbeats do.
+  /// Does not prolong the member's session: only heartbeats do. The member id and its epoch decide;
+  /// an instance id that is named beside them is not looked at, in Kafka neither.
   package func admitCommit(_ request: CommitRequest) -> Result<CommitPermit, MemberRefusal> {
-    if isEmpty, request.generation < 0 { return .success(CommitPermit(source: .adminReset)) }
-    if let instance = request.instanceID, let holder = roster.id(ofInstance: instance),
-      holder != request.memberID
-    {
-      return .failure(MemberRefusal(.fencedInstanceID))
-    }
+    if isEmpty, request.isOutsideGroup { return .success(CommitPermit(source: .adminReset)) }
     guard let seat = roster.seat(of: request.memberID) else {
       return .failure(MemberRefusal(.unknownMemberID))
-    }
-    if let instance = request.instanceID, instance != roster[seat].row.instanceID {
-      return .failure(MemberRefusal(.fencedInstanceID))
     }
     if roster[seat].isClassic {
       return request.generation == roster[seat].consumer.epoch
