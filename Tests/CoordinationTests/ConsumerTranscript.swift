@@ -7,7 +7,8 @@ import Testing
 struct Transcript {
   var topics: FakeTopics
   var settings = GroupSettings()
-  var group = ConsumerGroup(name: "g")
+  /// Epochs count what has happened here: the first member is at 1.
+  var group = ConsumerGroup(name: "g", epoch: 0)
   var tables = FakeTables()
   var now = Instant(milliseconds: 1_000_000)
   /// Of the last event.

@@ -22,9 +22,12 @@ package struct ConsumerGroup: CoordinatedGroup {
   /// The last one of whose refusal an event was made: it may ask again and again.
   private var lastRefusedID: String?
 
+  /// The group epoch before anybody has joined: Kafka's, so that the first member is at 2.
+  package static let initialEpoch: Int32 = 1
+
   /// A group that was not there before. There is nothing to write until a member joins.
-  package init(name: String) {
-    row = GroupRow(name: name, type: .consumer, protocolType: "consumer")
+  package init(name: String, epoch: Int32 = Self.initialEpoch) {
+    row = GroupRow(name: name, type: .consumer, protocolType: "consumer", generation: epoch)
     roster = ConsumerRoster()
     target = ConsumerTarget()
   }
@@ -193,6 +196,8 @@ package struct ConsumerGroup: CoordinatedGroup {
     // A group that becomes a classic one begins with a rebalance of that kind.
     if isDowngradeDue(turn.settings) { return turn.note(event) }
     raiseEpoch(because: reason, after: event, &turn)
+    // To nobody everything is assigned that there is to assign.
+    if roster.isEmpty { row.assignmentEpoch = row.generation }
   }
 
   /// Only members of the classic protocol are left, and the group may become a classic one.
