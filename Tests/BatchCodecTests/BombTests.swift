@@ -39,6 +39,22 @@ import Testing
     }
   }
 
+  @Test("a window that is declared and not filled takes no memory")
+  func declaredWindow() async {
+    await #expect(processExitsWith: .success) {
+      // Window 128 MiB, content size unknown; a last block of 60,000 zeros, run-length encoded.
+      let frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 0x03, 0x53, 0x07, 0]
+      try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+      let before = try BombTests.peakMemory()
+      for _ in 0..<20 {
+        let zeros = try Compression.decompress(frame, codec: .zstd, limit: 1 << 20)
+        #expect(zeros.count == 60_000)
+      }
+      let extra = try BombTests.peakMemory() - before
+      #expect(extra <= 4 << 20, "\(extra >> 10) KiB")
+    }
+  }
+
   @Test("a size that is declared and not true costs nothing and is refused")
   func declaredSizes() {
     let lies: [(CompressionCodec, [UInt8])] = [

@@ -112,11 +112,20 @@ import Testing
     #expect(Array(frame[..<7]) == [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82])
   }
 
-  @Test("a zstd stream without content size is read, one with a window above 8 MiB is not")
+  @Test("a zstd stream without content size is read, with every window up to 128 MiB")
   func zstdWindow() throws {
-    #expect(try decompressed(windowLog: 23) == text)
-    let rejection = #expect(throws: BatchRejection.self) { try decompressed(windowLog: 24) }
+    for windowLog: Int32 in [10, 23, 24, 27] {
+      #expect(try decompressed(windowLog: windowLog) == text, "2^\(windowLog)")
+    }
+    let rejection = #expect(throws: BatchRejection.self) { try decompressed(windowLog: 28) }
     #expect(rejection?.code == .invalidRecord)
+  }
+
+  @Test("what the highest levels of zstd make is read", arguments: [19, 20, 22])
+  func zstdLevels(level: Int) throws {
+    let long = (0..<200).flatMap { _ in text }
+    let stream = Compression.compress(long, codec: .zstd, level: level)
+    #expect(try Compression.decompress(stream, codec: .zstd, limit: long.count) == long)
   }
 
   private func decompressed(windowLog: Int32) throws -> [UInt8] {

@@ -197,9 +197,6 @@ struct Defect: CustomTestStringConvertible, Sendable {
     record("header value longer than the record") {
       ($0.headerCount, $0.headers) = (1, varint(1) + [0x61] + varint(5) + [0])
     },
-    record("header name that is not UTF-8") {
-      ($0.headerCount, $0.headers) = (1, RawRecord.header([0x61, 0xff], [0]))
-    },
   ]
 
   private static let times = [

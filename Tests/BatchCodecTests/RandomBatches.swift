@@ -47,9 +47,12 @@ extension SeededGenerator {
 
   private mutating func headers() -> [RecordHeader] {
     guard Int.random(in: 0..<4, using: &self) == 0 else { return [] }
-    let names = ["", "a", "a", "trace", "späße", "\u{0}", "🗂"]
+    let names = ["", "a", "a", "trace", "späße", "\u{0}", "🗂"].map { Array($0.utf8) }
+    // Clients write what their strings hold, and not all of them hold UTF-8.
+    let otherNames: [[UInt8]] = [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80]]
     return (0..<Int.random(in: 1...4, using: &self)).map { _ in
-      RecordHeader(name: names.randomElement(using: &self) ?? "", value: field())
+      RecordHeader(
+        nameBytes: (names + otherNames).randomElement(using: &self) ?? [], value: field())
     }
   }
 }

@@ -33,6 +33,8 @@ struct ConformanceTests {
         RecordHeader(name: "text", value: nil),
         RecordHeader(name: "", value: []),
         RecordHeader(name: "binary", value: [0, 255, 7]),
+        RecordHeader(nameBytes: [0x61, 0xff, 0x00, 0xc3], value: Array("v".utf8)),
+        RecordHeader(nameBytes: [0xed, 0xa0, 0x80], value: nil),
       ]
       let sent = [
         TestRecord(timestamp: -1, key: nil, value: nil),

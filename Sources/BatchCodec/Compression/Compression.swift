@@ -3,10 +3,10 @@ import ActaModel
 /// The codecs of record batches (KafkaWire/PROTOCOL.md §6), each in a file of its own.
 ///
 /// Decompression reads what a peer sent, and trusts none of it: output is produced in pieces of
-/// 64 KiB and stops at a limit, whatever sizes the stream declares. It never takes more memory than
-/// the limit and a fixed amount beside it: the piece, and the codec's window, which is up to 8 MiB
-/// for zstd and lz4. No ratio is demanded, since repetitive records rightly compress
-/// a thousandfold and more; the limit is what protects.
+/// 64 KiB and stops at a limit, whatever sizes the stream declares. Beside what it makes it takes a
+/// piece and the codec's window: up to 8 MiB for lz4, and for zstd as much of the declared window as
+/// was filled, so no more than it makes. No ratio is demanded, since repetitive records rightly
+/// compress a thousandfold and more; the limit is what protects.
 package enum Compression {
   /// `bytes` as one compressed stream. `level` is of the codec's own scale and brought into its
   /// range; `nil` is the default.

@@ -3,9 +3,11 @@ import CZstd
 
 /// Zstandard frames, RFC 8878; several in a row and skippable ones between them are one stream.
 enum Zstd {
-  /// Frames with a larger window (8 MiB) are refused, whatever is in them. Streams of levels up to
-  /// 19 stay within it.
-  private static let largestWindowLog: Int32 = 23
+  /// Frames with a larger window (128 MiB) are refused, whatever is in them, as zstd does on its own
+  /// and so Kafka: it is what level 22 and `--long` make. A window is declared, not needed: zstd asks
+  /// for its addresses, and the memory behind them is taken as far as the frame is decompressed,
+  /// which the limit ends.
+  private static let largestWindowLog: Int32 = 27
 
   static func compress(_ bytes: UnsafeRawBufferPointer, level: Int?, to output: inout [UInt8]) {
     let range = Int(ZSTD_minCLevel())...Int(ZSTD_maxCLevel())

@@ -68,9 +68,7 @@ package struct DecodedRecord: Equatable, Sendable {
     var cursor = HeaderCursor(record)
     while let header = cursor.next() {
       headers.append(
-        RecordHeader(
-          name: String(decoding: header.name, as: UTF8.self), value: header.value.map { Array($0) })
-      )
+        RecordHeader(nameBytes: Array(header.name), value: header.value.map { Array($0) }))
     }
   }
 }

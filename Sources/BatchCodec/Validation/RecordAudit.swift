@@ -71,7 +71,6 @@ struct RecordAudit {
       guard record.offsetDelta == index else {
         throw Self.malformed(index, "its offset delta is \(record.offsetDelta)")
       }
-      if record.headerCount > 0 { try checkHeaderNames(of: record, index: index) }
       if rules.requiresKeys, record.key == nil {
         add(index, "Records of a compacted topic need a key.")
       }
@@ -93,19 +92,6 @@ struct RecordAudit {
       return try cursor.next()
     } catch {
       throw Self.malformed(index, error.description)
-    }
-  }
-
-  /// Names are kept as text, so bytes that are not would come back changed.
-  private func checkHeaderNames(
-    of record: RecordView, index: Int32
-  ) throws(BatchRejection) {
-    var headers = HeaderCursor(record)
-    while let header = headers.next() {
-      if header.name.allSatisfy({ $0 < 0x80 }) { continue }
-      guard String(validating: header.name, as: UTF8.self) != nil else {
-        throw Self.malformed(index, "a header name is not UTF-8")
-      }
     }
   }
 
