@@ -1,3 +1,4 @@
+package import ActaModel
 package import LogStorage
 import Threads
 
@@ -13,6 +14,9 @@ package struct EngineOptions: Sendable {
   package var readerCount = 2
   package var maxTopics = 10_000
   package var maxPartitions = 20_000
+  package var topicLimits: TopicLimits {
+    TopicLimits(topics: maxTopics, partitions: maxPartitions)
+  }
   /// A producer that has been silent this long may start with any sequence.
   package var producerExpirationMilliseconds: Int64 = 86_400_000
   /// How often an idle writer looks for writes of other processes.

@@ -14,6 +14,7 @@ import Threads
 /// reads.
 package final class LogEngine: LogStorage {
   package let identity: LogIdentity
+  package let topicLimits: TopicLimits
 
   let shared: SharedParts
   private let reads: ReadExecutor
@@ -26,6 +27,7 @@ package final class LogEngine: LogStorage {
     let syncer = store.syncer
     let readers = store.readers
     identity = store.identity
+    topicLimits = options.topicLimits
     shared = SharedParts(options, syncs: syncer != nil)
     let writer = try LogWriter(store, options: options, shared: shared)
     reads =

@@ -12,6 +12,8 @@ package import BatchCodec
 /// readers are given nothing above it.
 package protocol LogStorage: ResidentStorage {
   var identity: LogIdentity { get }
+  /// Beyond them topics are neither made nor grown.
+  var topicLimits: TopicLimits { get }
 
   /// Every topic, as of now.
   func catalog() -> Catalog

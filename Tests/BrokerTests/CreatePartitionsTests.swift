@@ -66,9 +66,7 @@ import Testing
     try await fixture.createTopic("orders")
     try await fixture.createTopic("twice")
     let request = growing(("twice", 2), ("nothing", 2), ("orders", 2), ("twice", 3))
-    #expect(
-      try await codes(request)
-        == [.invalidRequest, .unknownTopicOrPartition, .none, .invalidRequest])
+    #expect(try await codes(request) == [.invalidRequest, .unknownTopicOrPartition, .none])
     #expect(try await codes(growing()) == [])
   }
 
@@ -91,10 +89,15 @@ import Testing
     #expect(count == 1)
   }
 
-  @Test("more partitions than the broker holds are refused")
-  func tooMany() async throws {
+  @Test(
+    "more partitions than the broker holds are refused, asked or done", arguments: [true, false])
+  func tooMany(validateOnly: Bool) async throws {
     try await fixture.createTopic("orders")
-    #expect(try await codes(growing(("orders", .max))) == [.policyViolation])
+    for count: Int32 in [20_001, 99_999, .max] {
+      #expect(
+        try await codes(growing(("orders", count), validateOnly: validateOnly))
+          == [.policyViolation])
+    }
     #expect(count == 1)
   }
 }

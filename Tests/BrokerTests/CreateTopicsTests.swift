@@ -131,19 +131,24 @@ import Testing
     #expect(try await code(topic(long + "n")) == .invalidTopicException)
   }
 
-  @Test("a topic named twice is refused both times; others are created")
-  func duplicates() async throws {
-    let answers = try await create(topic("a"), topic("b"), topic("a"))
-    #expect(answers.map(\.errorCode) == [.invalidRequest, .none, .invalidRequest])
-    #expect(fixture.storage.catalog().topics.map(\.name) == ["b"])
+  @Test(
+    "a topic named twice is refused by one answer; others are created", arguments: [false, true])
+  func duplicates(validateOnly: Bool) async throws {
+    let answers = try await create(
+      topic("a"), topic("b"), topic("a"), topic("a"), validateOnly: validateOnly)
+    #expect(answers.map(\.name) == ["a", "b"])
+    #expect(answers.map(\.errorCode) == [.invalidRequest, .none])
+    #expect(answers.first?.errorMessage == "Duplicate topic name.")
+    #expect(fixture.storage.catalog().topics.map(\.name) == (validateOnly ? [] : ["b"]))
   }
 
-  @Test("of two names in one request that collide the first is created")
-  func collisionInRequest() async throws {
-    let answers = try await create(topic("a.b"), topic("no spaces"), topic("a_b"))
+  @Test("of two names in one request that collide the first is created", arguments: [false, true])
+  func collisionInRequest(validateOnly: Bool) async throws {
+    let answers = try await create(
+      topic("a.b"), topic("no spaces"), topic("a_b"), validateOnly: validateOnly)
     #expect(
       answers.map(\.errorCode) == [.none, .invalidTopicException, .invalidTopicException])
-    #expect(fixture.storage.catalog().topics.map(\.name) == ["a.b"])
+    #expect(fixture.storage.catalog().topics.map(\.name) == (validateOnly ? [] : ["a.b"]))
   }
 
   @Test("numbers of partitions and replicas are checked")
@@ -155,16 +160,29 @@ import Testing
     #expect(try await code(topic("orders", replicas: 2)) == .invalidReplicationFactor)
   }
 
-  @Test("more partitions than the broker holds are refused")
-  func tooManyPartitions() async throws {
-    let answer = try await create(topic("orders", partitions: 20_001))
-    #expect(answer.map(\.errorCode) == [.policyViolation])
+  @Test(
+    "more partitions than the broker holds are refused, asked or done", arguments: [true, false])
+  func tooManyPartitions(validateOnly: Bool) async throws {
+    _ = try await create(topic("present", partitions: 4))
+    for count: Int32 in [20_001, 99_999, .max] {
+      let answer = try await create(
+        topic("orders", partitions: count), validateOnly: validateOnly)
+      #expect(answer.map(\.errorCode) == [.policyViolation])
+      #expect(
+        answer.map(\.errorMessage) == [
+          "This broker holds no more partitions than 20000: there are 4, and \(count) more were"
+            + " asked for."
+        ])
+    }
+    #expect(fixture.storage.catalog().topics.count == 1)
   }
 
-  @Test("validating the largest number of partitions there is takes no memory for them")
-  func validatingHugeTopics() async throws {
-    let answer = try await create(topic("orders", partitions: .max), validateOnly: true)
-    #expect(answer.map(\.numPartitions) == [.max])
+  @Test("what a request asks for is counted together")
+  func tooManyTogether() async throws {
+    let answers = try await create(
+      topic("a", partitions: 15_000), topic("b", partitions: 15_000), topic("c", partitions: 9),
+      validateOnly: true)
+    #expect(answers.map(\.errorCode) == [.none, .policyViolation, .none])
   }
 
   @Test("manual assignments name this broker for partitions 0, 1, 2, …")

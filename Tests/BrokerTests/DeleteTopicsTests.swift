@@ -58,11 +58,34 @@ import Testing
     #expect(fixture.storage.catalog().topics.count == 1)
   }
 
-  @Test("a topic named twice is deleted once")
-  func twice() async throws {
+  @Test("a topic named twice is not deleted", arguments: versions(of: .deleteTopics))
+  func twiceByName(version: Int16) async throws {
+    try await fixture.createTopic("orders")
+    try await fixture.createTopic("other")
+    let answers = try await fixture.send(
+      asking(("orders", .zero), ("other", .zero), ("orders", .zero), ("orders", .zero)),
+      version: version
+    ).responses
+    #expect(answers.map(\.name) == ["orders", "other"])
+    #expect(answers.map(\.errorCode) == [.invalidRequest, .none])
+    #expect(answers.map(\.errorMessage) == [version >= 5 ? "Duplicate topic name." : nil, nil])
+    #expect(fixture.storage.catalog().topics.map(\.name) == ["orders"])
+  }
+
+  @Test("nor one whose id is named twice, nor one that is named by name and by id")
+  func twiceByID() async throws {
     let topic = try await fixture.createTopic("orders")
-    let answers = try await fixture.send(asking(("orders", .zero), (nil, topic.id))).responses
-    #expect(answers.map(\.errorCode) == [.none, .invalidRequest])
+    let ids = try await fixture.send(asking((nil, topic.id), (nil, topic.id))).responses
+    #expect(ids.map(\.errorMessage) == ["Duplicate topic id."])
+    let both = try await fixture.send(asking((nil, topic.id), ("orders", .zero))).responses
+    #expect(both.map(\.name) == ["orders"])
+    #expect(both.map(\.topicID) == [topic.id])
+    #expect(both.map(\.errorCode) == [.invalidRequest])
+    let all = try await fixture.send(
+      asking(("orders", .zero), (nil, topic.id), (nil, topic.id))
+    ).responses
+    #expect(all.map(\.errorCode) == [.invalidRequest, .invalidRequest])
+    #expect(fixture.storage.catalog().topics.map(\.name) == ["orders"])
   }
 
   @Test("where deletion is disabled every topic is refused", arguments: versions(of: .deleteTopics))

@@ -100,6 +100,16 @@ import Testing
     }
   }
 
+  @Test("Kafka's own topics are not created in passing", arguments: versions(of: .metadata))
+  func reserved(version: Int16) async throws {
+    let request = asking(
+      "__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata")
+    let topics = try await fixture.send(request, version: version).topics
+    #expect(topics.map(\.errorCode) == Array(repeating: .unknownTopicOrPartition, count: 4))
+    #expect(topics.map(\.isInternal) == [version >= 1, version >= 1, version >= 1, false])
+    #expect(fixture.storage.catalog().topics == [])
+  }
+
   @Test("an illegal name is refused, created or not, and others are not touched by it")
   func illegalName() async throws {
     for mayCreate in [true, false] {

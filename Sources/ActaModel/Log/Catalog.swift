@@ -30,6 +30,9 @@ package final class Catalog: Sendable {
     self.byPartition = byPartition
   }
 
+  /// Of all topics together.
+  package var partitionCount: Int { byPartition.count }
+
   package subscript(name: String) -> Topic? { byName[name].map { topics[$0] } }
   package subscript(id id: TopicID) -> Topic? { byID[id].map { topics[$0] } }
 

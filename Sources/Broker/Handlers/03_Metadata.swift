@@ -6,7 +6,8 @@ import LogStorage
 /// Metadata, versions 0–13: the one broker at the address of the client's own listener, and topics.
 ///
 /// A topic that is named and missing is created before the answer, when configuration and request
-/// allow it, so that the answer is already the finished topic. Asking for all never creates.
+/// allow it, so that the answer is already the finished topic. Asking for all never creates, and
+/// Kafka's own topics are never created in passing: positions are in tables, nobody would write there.
 ///
 /// Rights: DESCRIBE of each topic. Whoever names one without it is refused, whether it is there or
 /// not; whoever asks for all does not see it. A topic is created with CREATE of the cluster or of it.
@@ -30,7 +31,8 @@ struct MetadataHandler: Handler {
     }
     let refused = refusals(of: asked, catalog, context.session)
     let missing = zip(asked, refused).compactMap { topic, refusal -> String? in
-      guard topic.topicID.isZero, refusal == nil, let name = topic.name, catalog[name] == nil
+      guard topic.topicID.isZero, refusal == nil, let name = topic.name, catalog[name] == nil,
+        !Broker.isReserved(name)
       else { return nil }
       return name
     }
@@ -157,6 +159,7 @@ struct MetadataHandler: Handler {
       answer.errorCode = code
       answer.name = name
       answer.topicID = id
+      answer.isInternal = name.map(Broker.isInternal) ?? false
     case .found(let topic):
       answer.name = topic.name
       answer.topicID = topic.id

@@ -20,12 +20,10 @@ struct CreateTopicsHandler: Handler {
   ) {
     let session = context.session
     let mayCreateAny = session.authorizeQuietly(.create, .cluster)
-    let named = Dictionary(grouping: request.topics, by: \.name).mapValues(\.count)
-    let checked = request.topics.map { topic in
+    let named = NamedOnce(request.topics, by: \.name)
+    let checked = named.items.map { topic in
       Result { () throws(ProtocolError) in
-        if named[topic.name] ?? 0 > 1 {
-          throw ProtocolError(.invalidRequest, "The request names topic '\(topic.name)' twice.")
-        }
+        try named.check(topic.name)
         if !mayCreateAny, !session.authorize(.create, .topic(topic.name)) {
           throw ProtocolError(.topicAuthorizationFailed, "Authorization failed.")
         }
@@ -34,12 +32,12 @@ struct CreateTopicsHandler: Handler {
     }
     let finish: @Sendable ([Result<Description, ProtocolError>]) -> Void = { results in
       var response = CreateTopicsResponse()
-      response.topics = zip(request.topics, results).map { asked, result in
+      response.topics = zip(named.items, results).map { asked, result in
         answer(asked, result, session)
       }
       respond(.response(response))
     }
-    if request.validateOnly { return finish(checked.map { $0.map(Description.init(validated:)) }) }
+    if request.validateOnly { return finish(rehearsed(checked)) }
     let topics = checked.compactMap { try? $0.get() }
     guard !topics.isEmpty else {
       return finish(checked.map { $0.map(Description.init(validated:)) })
@@ -47,6 +45,19 @@ struct CreateTopicsHandler: Handler {
     broker.createTopics(topics) { created in
       let results = checked.settled(with: created) { $0.name }
       finish(results.map { $0.map(Description.init(created:)) })
+    }
+  }
+
+  /// What would come of the topics, nothing of which is made.
+  private func rehearsed(_ checked: [Checked<NewTopic>]) -> [Checked<Description>] {
+    var rehearsal = TopicRehearsal(broker.storage)
+    return checked.map { check in
+      check.flatMap { new in
+        if let objection = rehearsal.create(new) {
+          return .failure(ProtocolError(objection, about: new.name))
+        }
+        return .success(Description(validated: new))
+      }
     }
   }
 
@@ -61,7 +72,7 @@ struct CreateTopicsHandler: Handler {
       partitionCount = topic.partitions.count
     }
 
-    /// A count that was not held against the storage's limit is not turned into partitions.
+    /// Of a topic that is not made there are no partitions to name.
     init(validated new: NewTopic) {
       topic = Topic(
         id: .zero, name: new.name, isInternal: new.isInternal, partitions: [], configs: new.configs)
@@ -72,8 +83,9 @@ struct CreateTopicsHandler: Handler {
   private func check(
     _ topic: CreateTopicsRequest.Topic
   ) throws(ProtocolError) -> NewTopic {
-    if topic.name == "__cluster_metadata" {
-      throw ProtocolError(.invalidRequest, "Topic '\(topic.name)' is reserved.")
+    if topic.name == Broker.metadataTopic {
+      throw ProtocolError(
+        .invalidRequest, "Creation of internal topic \(topic.name) is prohibited.")
     }
     if let objection = TopicName.objection(to: topic.name) {
       throw ProtocolError(.invalidTopicException, objection)

@@ -23,23 +23,27 @@ struct DeleteTopicsHandler: Handler {
     _ request: DeleteTopicsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DeleteTopicsResponse>) -> Void
   ) {
-    var asked =
+    var asked = DistinctTopics(
       context.version >= 6
-      ? request.topics.map { Asked(name: $0.name, id: $0.topicID) }
-      : request.topicNames.map { Asked(name: $0) }
-    var seen: Set<TopicID> = []
+        ? request.topics.map { Asked(name: $0.name, id: $0.topicID) }
+        : request.topicNames.map { Asked(name: $0) })
     let mayDeleteAny = context.session.authorizeQuietly(.delete, .cluster)
-    let found = asked.indices.map { index in
+    let found = asked.items.indices.map { index in
       Result { () throws(ProtocolError) in
-        let found = try find(
-          &asked[index], version: context.version, mayDeleteAny ? nil : context.session)
-        guard seen.insert(found.id).inserted else {
-          throw ProtocolError(.invalidRequest, "The request names topic '\(found.name)' twice.")
-        }
-        return found
+        try check(asked.items[index], repeats: asked.repeats[index], version: context.version)
+        return try find(&asked.items[index], mayDeleteAny ? nil : context.session)
       }
     }
-    let finish: @Sendable ([Result<Topic, ProtocolError>]) -> Void = { [asked] results in
+    delete(asked.settled(found), respond)
+  }
+
+  private func delete(
+    _ checked: [(asked: Asked, topic: Checked<Topic>)],
+    _ respond: @escaping @Sendable (Outcome<DeleteTopicsResponse>) -> Void
+  ) {
+    let asked = checked.map(\.asked)
+    let found = checked.map(\.topic)
+    let finish: @Sendable ([Result<Topic, ProtocolError>]) -> Void = { results in
       var response = DeleteTopicsResponse()
       response.responses = zip(asked, results).map { Self.answer($0, $1) }
       respond(.response(response))
@@ -51,14 +55,19 @@ struct DeleteTopicsHandler: Handler {
     }
   }
 
-  /// - Parameter session: Whose rights to the topic count; `nil` if it may delete any.
-  private func find(
-    _ asked: inout Asked, version: Int16, _ session: Session?
-  ) throws(ProtocolError) -> Topic {
+  private func check(_ asked: Asked, repeats: Bool, version: Int16) throws(ProtocolError) {
     guard broker.config.deleteTopicEnable else {
       throw ProtocolError(
         version < 3 ? .invalidRequest : .topicDeletionDisabled, "Topic deletion is disabled.")
     }
+    if repeats {
+      throw ProtocolError(
+        .invalidRequest, asked.name == nil ? "Duplicate topic id." : "Duplicate topic name.")
+    }
+  }
+
+  /// - Parameter session: Whose rights to the topic count; `nil` if it may delete any.
+  private func find(_ asked: inout Asked, _ session: Session?) throws(ProtocolError) -> Topic {
     switch (asked.name, asked.id.isZero) {
     case (let name?, true):
       try session?.require(.describe, .topic(name))
@@ -72,10 +81,56 @@ struct DeleteTopicsHandler: Handler {
       try session?.require(.delete, .topic(topic.name))
       return topic
     case (nil, true):
-      throw ProtocolError(.invalidRequest, "A topic needs a name or an id.")
+      throw ProtocolError(.invalidRequest, "Neither topic name nor id were specified.")
     case (_?, false):
-      throw ProtocolError(.invalidRequest, "A topic is named by name or by id, not by both.")
+      throw ProtocolError(.invalidRequest, "You may not specify both topic name and topic id.")
     }
+  }
+
+  /// The topics of a request, which names each of them once, by name or by id. What it names twice is
+  /// deleted by neither and answered once.
+  private struct DistinctTopics {
+    private struct Key: Hashable {
+      let name: ExactText?
+      let id: TopicID
+    }
+
+    private(set) var repeats: [Bool] = []
+    var items: [Asked] = []
+
+    init(_ all: [Asked]) {
+      var places: [Key: Int] = [:]
+      for asked in all {
+        let key = Key(name: asked.name.map(ExactText.init), id: asked.id)
+        let isWellFormed = (asked.name == nil) != asked.id.isZero
+        if isWellFormed, let place = places[key] {
+          repeats[place] = true
+        } else {
+          places[key] = items.count
+          items.append(asked)
+          repeats.append(false)
+        }
+      }
+    }
+
+    /// Where a name stands for an id that is named as well, the name is refused, and the id has no
+    /// answer of its own.
+    func settled(_ found: [Checked<Topic>]) -> [(asked: Asked, topic: Checked<Topic>)] {
+      let ids = Set(items.filter { $0.name == nil }.map(\.id))
+      var conflicts: Set<TopicID> = []
+      for (asked, topic) in zip(items, found) {
+        guard asked.name != nil, let id = try? topic.get().id, ids.contains(id) else { continue }
+        conflicts.insert(id)
+      }
+      return zip(items, found).compactMap { asked, topic in
+        guard let id = try? topic.get().id, conflicts.contains(id) else { return (asked, topic) }
+        guard asked.name != nil else { return nil }
+        return (Asked(name: asked.name, id: id), .failure(Self.conflict))
+      }
+    }
+
+    private static let conflict = ProtocolError(
+      .invalidRequest, "The provided topic name maps to an ID that was already supplied.")
   }
 
   private static func answer(

@@ -12,9 +12,10 @@ struct CreatePartitionsHandler: Handler {
     _ request: CreatePartitionsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<CreatePartitionsResponse>) -> Void
   ) {
+    let named = NamedOnce(request.topics, by: \.name)
     let finish: @Sendable ([ProtocolError?]) -> Void = { errors in
       var response = CreatePartitionsResponse()
-      response.results = zip(request.topics, errors).map { topic, error in
+      response.results = zip(named.items, errors).map { topic, error in
         var answer = CreatePartitionsResponse.Topic()
         answer.name = topic.name
         answer.errorCode = error?.code ?? .none
@@ -24,27 +25,43 @@ struct CreatePartitionsHandler: Handler {
       respond(.response(response))
     }
     guard !request.topics.isEmpty else { return finish([]) }
-    let named = Dictionary(grouping: request.topics, by: \.name).mapValues(\.count)
-    let gather = Gather<ProtocolError?>(count: request.topics.count, completion: finish)
-    for (index, topic) in request.topics.enumerated() {
-      let found = Result { () throws(ProtocolError) in
-        if named[topic.name] ?? 0 > 1 {
-          throw ProtocolError(.invalidRequest, "The request names topic '\(topic.name)' twice.")
-        }
-        return try broker.topic(named: topic.name, to: .alter, for: context.session)
+    let checked = named.items.map { asked in
+      Result { () throws(ProtocolError) in
+        try named.check(asked.name)
+        let topic = try broker.topic(named: asked.name, to: .alter, for: context.session)
+        try check(asked, against: topic)
+        return topic
       }
-      grow(topic, found, validateOnly: request.validateOnly) { gather.put($0, at: index) }
+    }
+    if request.validateOnly { return finish(rehearsed(named.items, checked)) }
+    let gather = Gather<ProtocolError?>(count: checked.count, completion: finish)
+    for (index, (asked, topic)) in zip(named.items, checked).enumerated() {
+      grow(asked, topic) { gather.put($0, at: index) }
+    }
+  }
+
+  /// What would come of the request, nothing of which is done.
+  private func rehearsed(
+    _ asked: [CreatePartitionsRequest.Topic], _ checked: [Checked<Topic>]
+  ) -> [ProtocolError?] {
+    var rehearsal = TopicRehearsal(broker.storage)
+    return zip(asked, checked).map { asked, check in
+      switch check {
+      case .failure(let error): error
+      case .success(let topic):
+        rehearsal.grow(by: Int(asked.count) - topic.partitions.count)
+          .map { ProtocolError($0, about: asked.name) }
+      }
     }
   }
 
   private func grow(
-    _ asked: CreatePartitionsRequest.Topic, _ found: Checked<Topic>, validateOnly: Bool,
+    _ asked: CreatePartitionsRequest.Topic, _ checked: Checked<Topic>,
     completion: @escaping @Sendable (ProtocolError?) -> Void
   ) {
-    do throws(ProtocolError) {
-      let topic = try found.get()
-      try check(asked, against: topic)
-      if validateOnly { return completion(nil) }
+    switch checked {
+    case .failure(let error): completion(error)
+    case .success(let topic):
       broker.storage.createPartitions(of: topic.id, count: Int(asked.count)) { result in
         if case .failure(let error) = result {
           completion(ProtocolError(error, about: asked.name))
@@ -52,8 +69,6 @@ struct CreatePartitionsHandler: Handler {
           completion(nil)
         }
       }
-    } catch {
-      completion(error)
     }
   }
 

@@ -17,7 +17,9 @@ struct DeleteGroupsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DeleteGroupsResponse>) -> Void
   ) {
     let session = context.session
-    let asked = request.groupsNames.map { ($0, session.authorize(.delete, .group($0))) }
+    // A group that is named twice is deleted once, and answered once.
+    let names = NamedOnce(request.groupsNames, by: \.self).items
+    let asked = names.map { ($0, session.authorize(.delete, .group($0))) }
     broker.groups.perform { coordinator, turn, rows in
       try asked.map { name, isAllowed in
         guard isAllowed else {
@@ -34,7 +36,7 @@ struct DeleteGroupsHandler: Handler {
       switch result {
       case .success(let groups): response.results = groups
       case .failure(let error):
-        response.results = request.groupsNames.map { .init($0, error.code, error.message) }
+        response.results = names.map { .init($0, error.code, error.message) }
       }
       respond(.response(response))
     }

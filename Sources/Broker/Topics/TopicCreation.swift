@@ -32,8 +32,17 @@ extension Broker {
     var generator = SystemRandomNumberGenerator()
     return NewTopic(
       id: .random(using: &generator), name: name, partitionCount: partitionCount,
-      isInternal: Self.internalTopics.contains(name), configs: configs)
+      isInternal: Self.isInternal(name), configs: configs)
   }
+
+  /// A topic that Kafka keeps for itself.
+  static func isInternal(_ name: String) -> Bool { internalTopics.contains(name) }
+
+  /// A topic that is not made because somebody has named it.
+  static func isReserved(_ name: String) -> Bool { isInternal(name) || name == metadataTopic }
+
+  /// The log of Kafka's controllers. It is nobody's topic, not even in Kafka.
+  static let metadataTopic = "__cluster_metadata"
 
   private static let internalTopics: Set<String> = [
     "__consumer_offsets", "__transaction_state", "__share_group_state",

@@ -2,15 +2,7 @@ package import ActaModel
 
 /// The topics inside a turn, and the rules by which new ones are taken.
 package struct TopicTable: Sendable {
-  package struct Limits: Sendable {
-    package var topics: Int
-    package var partitions: Int
-
-    package init(topics: Int, partitions: Int) {
-      self.topics = topics
-      self.partitions = partitions
-    }
-  }
+  package typealias Limits = TopicLimits
 
   private(set) var topics: [TopicID: Topic] = [:]
   private var idsByName: [String: TopicID] = [:]
@@ -50,10 +42,8 @@ package struct TopicTable: Sendable {
     if let other = namesByCollisionKey[TopicName.collisionKey(new.name)] {
       return .topicNameCollides(with: other)
     }
-    if topics.count >= limits.topics {
-      return .tooMany("there are \(topics.count) topics, the limit is \(limits.topics)")
-    }
-    return excess(adding: new.partitionCount, limits)
+    return limits.objection(toTopicBeside: topics.count)
+      ?? limits.objection(toPartitions: new.partitionCount, beside: partitionCount)
   }
 
   /// Why a topic does not grow to `count` partitions.
@@ -62,13 +52,6 @@ package struct TopicTable: Sendable {
   ) -> StorageError? {
     let present = topic.partitions.count
     guard count > present else { return .partitionCountNotLarger(present: present) }
-    return excess(adding: count - present, limits)
-  }
-
-  private func excess(adding count: Int, _ limits: Limits) -> StorageError? {
-    guard partitionCount + count > limits.partitions else { return nil }
-    return .tooMany(
-      "there are \(partitionCount) partitions, \(count) more would pass the limit of "
-        + "\(limits.partitions)")
+    return limits.objection(toPartitions: count - present, beside: partitionCount)
   }
 }

@@ -4,9 +4,7 @@ import LogStorage
 
 /// Topics: judged by the rules of the topic table, written by the store.
 extension EngineTurn {
-  private var limits: TopicTable.Limits {
-    TopicTable.Limits(topics: writer.options.maxTopics, partitions: writer.options.maxPartitions)
-  }
+  private var limits: TopicLimits { writer.options.topicLimits }
 
   func createTopic(_ new: NewTopic) throws(StoreError) -> Result<Topic, StorageError> {
     if let objection = writer.topics.objection(to: new, limits: limits) {

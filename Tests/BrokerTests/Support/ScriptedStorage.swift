@@ -108,6 +108,7 @@ final class ScriptedStorage: LogStorage {
 
   let identity = LogIdentity(clusterID: "scripted", leaderEpoch: 1, location: "nowhere")
   private let topics = Catalog([])
+  var topicLimits: TopicLimits { TopicLimits(topics: 10_000, partitions: 20_000) }
   func catalog() -> Catalog { topics }
   func bounds(of partition: PartitionID) -> LogBounds? { nil }
   var queuedBytes: Int { 0 }
