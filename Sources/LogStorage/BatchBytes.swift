@@ -1,5 +1,5 @@
 package import ActaModel
-import BatchCodec
+package import BatchCodec
 
 /// A whole batch as consumers get it. Its stamped header may stand apart from the rest, so that the
 /// bytes that a producer sent need not be copied to be stamped.
@@ -21,6 +21,12 @@ package struct BatchBytes: Equatable, Sendable {
       baseOffset: baseOffset.value, leaderEpoch: leaderEpoch.value, into: &header)
     head = header
     rest = batch[BatchHeader.size...]
+  }
+
+  /// As the header says.
+  package var codec: CompressionCodec? {
+    let at = BatchHeader.checksummedFrom
+    return BatchAttributes(rawValue: Int16(head[at]) << 8 | Int16(head[at + 1])).codec
   }
 
   package var count: Int { head.count + rest.count }

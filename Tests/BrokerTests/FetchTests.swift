@@ -162,6 +162,21 @@ import Testing
     #expect(closing.responses.count == 1)
   }
 
+  @Test("before version 10 zstd is not sent", arguments: versions(of: .fetch))
+  func zstd(version: Int16) async throws {
+    let topic = try await fixture.createTopic("orders")
+    try await fixture.produce(Batch.of("a"), to: topic)
+    try await fixture.produce(Batch.of("b", compression: .zstd), to: topic)
+    try await fixture.produce(Batch.of("c"), to: topic)
+    let all = try await fixture.fetch(topic, version: version)
+    #expect(all.errorCode == .none)
+    #expect(try all.values() == (version < 10 ? ["a"] : ["a", "b", "c"]))
+    let second = try await fixture.fetch(topic, from: 1, version: version)
+    #expect(second.errorCode == (version < 10 ? .unsupportedCompressionType : .none))
+    #expect(second.highWatermark == (version < 10 ? -1 : 3))
+    #expect(try await fixture.fetch(topic, from: 2, version: version).values() == ["c"])
+  }
+
   @Test("nobody may call itself a replica")
   func replicas() async throws {
     let topic = try await fixture.createTopic("orders")

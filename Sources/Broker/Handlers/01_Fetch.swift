@@ -1,4 +1,5 @@
 import ActaModel
+import BatchCodec
 import KafkaConfig
 import KafkaWire
 import LogStorage
@@ -14,7 +15,8 @@ import LogStorage
 /// Rights: READ of each topic, asked once, however often it is read anew; CLUSTER_ACTION of whoever
 /// calls itself a replica.
 ///
-/// - v5: log start offset. v9: the leader epoch is checked. v11: preferred read replica (-1).
+/// - v5: log start offset. v9: the leader epoch is checked. v10: zstd may be in the batches.
+///   v11: preferred read replica (-1).
 ///   v12: flexible. v13: topic ids.
 struct FetchHandler: Handler {
   let broker: Broker
@@ -222,7 +224,10 @@ private struct LongPoll: Sendable {
         data.partitionIndex = partition.partition
         switch nextTarget.next() {
         case .refused(let code): data.refuse(code)
-        case .read: data.fill(nextResult.next(), isolationLevel: request.isolationLevel)
+        case .read:
+          data.fill(
+            nextResult.next(), isolationLevel: request.isolationLevel,
+            allowsZstd: context.version >= 10)
         case nil: data.refuse(.unknownServerError)
         }
         return data
@@ -242,20 +247,28 @@ extension FetchResponse.Partition {
   }
 
   fileprivate mutating func fill(
-    _ result: Result<ReadOutcome, StorageError>?, isolationLevel: Int8
+    _ result: Result<ReadOutcome, StorageError>?, isolationLevel: Int8, allowsZstd: Bool
   ) {
     switch result {
     case .success(let outcome):
+      let batches = allowsZstd ? outcome.batches[...] : Self.withoutZstd(outcome.batches)
+      if batches.isEmpty, !outcome.batches.isEmpty { return refuse(.unsupportedCompressionType) }
       highWatermark = outcome.bounds.highWatermark.value
       // No transactions are open, so everything below the high watermark is stable.
       lastStableOffset = outcome.bounds.highWatermark.value
       logStartOffset = outcome.bounds.logStartOffset.value
       abortedTransactions = isolationLevel == 1 ? [] : nil
-      records = RecordChunks(outcome.batches.flatMap { [$0.head[...], $0.rest] })
+      records = RecordChunks(batches.flatMap { [$0.head[...], $0.rest] })
     case .failure(let error):
       refuse(ProtocolError(error, about: "").code)
     case nil:
       refuse(.unknownServerError)
     }
+  }
+
+  /// What a client can read that is too old for zstd: the batches before the first of that codec. Only
+  /// where that is none is it told so, and never more than it could have had.
+  private static func withoutZstd(_ batches: [BatchBytes]) -> ArraySlice<BatchBytes> {
+    batches.prefix { $0.codec != .zstd }
   }
 }
