@@ -43,7 +43,7 @@ final class NodeParts: Sendable {
     let storage = try Self.open(location, config.current, logger)
     let timers = TimerThread()
     do throws(ActaNode.Failure) {
-      let broker = try Self.broker(storage, config, timers, logger)
+      let broker = try Self.broker(storage, at: location, config, timers, logger)
       // A port that the system chooses is known only once it is bound.
       broker.advertise(Self.endpoints(config.current, ports: [:], isListening: listening))
       var server: BrokerServer?
@@ -91,12 +91,15 @@ final class NodeParts: Sendable {
   }
 
   private static func broker(
-    _ storage: LogEngine, _ config: LiveConfig, _ timers: TimerThread, _ logger: Logger
+    _ storage: LogEngine, at location: ActaNode.Location, _ config: LiveConfig,
+    _ timers: TimerThread, _ logger: Logger
   ) throws(ActaNode.Failure) -> Broker {
+    let volume: String? = if case .file = location { storage.identity.location } else { nil }
     do throws(StorageError) {
       return try Broker(
         storage: storage, config: config, timers: timers,
-        wallClock: { Clock.epochMilliseconds() }, warn: { logger.warning($0) })
+        wallClock: { Clock.epochMilliseconds() },
+        volumeSpace: { volume.flatMap { VolumeSpace(at: $0) } }, warn: { logger.warning($0) })
     } catch {
       throw .opening("\(error)")
     }

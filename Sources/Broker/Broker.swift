@@ -18,6 +18,10 @@ package final class Broker: RequestHandler {
   /// Ends of member ids that were never given before.
   let freshID: @Sendable () -> String
   let authorizer: any Authorizer
+  let volumeSpace: @Sendable () -> VolumeSpace?
+  private let warn: @Sendable (String) -> Void
+  /// What requests give reason to say; the clients decide how often that is.
+  private let remarks = Mutex(Repetitions())
   let groups: GroupHost
   let fetchWaiters = FetchWaiters()
   let fetchAdmission = FetchAdmission()
@@ -34,12 +38,14 @@ package final class Broker: RequestHandler {
   ///   producers' timestamps go by it.
   /// - Parameter freshID: A text that was never given before, for member ids.
   /// - Parameter authorizer: Decides what each client may do.
-  /// - Parameter warn: Takes a sentence about housekeeping that was not done.
+  /// - Parameter volumeSpace: The room where the log is; `nil` where there is no volume.
+  /// - Parameter warn: Takes a sentence for whoever runs the broker.
   package init(
     storage: any LogStorage, config: LiveConfig, timers: any Timers,
     wallClock: @escaping @Sendable () -> Int64,
     freshID: @escaping @Sendable () -> String = Broker.randomID,
     authorizer: any Authorizer = AllowAll(),
+    volumeSpace: @escaping @Sendable () -> VolumeSpace? = { nil },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StorageError) {
     self.storage = storage
@@ -47,6 +53,8 @@ package final class Broker: RequestHandler {
     self.wallClock = wallClock
     self.freshID = freshID
     self.authorizer = authorizer
+    self.volumeSpace = volumeSpace
+    self.warn = warn
     endpoints = Mutex([:])
     routes = Routes.all
     topicSettings = TopicSettingsCache(config)
@@ -119,11 +127,21 @@ package struct Endpoint: Sendable, Equatable {
   }
 }
 
+extension Endpoint: CustomStringConvertible {
+  /// `host:port`, an IPv6 host in brackets.
+  package var description: String {
+    host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+}
+
 // MARK: - What handlers share
 
 extension Broker {
   /// As it is now: whoever needs two of its values that belong together asks once.
   var config: BrokerConfig { liveConfig.current }
+
+  /// The address of each listener.
+  var advertised: [String: Endpoint] { endpoints.withLock { $0 } }
 
   func endpoint(for connection: ConnectionContext) -> Endpoint {
     let endpoint = endpoints.withLock { $0[connection.listenerName] }
@@ -166,6 +184,12 @@ extension Broker {
       throw ProtocolError(.unknownTopic, about: "\(topic.name)-\(number)")
     }
     return partition
+  }
+
+  /// Says what a client's requests give reason to say, once a minute.
+  func remark(_ sentence: String, at now: Int64) {
+    guard let withheld = remarks.withLock({ $0.admit(sentence, at: now) }) else { return }
+    warn(sentence + Repetitions.suffix(withheld))
   }
 
   /// KafkaWire/PROTOCOL.md §8: an absent one skips the check.

@@ -1,3 +1,5 @@
+import Logging
+import Synchronization
 import Testing
 import Transport
 
@@ -13,6 +15,27 @@ import Transport
     #expect(rate.takeSuppressed(at: 6_000) == 5)
     #expect(rate.takeSuppressed(at: 6_000) == 0)
     #expect(rate.admit(at: 6_000) == .write)
+  }
+
+  @Test("a client that is closed for the same reason again and again is worth a line a minute")
+  func repetitions() {
+    let lines = Lines()
+    let log = ConnectionLog(Logger(component: "test", sink: lines))
+    for second in 0..<120 as Range<Int64> {
+      log.closed("/10.0.0.1", listener: "PLAINTEXT", reason: "bad", at: second * 1_000)
+      if second == 0 {
+        log.closed("/10.0.0.2", listener: "PLAINTEXT", reason: "bad", at: 0)
+        log.closed("/10.0.0.1", listener: "PLAINTEXT", reason: "worse", at: 0)
+      }
+    }
+    #expect(
+      lines.all == [
+        "Closed connection from /10.0.0.1 on PLAINTEXT: bad",
+        "Closed connection from /10.0.0.2 on PLAINTEXT: bad",
+        "Closed connection from /10.0.0.1 on PLAINTEXT: worse",
+        "Closed connection from /10.0.0.1 on PLAINTEXT: bad (and 59 more times since this was last"
+          + " said)",
+      ])
   }
 
   @Test("clients cannot begin a line, move the cursor or fill the log")
@@ -36,4 +59,12 @@ import Transport
     #expect(client.text == text)
     #expect(client.isLoopback == isLoopback)
   }
+}
+
+private final class Lines: LogSink {
+  private let lines = Mutex<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+
+  func write(_ event: LogEvent) { lines.withLock { $0.append(event.message) } }
 }

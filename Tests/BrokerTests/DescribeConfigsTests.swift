@@ -106,6 +106,39 @@ import Testing
     #expect(!size.readOnly)
   }
 
+  @Test("the broker says what it is, whatever was set")
+  func facts() async throws {
+    let settings = ["process.roles": "broker", "transaction.state.log.replication.factor": "3"]
+    let listeners = ["listeners": "PLAINTEXT://:9092,EXTERNAL://:19092"]
+    let protocols = [
+      "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,EXTERNAL:PLAINTEXT"
+    ]
+    let folder = try TemporaryFolder()
+    let fixture = try BrokerFixture(
+      settings.merging(listeners) { $1 }.merging(protocols) { $1 }, at: folder.database)
+    var request = request(type: 4, "1")
+    request.includeSynonyms = true
+    let configs = try #require(try await fixture.send(request).results.first).configs
+    let location = fixture.storage.identity.location
+    let expected = [
+      "node.id": "1", "broker.id": "1", "process.roles": "broker,controller",
+      "listeners": listeners["listeners"] ?? "",
+      "advertised.listeners":
+        "PLAINTEXT://broker.example:9092,EXTERNAL://outside.example:19092",
+      "log.dirs": location.split(separator: "/").dropLast().map { "/\($0)" }.joined(),
+      "transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
+      "offsets.topic.replication.factor": "1",
+    ]
+    for (name, value) in expected {
+      let config = try #require(configs.first { $0.name == name })
+      #expect(config.value == value)
+      #expect(config.synonyms.first?.value ?? value == value, "\(name)")
+    }
+    let factor = configs.first { $0.name == "transaction.state.log.replication.factor" }
+    #expect(factor?.synonyms.map(\.value) == ["1", "3"])
+    #expect(factor?.synonyms.map(\.source) == [4, 5])
+  }
+
   @Test("the cluster-wide dynamic defaults are none")
   func dynamicDefaults() async throws {
     let answer = try await describe(request(type: 4, ""))

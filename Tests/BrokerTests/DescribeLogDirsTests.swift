@@ -50,6 +50,30 @@ import Testing
     #expect(topics.flatMap(\.partitions).map(\.partitionIndex) == [1])
   }
 
+  @Test("a partition that is asked for twice is told once")
+  func askedTwice() async throws {
+    try await fixture.createTopic("orders", partitions: 3)
+    let request = DescribeLogDirsRequest.with {
+      $0.topics = [[1, 0, 0], [2, 1]].map { numbers in
+        .with {
+          $0.topic = "orders"
+          $0.partitions = numbers
+        }
+      }
+    }
+    let topics = try await fixture.send(request).results.flatMap(\.topics)
+    #expect(topics.map(\.name) == ["orders"])
+    #expect(topics.flatMap(\.partitions).map(\.partitionIndex) == [0, 1, 2])
+  }
+
+  @Test("the volume's bytes are told as the system tells them", arguments: [4, 5] as [Int16])
+  func volume(version: Int16) async throws {
+    let fixture = try BrokerFixture(volumeSpace: VolumeSpace(total: 1 << 40, usable: 1 << 30))
+    let directory = try await fixture.send(DescribeLogDirsRequest(), version: version).results[0]
+    #expect(directory.totalBytes == 1 << 40)
+    #expect(directory.usableBytes == 1 << 30)
+  }
+
   @Test("nothing asked for is nothing told")
   func nothing() async throws {
     try await fixture.createTopic("orders")

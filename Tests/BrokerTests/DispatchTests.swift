@@ -43,7 +43,9 @@ import Testing
     for api in APIVersionTable.served where api.key != .apiVersions {
       for version in [api.range.lowerBound - 1, api.range.upperBound + 1, .max] {
         let reason = await closeReason(api.key.rawValue, version: version)
-        #expect(reason == "API \(api.key.rawValue) version \(version) is not served")
+        #expect(
+          reason == "\(api.key) (API \(api.key.rawValue)) version \(version), which client '' asked"
+            + " for, is not served")
       }
     }
   }
@@ -55,8 +57,14 @@ import Testing
 
   @Test("APIs that are not served close the connection")
   func unknownAPIs() async {
-    for key in [-1, 4, 999, .max] as [Int16] {
-      #expect(await closeReason(key, version: 0) == "API \(key) version 0 is not served")
+    let names: [(Int16, String)] = [
+      (-1, "API -1"), (4, "LeaderAndIsr (API 4)"), (24, "AddPartitionsToTxn (API 24)"),
+      (44, "IncrementalAlterConfigs (API 44)"), (999, "API 999"),
+    ]
+    for (key, name) in names {
+      #expect(
+        await closeReason(key, version: 0)
+          == "\(name) version 0, which client '' asked for, is not served")
     }
   }
 

@@ -105,9 +105,12 @@ import Testing
     #expect(second.producerID > first.producerID)
   }
 
-  @Test("transactional ids are refused")
+  @Test("transactional ids are refused by a code that clients hold for final")
   func transactionalID() async throws {
-    for (id, code) in [("", ErrorCode.invalidRequest), ("tx", .unsupportedVersion)] {
+    let refusals: [(String, ErrorCode)] = [
+      ("", .invalidRequest), ("tx", .transactionalIDAuthorizationFailed),
+    ]
+    for (id, code) in refusals {
       let response = try await fixture.send(InitProducerIdRequest.with { $0.transactionalID = id })
       #expect(response.errorCode == code)
       #expect(response.producerID == -1)

@@ -96,14 +96,18 @@ struct Routes: Sendable {
       return reply(Self.frame(ApiVersionsResponse.unsupportedVersion, version: 0, header))
     }
     guard header.isServed, let api = header.api, let route = routes[api] else {
-      return reply(
-        .close(reason: "API \(header.apiKey) version \(header.apiVersion) is not served"))
+      return reply(.close(reason: Self.refusal(of: header)))
     }
     let session = Session(
       api, clientID: header.clientID ?? "", on: connection, authorizer: broker.authorizer)
     let context = RequestContext(
       connection: connection, session: session, version: header.apiVersion)
     route.run(broker, body, header, context, reply)
+  }
+
+  private static func refusal(of header: RequestHeader) -> String {
+    "\(APIName.of(header.apiKey)) version \(header.apiVersion), which client"
+      + " '\(header.clientID ?? "")' asked for, is not served"
   }
 
   private static func frame<Response: ResponseMessage>(

@@ -25,12 +25,8 @@ struct ProduceHandler: Handler {
     let isTransactional = request.topicData.contains { topic in
       topic.partitionData.contains { $0.records.map(Self.isTransactional) ?? false }
     }
-    if isTransactional, let id = request.transactionalID {
-      do throws(ProtocolError) {
-        try context.session.require(.write, .transactionalID(id))
-      } catch {
-        return respond(Self.refusal(of: request, error))
-      }
+    if isTransactional {
+      return respond(Self.refusal(of: request, transactionalRefusal(of: request, context)))
     }
     var allowance = DecompressionAllowance(
       largestBytes: broker.config.maxDecompressedBytes, permit: broker.largeRequests)
@@ -66,6 +62,16 @@ struct ProduceHandler: Handler {
         finish(checked.settled(with: stamped) { $0.subject })
       }
     }
+  }
+
+  private func transactionalRefusal(
+    of request: ProduceRequest, _ context: RequestContext
+  ) -> ProtocolError {
+    let id = request.transactionalID
+    if let id, !context.session.authorize(.write, .transactionalID(id)) {
+      return context.session.refusal(of: .write, .transactionalID(id))
+    }
+    return broker.refusalOfTransactions(id, context)
   }
 
   /// Said of bytes that were not looked at yet: what is no batch is refused later.

@@ -2,7 +2,8 @@ import ActaModel
 import KafkaConfig
 import KafkaWire
 
-/// FindCoordinator, versions 0–6: this node coordinates everything (KafkaWire/PROTOCOL.md §9).
+/// FindCoordinator, versions 0–6: this node coordinates every group (KafkaWire/PROTOCOL.md §9). For a
+/// transactional id there is no coordinator (`refusalOfTransactions`).
 ///
 /// Rights: DESCRIBE of the group or the transactional id; CLUSTER_ACTION for share groups.
 ///
@@ -36,7 +37,7 @@ struct FindCoordinatorHandler: Handler {
     var answer = FindCoordinatorResponse.Coordinator()
     answer.key = key
     do throws(ProtocolError) {
-      try Self.check(key, type: type, context.session)
+      try check(key, type: type, context)
       let endpoint = broker.endpoint(for: context.connection)
       answer.nodeID = broker.config.nodeID
       answer.host = endpoint.host
@@ -50,12 +51,15 @@ struct FindCoordinatorHandler: Handler {
     return answer
   }
 
-  private static func check(
-    _ key: String, type: Int8, _ session: Session
+  private func check(
+    _ key: String, type: Int8, _ context: RequestContext
   ) throws(ProtocolError) {
+    let session = context.session
     switch type {
     case 0: return try session.require(.describe, .group(key))
-    case 1: return try session.require(.describe, .transactionalID(key))
+    case 1:
+      try session.require(.describe, .transactionalID(key))
+      throw broker.refusalOfTransactions(key, context)
     case 2: try session.require(.clusterAction, .cluster)
     default: break
     }

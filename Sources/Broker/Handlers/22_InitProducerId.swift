@@ -5,7 +5,7 @@ import LogStorage
 /// InitProducerId, versions 0–5: a producer id that was never given before
 /// (KafkaWire/PROTOCOL.md §15).
 ///
-/// Idempotent producers only; a transactional id is refused, since no transaction API is offered.
+/// Idempotent producers only; a transactional id is refused (`refusalOfTransactions`).
 ///
 /// Rights: WRITE of the transactional id; without one IDEMPOTENT_WRITE of the cluster, or WRITE of
 /// whatever topic.
@@ -22,8 +22,10 @@ struct InitProducerIdHandler: Handler {
       return respond(.response(.refusal(error.code)))
     }
     if let transactionalID = request.transactionalID {
-      respond(.response(.refusal(transactionalID.isEmpty ? .invalidRequest : .unsupportedVersion)))
-      return
+      let isEmpty = transactionalID.isEmpty
+      let code =
+        isEmpty ? .invalidRequest : broker.refusalOfTransactions(transactionalID, context).code
+      return respond(.response(.refusal(code)))
     }
     broker.storage.allocateProducerID { result in
       switch result {

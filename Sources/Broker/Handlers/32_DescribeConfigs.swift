@@ -73,10 +73,10 @@ struct DescribeConfigsHandler: Handler {
       guard resource.resourceName == String(broker.config.nodeID) else {
         throw ProtocolError(
           .invalidRequest,
-          "Unexpected broker id, expected \(broker.config.nodeID), but received"
+          "Unexpected broker id, expected \(broker.config.nodeID) or empty string, but received"
             + " \(resource.resourceName)")
       }
-      return broker.config.entries
+      return broker.config.entries(stating: broker.facts)
     default:
       throw ProtocolError(
         .invalidRequest, "Unsupported resource type \(resource.resourceType).")

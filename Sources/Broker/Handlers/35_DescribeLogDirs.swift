@@ -6,7 +6,7 @@ import LogStorage
 ///
 /// Rights: DESCRIBE of the cluster; without it there is no directory.
 ///
-/// - v3: a top-level error. v4: total and usable bytes of the volume (-1, not known here).
+/// - v3: a top-level error. v4: total and usable bytes of the volume; -1 without one, in memory.
 struct DescribeLogDirsHandler: Handler {
   let broker: Broker
 
@@ -25,6 +25,10 @@ struct DescribeLogDirsHandler: Handler {
       var response = DescribeLogDirsResponse()
       var directory = DescribeLogDirsResponse.LogDir()
       directory.logDir = broker.storage.identity.location
+      if let space = broker.volumeSpace() {
+        directory.totalBytes = space.total
+        directory.usableBytes = space.usable
+      }
       switch result {
       case .failure(let error):
         directory.errorCode = ProtocolError(error, about: directory.logDir).code
@@ -36,16 +40,20 @@ struct DescribeLogDirsHandler: Handler {
     }
   }
 
-  /// What exists of what was asked for; null asks for everything.
+  /// What exists of what was asked for, each partition once; null asks for everything.
   private func asked(_ request: DescribeLogDirsRequest) -> [(Topic, [Int])] {
     let catalog = broker.storage.catalog()
     guard let topics = request.topics else {
       return catalog.topics.map { ($0, Array($0.partitions.indices)) }
     }
-    return topics.compactMap { asked in
-      guard let topic = catalog[asked.topic] else { return nil }
-      return (topic, asked.partitions.map(Int.init).filter(topic.partitions.indices.contains))
+    var numbers: [TopicID: Set<Int>] = [:]
+    for asked in topics {
+      guard let topic = catalog[asked.topic] else { continue }
+      numbers[topic.id, default: []].formUnion(asked.partitions.map(Int.init))
     }
+    return numbers.compactMap { id, numbers in
+      catalog[id: id].map { ($0, numbers.filter($0.partitions.indices.contains).sorted()) }
+    }.sorted { $0.0.name.utf8.lexicographicallyPrecedes($1.0.name.utf8) }
   }
 
   private static func answer(

@@ -1,18 +1,23 @@
+import Broker
 import Logging
 import Synchronization
 
-/// One line for each connection that ended badly, at a rate that no peer can turn into a full disk.
+/// One line for each connection that ended badly, at a rate that no peer can turn into a full disk. A
+/// client that is closed for the same reason again and again is worth a line a minute.
 final class ConnectionLog: Sendable {
   private let logger: Logger
   private let rate = Mutex(LogRate(linesPerSecond: 10))
+  private let repetitions = Mutex(Repetitions())
 
   init(_ logger: Logger) {
     self.logger = logger
   }
 
   func closed(_ clientAddress: String, listener: String, reason: String, at now: Int64) {
-    write(
-      "Closed connection from \(clientAddress) on \(listener): \(ClientText.escaped(reason))", now)
+    let line =
+      "Closed connection from \(clientAddress) on \(listener): \(ClientText.escaped(reason))"
+    guard let withheld = repetitions.withLock({ $0.admit(line, at: now) }) else { return }
+    write(line + Repetitions.suffix(withheld), now)
   }
 
   func refused(_ clientAddress: String, listener: String, reason: String, at now: Int64) {

@@ -8,6 +8,14 @@ extension BrokerConfig {
     }
   }
 
+  /// The same, where what the broker is counts for more than what was set or is the default.
+  package func entries(stating facts: [String: String]) -> [ConfigEntry] {
+    entries.map { entry in
+      guard let fact = facts[entry.name], fact != entry.value else { return entry }
+      return entry.stating(fact)
+    }
+  }
+
   /// The layers of a key, from the one in force down to the default.
   ///
   /// A quirk of Kafka's, kept because tools print it: keys of one setting in several units form one

@@ -54,3 +54,14 @@ extension ConfigEntry {
       documentation: key.documentation)
   }
 }
+
+extension ConfigEntry {
+  /// With another value, as if it stood in the broker's file.
+  func stating(_ value: String) -> ConfigEntry {
+    let own = Synonym(name: name, value: value, source: .staticBroker)
+    return ConfigEntry(
+      name: name, value: value, source: own.source, isSensitive: isSensitive,
+      isReadOnly: isReadOnly, type: type,
+      synonyms: [own] + synonyms.filter { $0.source == .default }, documentation: documentation)
+  }
+}

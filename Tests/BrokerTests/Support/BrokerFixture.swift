@@ -22,12 +22,14 @@ final class BrokerFixture: Sendable {
   let storage: LogEngine
   let broker: Broker
   let connection: ConnectionContext
+  /// What the broker had to say.
+  let warnings = SharedValue<[String]>([])
   private let ids = CountingIDs()
   private let lastCorrelationID = Mutex<Int32>(0)
 
   init(
     _ settings: [String: String] = [:], at location: Location = .memory,
-    authorizer: any Authorizer = AllowAll()
+    authorizer: any Authorizer = AllowAll(), volumeSpace: VolumeSpace? = nil
   ) throws {
     var options = LogOptions()
     options.now = { [wallClock] in wallClock.now }
@@ -36,7 +38,8 @@ final class BrokerFixture: Sendable {
     broker = try Broker(
       storage: storage, config: config, timers: timers,
       wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() },
-      authorizer: authorizer)
+      authorizer: authorizer, volumeSpace: { volumeSpace },
+      warn: { [warnings] sentence in warnings.withLock { $0.append(sentence) } })
     broker.advertise([
       "PLAINTEXT": Endpoint(host: "broker.example", port: 9092),
       "EXTERNAL": Endpoint(host: "outside.example", port: 19092),
