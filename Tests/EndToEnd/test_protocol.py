@@ -1,0 +1,198 @@
+"""What clients say that no document foresees, answered as Kafka answers it; made by hand, or by the client that was seen to say it."""
+
+import asyncio
+import os
+import struct
+import time
+
+import aiokafka
+import aiokafka.errors
+import confluent_kafka
+import pytest
+
+from clients import Confluent, create_topic
+from wire import Connection, batch, crc32c, request, string, varint
+
+METADATA, CREATE_TOPICS, DELETE_TOPICS, ADD_PARTITIONS_TO_TXN, DESCRIBE_LOG_DIRS = 3, 19, 20, 24, 35
+INVALID_TOPIC, INVALID_REQUEST, POLICY_VIOLATION, TRANSACTIONAL_ID, UNSUPPORTED_COMPRESSION = (
+    17, 42, 44, 53, 76)
+UNKNOWN_TOPIC = 3
+
+
+@pytest.fixture
+def connection(broker, topic):
+    create_topic(broker.bootstrap, topic)
+    with Connection(broker.port) as connection:
+        yield connection
+
+
+def metadata(*names, version=1):
+    body = struct.pack(">i", len(names)) + b"".join(
+        struct.pack(">h", len(name)) + name for name in names)
+    return request(METADATA, version, body + (b"\1" if version >= 4 else b""))
+
+
+def metadata_topic(answer, node_host="127.0.0.1"):
+    """(error code, name, is internal) of the only topic of a Metadata v1 answer."""
+    at = 4 + 4 + 4 + 2 + len(node_host) + 4 + 2 + 4 + 4
+    code, length = struct.unpack_from(">hh", answer, at)
+    name = answer[at + 4:at + 4 + length]
+    return code, name, answer[at + 4 + length]
+
+
+class TestText:
+    def test_a_client_id_that_is_not_utf8_is_answered(self, connection):
+        frame = struct.pack(">hhi", 18, 0, 7) + struct.pack(">h", 3) + b"a\xffb"
+        for _ in range(2):
+            connection.send(struct.pack(">i", len(frame)) + frame)
+            assert struct.unpack_from(">ih", connection.receive()) == (7, 0)
+
+    def test_a_name_that_is_not_utf8_is_answered_by_name(self, connection):
+        connection.send(metadata(b"a\xffb"))
+        code, name, _ = metadata_topic(connection.receive())
+        assert (code, name) == (INVALID_TOPIC, "a\ufffdb".encode())
+        assert connection.api_versions() is not None
+
+    def test_header_names_are_bytes(self, own_broker, topic):
+        def record(delta, headers):
+            body = b"\0" + varint(0) + varint(delta) + varint(-1) + varint(1) + b"v"
+            body += varint(len(headers))
+            for name, value in headers:
+                body += varint(len(name)) + name + varint(len(value)) + value
+            return varint(len(body)) + body
+
+        records = record(0, [(b"a\xff\0", b"1"), (b"plain", b"2")]) + record(1, [(b"\xed\xa0\x80", b"")])
+        checked = struct.pack(
+            ">hiqqqhii", 0, 1, 1_700_000_000_000, 1_700_000_000_000, -1, -1, -1, 2) + records
+        sent = struct.pack(">qiibI", 0, 9 + len(checked), -1, 2, crc32c(checked)) + checked
+        broker = own_broker()
+        create_topic(broker.bootstrap, topic)
+        with Connection(broker.port) as connection:
+            assert connection.produce(topic, sent) == (0, 0)
+            assert connection.fetch(topic, 0)[1][21:] == sent[21:]
+        broker.restart()
+        with Connection(broker.port) as connection:
+            error, received = connection.fetch(topic, 0)
+        assert (error, received[17:]) == (0, sent[17:]), "CRC and all that it covers"
+        shown = broker.sql(f"select headers from messages where topic = '{topic}' order by offset")
+        assert [row["headers"] for row in shown] == [
+            '[[{"base64":"Yf8A"},"1"],["plain","2"]]', '[[{"base64":"7aCA"},""]]']
+
+
+class TestConflicts:
+    def test_a_topic_named_twice_is_not_deleted(self, broker, connection, topic):
+        names = [topic, topic, f"{topic}-absent"]
+        body = struct.pack(">i", 3) + b"".join(map(string, names)) + struct.pack(">i", 5_000)
+        connection.send(request(DELETE_TOPICS, 1, body))
+        answer = connection.receive()
+        [count] = struct.unpack_from(">i", answer, 8)
+        assert count == 2, "one answer for each name"
+        assert struct.unpack_from(">h", answer, 12 + 2 + len(topic)) == (INVALID_REQUEST,)
+        assert broker.scalar(f"select count(*) from topic_sizes where topic = '{topic}'") == 1
+
+    def test_validation_refuses_what_creation_would(self, connection, topic):
+        name = f"{topic}-huge"
+        answers = []
+        for validates in (True, False):
+            body = struct.pack(">i", 1) + string(name) + struct.pack(">ihii", 99_999, 1, 0, 0)
+            connection.send(request(CREATE_TOPICS, 2, body + struct.pack(">i?", 30_000, validates)))
+            answer = connection.receive()
+            at = 4 + 4 + 4 + 2 + len(name)
+            code, length = struct.unpack_from(">hh", answer, at)
+            answers.append((code, answer[at + 4:at + 4 + length].decode()))
+        assert answers[0][0] == POLICY_VIOLATION
+        assert answers[0][1].startswith("This broker holds no more partitions than 20000: ")
+        assert answers[0] == answers[1]
+
+    @pytest.mark.parametrize(
+        "name", ["__consumer_offsets", "__transaction_state", "__share_group_state"])
+    def test_kafkas_own_topics_are_not_made_in_passing(self, broker, connection, name):
+        connection.send(metadata(name.encode()))
+        assert metadata_topic(connection.receive()) == (UNKNOWN_TOPIC, name.encode(), 1)
+        assert broker.scalar(f"select count(*) from topic_sizes where topic = '{name}'") == 0
+
+
+class TestCompression:
+    def test_zstd_of_the_highest_levels_is_taken(self, broker, connection, topic):
+        """librdkafka does not tell the encoder how much will come: the window is the level's own."""
+        producer = Confluent.producer(
+            broker.bootstrap, **{"compression.type": "zstd", "compression.level": 20})
+        errors = []
+        for number in range(20):
+            producer.produce(topic, b"%d" % number * 1_000, on_delivery=lambda e, _: errors.append(e))
+        producer.flush(30)
+        assert errors == [None] * 20
+        assert len(Confluent.consume(broker.bootstrap, topic, 20)) == 20
+
+    def test_a_fetch_older_than_zstd_is_told_so(self, broker, connection, topic):
+        producer = Confluent.producer(broker.bootstrap, **{"compression.type": "zstd"})
+        assert connection.produce(topic, batch([b"plain"])) == (0, 0)
+        producer.produce(topic, b"v" * 1_000)
+        producer.flush(10)
+        error, records = connection.fetch(topic, 0)
+        assert (error, len(records)) == (0, len(batch([b"plain"]))), "what it can read"
+        assert connection.fetch(topic, 1)[0] == UNSUPPORTED_COMPRESSION
+
+
+class TestTransactions:
+    def test_confluent_gives_up_at_once_and_the_log_says_why(self, own_broker):
+        broker = own_broker()
+        producer = Confluent.producer(
+            broker.bootstrap, idempotence=True, **{"transactional.id": "billing"})
+        began = time.monotonic()
+        with pytest.raises(confluent_kafka.KafkaException) as refusal:
+            producer.init_transactions(20)
+        assert time.monotonic() - began < 5
+        assert refusal.value.args[0].fatal()
+        assert refusal.value.args[0].code() == TRANSACTIONAL_ID
+        log = broker.log()
+        assert log.count("transactional.id 'billing' was refused") == 1
+        assert "does not offer transactions" in log
+
+    def test_aiokafka_gives_up_at_once(self, broker):
+        async def start():
+            producer = aiokafka.AIOKafkaProducer(
+                bootstrap_servers=broker.bootstrap, transactional_id="billing")
+            try:
+                await asyncio.wait_for(producer.start(), 10)
+            finally:
+                await producer.stop()
+
+        with pytest.raises(aiokafka.errors.TransactionalIdAuthorizationFailed):
+            asyncio.run(start())
+
+
+class TestUnserved:
+    def test_an_api_that_is_not_served_is_named_once(self, own_broker):
+        broker = own_broker()
+        for _ in range(3):
+            with Connection(broker.port) as connection:
+                connection.send(request(ADD_PARTITIONS_TO_TXN, 0, b""))
+                assert connection.is_closed_by_peer()
+        line = "AddPartitionsToTxn (API 24) version 0, which client 'by-hand' asked for, is not served"
+        assert broker.log().count(line) == 1
+
+
+class TestPositionsOutsideGroups:
+    def test_a_consumer_that_assigns_itself_commits_again_and_again(self, broker, connection, topic):
+        """With the new protocol librdkafka has a member id, whether it joins or not."""
+        consumer = confluent_kafka.Consumer({
+            "bootstrap.servers": broker.bootstrap, "group.id": f"{topic}-group",
+            "group.protocol": "consumer"})
+        consumer.assign([confluent_kafka.TopicPartition(topic, 0, 0)])
+        for offset in (3, 5, 7):
+            [done] = consumer.commit(
+                offsets=[confluent_kafka.TopicPartition(topic, 0, offset)], asynchronous=False)
+            assert (done.error, done.offset) == (None, offset)
+        consumer.close()
+
+
+class TestLogDirectories:
+    def test_the_volumes_bytes_are_the_systems(self, broker, connection):
+        frame = struct.pack(">hhi", DESCRIBE_LOG_DIRS, 4, 7) + string("by-hand") + b"\0\0\0"
+        connection.send(struct.pack(">i", len(frame)) + frame)
+        # At the end: the two numbers, the tags of the directory, the tags of the answer.
+        total, usable = struct.unpack(">qq", connection.receive()[-18:-2])
+        volume = os.statvfs(broker.data)
+        assert total == volume.f_blocks * volume.f_frsize
+        assert 0 < usable <= volume.f_bfree * volume.f_frsize
