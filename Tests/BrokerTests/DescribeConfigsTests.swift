@@ -1,6 +1,7 @@
 import ActaModel
 import KafkaConfig
 import KafkaWire
+import LogEngine
 import LogStorage
 import Testing
 

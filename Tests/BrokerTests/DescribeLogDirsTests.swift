@@ -54,7 +54,7 @@ import Testing
   func askedTwice() async throws {
     try await fixture.createTopic("orders", partitions: 3)
     let request = DescribeLogDirsRequest.with {
-      $0.topics = [[1, 0, 0], [2, 1]].map { numbers in
+      $0.topics = ([[1, 0, 0], [2, 1]] as [[Int32]]).map { numbers in
         .with {
           $0.topic = "orders"
           $0.partitions = numbers

@@ -21,6 +21,7 @@ from wire import fetch_request
 UNKNOWN_TOPIC, METADATA_TOO_LARGE, ILLEGAL_GENERATION, INCONSISTENT = 3, 12, 22, 23
 INVALID_GROUP, UNKNOWN_MEMBER, INVALID_SESSION, REBALANCING, UNSUPPORTED = 24, 25, 26, 27, 35
 INVALID_REQUEST, NON_EMPTY, NOT_FOUND, MEMBER_ID_REQUIRED, FULL, FENCED = 42, 68, 69, 79, 81, 82
+SUBSCRIBED = 86
 UNKNOWN_TOPIC_ID, FENCED_EPOCH, UNKNOWN_ASSIGNOR, STALE_EPOCH, BAD_REGEX = 100, 110, 112, 113, 128
 #: Bytes that are no subscription and no assignment.
 OPAQUE = b"\x00\x07\xff not to be parsed \xfe"
@@ -418,6 +419,18 @@ class TestOffsetDelete:
     def test_of_a_group_that_is_not_there(self, broker, group):
         assert self.delete(broker, group, (group, 0))[0] == NOT_FOUND
 
+    @pytest.mark.parametrize("version", [0, 1, 3])
+    def test_a_subscription_may_end_after_its_user_data(self, broker, group, version):
+        """As @platformatic/kafka's do, whatever version they claim to be."""
+        other = f"{group[:60]}-other"
+        create_topic(broker.bootstrap, other)
+        topics = struct.pack(">ih", 1, len(group)) + group.encode()
+        subscription = struct.pack(">h", version) + topics + struct.pack(">i", -1)
+        one = stable(broker, group, protocols=(("range", subscription),))
+        assert (one.commit(group, 5), one.commit(other, 5)) == (0, 0)
+        assert self.delete(broker, group, (group, 0), (other, 0)) == (0, [SUBSCRIBED, 0])
+        assert history.positions_of(broker, group) == {(group, 0): 5}
+
     def test_of_members_that_are_no_consumers(self, broker, group):
         one = stable(broker, group, protocol_type="connect")
         assert one.commit(group, 5) == 0
@@ -572,6 +585,20 @@ class TestConsumerGroups:
         assert (answer["error_code"], answer["member_epoch"]) == (0, -1)
         [row] = broker.sql(f"select * from group_overview where \"group\" = '{group}'")
         assert (row["state"], row["members"], row["type"]) == ("Empty", 0, "consumer")
+
+    def test_a_group_that_was_left_has_nothing_to_assign(self, broker, topic):
+        create_topic(broker.bootstrap, topic)
+        one = Modern(broker, topic)
+        one.join([topic])
+        assert self.epochs(broker, topic) == (2, 2)
+        one.beat(member_epoch=-1)
+        assert self.epochs(broker, topic) == (3, 3)
+
+    @staticmethod
+    def epochs(broker, group):
+        with Connection(broker.port) as connection:
+            [found] = connection.ask(CONSUMER_DESCRIBE, group_ids=[group])["groups"]
+        return found["group_epoch"], found["assignment_epoch"]
 
 
 class TestOthersAreNotHeldUp:
