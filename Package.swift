@@ -140,15 +140,29 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/CRecordingVFS"),
     .testTarget(name: "SQLiteTests", dependencies: ["CSQLite", "SQLite"], swiftSettings: settings),
+    // What tests of the log share: builders, and a store without SQLite.
+    .target(
+      name: "LogTestSupport",
+      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "ModelLiterals", "Threads"],
+      path: "Tests/LogTestSupport", swiftSettings: settings),
     .testTarget(
       name: "LogEngineTests",
-      dependencies: ["ActaModel", "BatchCodec", "LogEngine", "LogStorage", "ModelLiterals"],
+      dependencies: [
+        "ActaModel", "BatchCodec", "LogEngine", "LogStorage", "LogTestSupport", "ModelLiterals",
+      ],
       swiftSettings: settings),
+    .testTarget(
+      name: "LogConformanceTests",
+      dependencies: [
+        "ActaModel", "BatchCodec", "LogStorage", "LogEngine", "LogTestSupport", "ModelLiterals",
+        "SQLiteLog", "SQLiteStore",
+      ], swiftSettings: settings),
     .testTarget(
       name: "SQLiteLogTests",
       dependencies: [
-        "ActaModel", "BatchCodec", "CGatheringVFS", "CRecordingVFS", "CSQLite", "LogStorage",
-        "Migrations", "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
+        "ActaModel", "BatchCodec", "CGatheringVFS", "CRecordingVFS", "CSQLite", "LogEngine",
+        "LogStorage", "LogTestSupport", "Migrations", "ModelLiterals", "SQLite", "SQLiteLog",
+        "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "ActaModel", "ModelLiterals"],

@@ -2,6 +2,7 @@ import ActaModel
 import BatchCodec
 import LogEngine
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import Synchronization
 
@@ -53,16 +54,6 @@ extension LogEngine {
     return await withCheckedContinuation { done in
       append(appends, acknowledge: .synced) { done.resume(returning: $0) }
     }
-  }
-
-  func values(_ partition: PartitionID) async throws -> [String] {
-    let read = PartitionRead(partition: partition, offset: 0, maxBytes: 1 << 20)
-    let results = await withCheckedContinuation { done in
-      self.read([read], maxBytes: 1 << 20) { done.resume(returning: $0) }
-    }
-    return try results[0].get().batches
-      .flatMap { try DecodedRecord.decode(batch: $0.contiguous) }
-      .map { String(decoding: $0.value ?? [], as: UTF8.self) }
   }
 
   /// Runs `work` in a turn; the refusal, if there is one.

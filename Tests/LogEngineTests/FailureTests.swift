@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import Synchronization
 import Testing
@@ -165,7 +166,7 @@ import Testing
       }
       #expect(answer == nil)
       #expect(seen.withLock { $0 } == [1, 2])
-      #expect(store.tables.groups.keys.sorted() == ["g"])
+      #expect(store.tables.groups.map(\.stored.group.name) == ["g"])
     }
   }
 
@@ -184,11 +185,11 @@ import Testing
       }
       store.fail(.commit, with: .busy("not now"))
       #expect(await engine.decide(work) == .failed("not now"))
-      #expect(store.tables.positions.isEmpty)
+      #expect(store.tables.groups.isEmpty)
       let before = try await engine.values(partition)
       #expect(before == [])
       #expect(await engine.decide(work) == nil)
-      #expect(store.tables.positions["g"]?[partition]?.offset == 7)
+      #expect(store.tables.positions(of: "g") == [partition: 7])
       let kept = try await engine.values(partition)
       #expect(kept == ["result"])
     }

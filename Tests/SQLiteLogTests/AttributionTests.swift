@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import LogTestSupport
 import Migrations
 import SQLite
 import Testing

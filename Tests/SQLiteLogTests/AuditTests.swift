@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import SQLite
 import Testing

@@ -1,6 +1,7 @@
 import ActaModel
 import CRecordingVFS
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import SQLite
 import Synchronization

@@ -1,6 +1,7 @@
 import CGatheringVFS
 import CRecordingVFS
 import Foundation
+import LogTestSupport
 import SQLite
 import Testing
 import Threads

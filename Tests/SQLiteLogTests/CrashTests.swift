@@ -3,6 +3,7 @@ import BatchCodec
 import CRecordingVFS
 import Foundation
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import SQLite
 import Testing

@@ -1,5 +1,6 @@
 import CRecordingVFS
 import Foundation
+import LogTestSupport
 
 /// What happens to writes that no sync has covered when the power goes.
 enum Survival: CaseIterable {

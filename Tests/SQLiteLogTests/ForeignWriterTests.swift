@@ -1,6 +1,7 @@
 import ActaModel
 import BatchCodec
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import SQLite
 import Testing

@@ -1,23 +1,39 @@
-import ActaModel
-import BatchCodec
-import LogStorage
+package import ActaModel
+package import BatchCodec
+package import LogStorage
 import ModelLiterals
 
 /// Records as tests name them.
-struct TestRecord: Equatable {
-  var timestamp: Int64 = 1_700_000_000_000
-  var key: String?
-  var value: String? = "value"
-  var headers: [RecordHeader] = []
+package struct TestRecord: Equatable {
+  package var timestamp: Int64
+  package var key: String?
+  package var value: String?
+  package var headers: [RecordHeader]
+
+  package init(
+    timestamp: Int64 = 1_700_000_000_000, key: String? = nil, value: String? = "value",
+    headers: [RecordHeader] = []
+  ) {
+    self.timestamp = timestamp
+    self.key = key
+    self.value = value
+    self.headers = headers
+  }
 }
 
-struct TestProducer {
-  var id: Int64 = -1
-  var epoch: Int16 = -1
-  var sequence: Int32 = -1
+package struct TestProducer {
+  package var id: Int64
+  package var epoch: Int16
+  package var sequence: Int32
+
+  package init(id: Int64 = -1, epoch: Int16 = -1, sequence: Int32 = -1) {
+    self.id = id
+    self.epoch = epoch
+    self.sequence = sequence
+  }
 }
 
-func producedBatch(
+package func producedBatch(
   _ records: [TestRecord], producer: TestProducer = TestProducer(),
   compression: CompressionCodec = .none, logAppendTimeAt: Int64? = nil
 ) throws -> ProducedBatch {
@@ -38,11 +54,13 @@ func producedBatch(
 }
 
 /// A batch of plain records with these values.
-func batch(_ values: String..., at timestamp: Int64 = 1_700_000_000_000) throws -> ProducedBatch {
+package func batch(_ values: String..., at timestamp: Int64 = 1_700_000_000_000) throws
+  -> ProducedBatch
+{
   try producedBatch(values.map { TestRecord(timestamp: timestamp, value: $0) })
 }
 
-func newTopic(
+package func newTopic(
   _ name: String, partitions: Int = 1, configs: [String: String] = [:]
 ) -> NewTopic {
   var generator = SeededGenerator(seed: .random(in: 0...UInt64.max))
@@ -52,19 +70,19 @@ func newTopic(
 
 extension LogStorage {
   /// A new topic's partitions.
-  func makeTopic(_ name: String, partitions: Int = 1) async throws -> [PartitionID] {
+  package func makeTopic(_ name: String, partitions: Int = 1) async throws -> [PartitionID] {
     try await create([newTopic(name, partitions: partitions)])[0].get().partitions
   }
 
   @discardableResult
-  func write(
+  package func write(
     _ batch: ProducedBatch, to partition: PartitionID, _ point: AcknowledgePoint = .synced
   ) async throws -> AppendOutcome {
     try await append([PartitionAppend(partition: partition, batch: batch)], point)[0].get()
   }
 
   /// What a consumer sees from `offset` on, records below it left out as clients do.
-  func records(
+  package func records(
     _ partition: PartitionID, from offset: Offset = 0, maxBytes: Int = 64 << 20
   ) async throws -> [DecodedRecord] {
     let read = PartitionRead(partition: partition, offset: offset, maxBytes: maxBytes)
@@ -73,7 +91,7 @@ extension LogStorage {
       .filter { $0.offset >= offset.value }
   }
 
-  func values(_ partition: PartitionID, from offset: Offset = 0) async throws -> [String] {
+  package func values(_ partition: PartitionID, from offset: Offset = 0) async throws -> [String] {
     try await records(partition, from: offset).map {
       String(decoding: $0.value ?? [], as: UTF8.self)
     }
@@ -81,12 +99,12 @@ extension LogStorage {
 }
 
 /// A generator whose seed a failing test prints.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9

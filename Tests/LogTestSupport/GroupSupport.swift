@@ -1,28 +1,30 @@
-import ActaModel
-import LogStorage
+package import ActaModel
+package import LogStorage
 import Synchronization
 
 /// A resident that remembers what it was given.
-final class TestResident: LogResident {
-  struct Reload: Equatable, Sendable {
-    let groups: [StoredGroup]
-    let reason: ReloadReason
+package final class TestResident: LogResident {
+  package struct Reload: Equatable, Sendable {
+    package let groups: [StoredGroup]
+    package let reason: ReloadReason
   }
 
   private let state = Mutex<[Reload]>([])
 
-  func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
+  package init() {}
+
+  package func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
     state.withLock { $0.append(Reload(groups: groups, reason: reason)) }
   }
 
-  var reloads: [Reload] { state.withLock { $0 } }
-  var groups: [StoredGroup] { reloads.last?.groups ?? [] }
-  var reasons: [ReloadReason] { reloads.map(\.reason) }
+  package var reloads: [Reload] { state.withLock { $0 } }
+  package var groups: [StoredGroup] { reloads.last?.groups ?? [] }
+  package var reasons: [ReloadReason] { reloads.map(\.reason) }
 }
 
 extension LogStorage {
   /// Runs `work` in a transaction of the writer's, and returns when it is synced.
-  func turn<R: Sendable>(
+  package func turn<R: Sendable>(
     _ work: @escaping @Sendable (any LogTurn) throws -> R
   ) async throws -> R {
     try await withCheckedContinuation {
@@ -35,12 +37,12 @@ extension LogStorage {
     }.get()
   }
 
-  func write(_ changes: [GroupChange], events: [GroupEvent] = []) async throws {
+  package func write(_ changes: [GroupChange], events: [GroupEvent] = []) async throws {
     try await turn { try $0.write(changes, events: events) }
   }
 
   @discardableResult
-  func commit(
+  package func commit(
     _ offset: Int64, _ partition: PartitionID, of group: String = "g", metadata: String = "",
     leaderEpoch: LeaderEpoch = .absent, expiresAt: Int64? = nil,
     by committer: Committer = Committer(source: .consumer)
@@ -52,7 +54,7 @@ extension LogStorage {
   }
 
   /// The group's positions, by partition.
-  func positions(
+  package func positions(
     of group: String = "g", in partitions: [PartitionID]? = nil
   ) async throws -> [PartitionID: Int64] {
     try await turn {
@@ -60,7 +62,7 @@ extension LogStorage {
     }
   }
 
-  func trimAudit(olderThan time: Int64) async -> Result<Int, StorageError> {
+  package func trimAudit(olderThan time: Int64) async -> Result<Int, StorageError> {
     await withCheckedContinuation { done in
       trimAudit(olderThan: time) { done.resume(returning: $0) }
     }
@@ -68,27 +70,27 @@ extension LogStorage {
 }
 
 /// A clock that a test sets.
-final class TestClock: Sendable {
+package final class TestClock: Sendable {
   private let value: Mutex<Int64>
 
-  init(_ milliseconds: Int64 = 1_700_000_000_000) { value = Mutex(milliseconds) }
+  package init(_ milliseconds: Int64 = 1_700_000_000_000) { value = Mutex(milliseconds) }
 
-  var now: Int64 { value.withLock { $0 } }
-  func advance(by milliseconds: Int64) { value.withLock { $0 += milliseconds } }
+  package var now: Int64 { value.withLock { $0 } }
+  package func advance(by milliseconds: Int64) { value.withLock { $0 += milliseconds } }
 }
 
 /// Groups as no person would make them.
-enum RandomGroups {
+package enum RandomGroups {
   private static let texts = [
     "", "a", "topic-1", "Gruppe ä/ß", "🦊🦊", "quo\"te", "back\\slash", "line\nbreak", "nul\0here",
     "['\",]{}", "null", "e\u{301}",
   ]
 
-  static func text(_ generator: inout SeededGenerator) -> String {
+  package static func text(_ generator: inout SeededGenerator) -> String {
     texts.randomElement(using: &generator)! + String(Int.random(in: 0...9, using: &generator))
   }
 
-  static func group(
+  package static func group(
     _ name: String, _ generator: inout SeededGenerator
   ) -> GroupRow {
     GroupRow(
@@ -99,7 +101,7 @@ enum RandomGroups {
       assignmentEpoch: number(&generator))
   }
 
-  static func member(
+  package static func member(
     _ memberID: String, joinOrder: Int64, _ generator: inout SeededGenerator
   ) -> MemberRow {
     MemberRow(

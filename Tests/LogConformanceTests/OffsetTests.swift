@@ -1,11 +1,8 @@
 import ActaModel
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import Testing
-
-@testable import LogEngine
-@testable import SQLiteLog
-@testable import SQLiteStore
 
 /// Committed offsets: kept, read, forgotten, expired.
 @Suite("Group storage conformance: committed offsets")
@@ -92,16 +89,15 @@ struct OffsetTests {
   // MARK: Expiry
 
   private struct Expiry {
-    let log: LogEngine
+    let log: any LogStorage
     let clock = TestClock()
+    private let place: Backend.Place
     let kept: PartitionID
     let other: PartitionID
 
-    init(_ directory: TemporaryDirectory) async throws {
-      var options = LogOptions()
-      options.allowsNetworkFilesystem = true
-      options.now = { [clock] in clock.now }
-      log = try LogEngine.open(.file(directory.path("log.db")), options: options)
+    init(_ backend: Backend) async throws {
+      place = try Backend.Place(backend, now: { [clock] in clock.now })
+      log = try place.open()
       kept = try await log.makeTopic("kept")[0]
       other = try await log.makeTopic("other")[0]
       try await log.write([.putGroup(GroupRow(name: "g", state: .stable))])
@@ -121,16 +117,19 @@ struct OffsetTests {
     }
   }
 
-  private func withExpiry(_ body: (Expiry) async throws -> Void) async throws {
-    let directory = try TemporaryDirectory()
-    let expiry = try await Expiry(directory)
+  private func withExpiry(
+    _ backend: Backend, _ body: (Expiry) async throws -> Void
+  ) async throws {
+    let expiry = try await Expiry(backend)
     try await body(expiry)
     expiry.log.close()
   }
 
-  @Test("since the group became empty: all at that moment plus retention, and not before")
-  func sinceEmpty() async throws {
-    try await withExpiry { test in
+  @Test(
+    "since the group became empty: all at that moment plus retention, and not before",
+    arguments: Backend.allCases)
+  func sinceEmpty(_ backend: Backend) async throws {
+    try await withExpiry(backend) { test in
       try await test.log.commit(1, test.kept)
       test.clock.advance(by: 500)
       try await test.state(.empty)
@@ -146,9 +145,10 @@ struct OffsetTests {
     }
   }
 
-  @Test("since the commit: each by its own, those of named topics never")
-  func sinceCommit() async throws {
-    try await withExpiry { test in
+  @Test(
+    "since the commit: each by its own, those of named topics never", arguments: Backend.allCases)
+  func sinceCommit(_ backend: Backend) async throws {
+    try await withExpiry(backend) { test in
       try await test.log.commit(1, test.kept)
       try await test.log.commit(1, test.other)
       test.clock.advance(by: 99)
@@ -164,9 +164,11 @@ struct OffsetTests {
     }
   }
 
-  @Test("a commit with a time of its own goes by that, under every rule by which something ages")
-  func ownTimes() async throws {
-    try await withExpiry { test in
+  @Test(
+    "a commit with a time of its own goes by that, under every rule by which something ages",
+    arguments: Backend.allCases)
+  func ownTimes(_ backend: Backend) async throws {
+    try await withExpiry(backend) { test in
       try await test.state(.empty)
       let start = test.clock.now
       try await test.log.commit(1, test.kept, expiresAt: start + 10)

@@ -1,9 +1,9 @@
-import ActaModel
-import LogStorage
+package import ActaModel
+package import LogStorage
 
 /// The storage's completions, awaited.
 extension LogStorage {
-  func append(
+  package func append(
     _ batches: [PartitionAppend], _ point: AcknowledgePoint = .synced
   ) async -> [Result<AppendOutcome, StorageError>] {
     await withCheckedContinuation { done in
@@ -11,25 +11,25 @@ extension LogStorage {
     }
   }
 
-  func create(_ topics: [NewTopic]) async -> [Result<Topic, StorageError>] {
+  package func create(_ topics: [NewTopic]) async -> [Result<Topic, StorageError>] {
     await withCheckedContinuation { done in createTopics(topics) { done.resume(returning: $0) } }
   }
 
-  func delete(_ topics: [TopicID]) async -> [Result<Topic, StorageError>] {
+  package func delete(_ topics: [TopicID]) async -> [Result<Topic, StorageError>] {
     await withCheckedContinuation { done in deleteTopics(topics) { done.resume(returning: $0) } }
   }
 
-  func grow(_ topic: TopicID, to count: Int) async -> Result<Topic, StorageError> {
+  package func grow(_ topic: TopicID, to count: Int) async -> Result<Topic, StorageError> {
     await withCheckedContinuation { done in
       createPartitions(of: topic, count: count) { done.resume(returning: $0) }
     }
   }
 
-  func trim(_ targets: [RecordDeletion]) async -> [Result<Offset, StorageError>] {
+  package func trim(_ targets: [RecordDeletion]) async -> [Result<Offset, StorageError>] {
     await withCheckedContinuation { done in deleteRecords(targets) { done.resume(returning: $0) } }
   }
 
-  func retain(_ policy: RetentionPolicy, _ partition: PartitionID) async -> Result<
+  package func retain(_ policy: RetentionPolicy, _ partition: PartitionID) async -> Result<
     Int, StorageError
   > {
     await withCheckedContinuation { done in
@@ -37,11 +37,11 @@ extension LogStorage {
     }
   }
 
-  func producerID() async -> Result<ProducerID, StorageError> {
+  package func producerID() async -> Result<ProducerID, StorageError> {
     await withCheckedContinuation { done in allocateProducerID { done.resume(returning: $0) } }
   }
 
-  func read(
+  package func read(
     _ reads: [PartitionRead], maxBytes: Int = 1 << 20
   ) async -> [Result<ReadOutcome, StorageError>] {
     await withCheckedContinuation { done in
@@ -49,7 +49,7 @@ extension LogStorage {
     }
   }
 
-  func find(
+  package func find(
     _ query: TimestampQuery, _ partition: PartitionID
   ) async -> Result<TimestampedOffset?, StorageError> {
     await withCheckedContinuation { done in
@@ -57,7 +57,7 @@ extension LogStorage {
     }
   }
 
-  func end(
+  package func end(
     ofEpoch epoch: LeaderEpoch, _ partition: PartitionID
   ) async -> Result<EpochEnd?, StorageError> {
     await withCheckedContinuation { done in
@@ -65,7 +65,9 @@ extension LogStorage {
     }
   }
 
-  func sizes(_ partitions: [PartitionID]) async -> Result<[PartitionID: Int64], StorageError> {
+  package func sizes(_ partitions: [PartitionID]) async -> Result<
+    [PartitionID: Int64], StorageError
+  > {
     await withCheckedContinuation { done in
       sizes(of: partitions) { done.resume(returning: $0) }
     }

@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import LogTestSupport
 import ModelLiterals
 import Testing
 
@@ -10,8 +11,8 @@ struct GroupTests {
   func fold(_ backend: Backend) async throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     var generator = SeededGenerator(seed: seed)
-    let directory = try TemporaryDirectory()
-    let log = try backend.open(in: directory)
+    let place = try Backend.Place(backend)
+    let log = try place.open()
     var expected: [StoredGroup] = []
     for _ in 0..<40 {
       let changes = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
@@ -20,7 +21,7 @@ struct GroupTests {
       try await log.write(changes)
     }
     // A database in memory has no restart; it still gives what its tables hold.
-    let restarted = backend == .memory ? log : try reopen(log, backend, directory)
+    let restarted = place.isLasting ? try reopen(log, place) : log
     let resident = TestResident()
     try restarted.attach(resident)
     #expect(resident.reasons == [.start])
@@ -29,10 +30,10 @@ struct GroupTests {
   }
 
   private func reopen(
-    _ log: any LogStorage, _ backend: Backend, _ directory: TemporaryDirectory
+    _ log: any LogStorage, _ place: Backend.Place
   ) throws -> any LogStorage {
     log.close()
-    return try backend.open(in: directory)
+    return try place.open()
   }
 
   /// A change, and what it makes of the groups.
@@ -127,13 +128,13 @@ struct GroupTests {
 
   @Test("after closing nothing is attached and nothing coordinated", arguments: Backend.allCases)
   func closed(_ backend: Backend) async throws {
-    let directory = try TemporaryDirectory()
-    let log = try backend.open(in: directory)
+    let place = try Backend.Place(backend)
+    let log = try place.open()
     log.close()
     #expect(throws: StorageError.closed) { try log.attach(TestResident()) }
     await #expect(throws: StorageError.closed) { try await log.write([]) }
     #expect(await log.trimAudit(olderThan: 0) == .failure(.closed))
     // A storage whose file is gone stops for that reason.
-    withExtendedLifetime(directory) {}
+    withExtendedLifetime(place) {}
   }
 }

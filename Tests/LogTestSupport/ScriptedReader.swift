@@ -1,0 +1,78 @@
+import ActaModel
+import BatchCodec
+import LogStorage
+
+/// Reads the tables of a `ScriptedStore`, on the writer's thread.
+final class ScriptedReader: StoreReader {
+  private let store: ScriptedStore
+
+  init(store: ScriptedStore) { self.store = store }
+
+  private func row(of partition: PartitionID) throws(ReadFailure) -> PartitionRow {
+    guard let row = store.tables.partitions[partition] else { throw .unknownPartition }
+    return row
+  }
+
+  func batches(
+    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
+  ) throws(ReadFailure) -> [[UInt8]] {
+    let start = try row(of: read.partition).logStartOffset
+    guard read.offset >= start else { throw .belowLogStart(start) }
+    store.note("read")
+    var allowance = allowance
+    var found: [[UInt8]] = []
+    for batch in store.tables.batches[read.partition] ?? [] {
+      if batch.summary.lastOffset < read.offset { continue }
+      guard batch.summary.lastOffset < highWatermark, allowance.take(batch.bytes.count) else {
+        break
+      }
+      found.append(batch.bytes)
+    }
+    return found
+  }
+
+  func lookUp(
+    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Offset
+  ) throws(ReadFailure) -> TimestampedOffset? {
+    let records = try records(of: partition, below: highWatermark)
+    let wanted: Int64
+    switch query {
+    case .atOrAfter(let time): wanted = time
+    case .maximum:
+      guard let largest = records.map(\.timestamp).max() else { return nil }
+      wanted = largest
+    }
+    return records.first { $0.timestamp >= wanted }
+  }
+
+  private func records(
+    of partition: PartitionID, below highWatermark: Offset
+  ) throws(ReadFailure) -> [TimestampedOffset] {
+    let start = try row(of: partition).logStartOffset
+    var found: [TimestampedOffset] = []
+    for batch in store.tables.batches[partition] ?? [] {
+      let epoch = batch.leaderEpoch
+      do throws(StoreError) {
+        found += try batch.records().map {
+          TimestampedOffset(
+            offset: Offset($0.offset), timestamp: $0.timestamp, leaderEpoch: epoch)
+        }
+      } catch {
+        throw .store(error)
+      }
+    }
+    return found.filter { $0.offset >= start && $0.offset < highWatermark }
+  }
+
+  func endOfEpoch(
+    _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
+  ) throws(ReadFailure) -> EpochEnd? {
+    guard epoch <= current else { return nil }
+    let logEnd = try row(of: partition).nextOffset
+    if epoch == current { return EpochEnd(epoch: epoch, endOffset: logEnd) }
+    let known = store.tables.epochs[partition] ?? []
+    let largest = known.last { $0.epoch <= epoch }?.epoch ?? epoch
+    let next = known.first { $0.epoch > epoch }
+    return EpochEnd(epoch: largest, endOffset: next?.start ?? logEnd)
+  }
+}

@@ -1,0 +1,66 @@
+import ActaModel
+import LogStorage
+
+/// Groups and their positions.
+extension ScriptedTables {
+  mutating func apply(_ change: GroupChange, at now: Int64) throws(StoreError) {
+    switch change {
+    case .putGroup(let row): put(row, at: now)
+    case .removeGroup(let name):
+      if let index = index(ofGroup: name) { groups.remove(at: index) }
+    case .putMember(let row, let group): try put(row, at: index(of: group))
+    case .removeMember(let memberID, let group):
+      guard let index = index(ofGroup: group) else { return }
+      groups[index].stored.members.removeAll { ExactText($0.memberID) == ExactText(memberID) }
+    }
+  }
+
+  private mutating func put(_ row: GroupRow, at now: Int64) {
+    guard let index = index(ofGroup: row.name) else {
+      groups.append(Group(stored: StoredGroup(group: row), stateChanged: now))
+      return
+    }
+    if groups[index].stored.group.state != row.state { groups[index].stateChanged = now }
+    groups[index].stored.group = row
+  }
+
+  private mutating func put(_ row: MemberRow, at index: Int) {
+    let members = groups[index].stored.members
+    if let known = members.firstIndex(where: { ExactText($0.memberID) == ExactText(row.memberID) })
+    {
+      groups[index].stored.members[known] = row
+    } else {
+      groups[index].stored.members.append(row)
+    }
+    groups[index].stored.members.sort { $0.joinOrder < $1.joinOrder }
+  }
+
+  /// The group's row must be there.
+  private func index(of group: String) throws(StoreError) -> Int {
+    guard let index = index(ofGroup: group) else { throw .refused("there is no group \(group)") }
+    return index
+  }
+
+  mutating func commit(_ commits: [OffsetCommit], of group: String, at now: Int64)
+    throws(StoreError)
+  {
+    if commits.isEmpty { return }
+    let index = try index(of: group)
+    for commit in commits {
+      groups[index].positions[commit.partition] = StoredPosition(
+        partition: commit.partition, offset: commit.offset, leaderEpoch: commit.leaderEpoch,
+        metadata: commit.metadata, committedAt: now, expiresAt: commit.expiresAt)
+    }
+  }
+
+  mutating func forget(_ partitions: [PartitionID], of group: String) -> [Bool] {
+    guard let index = index(ofGroup: group) else { return partitions.map { _ in false } }
+    return partitions.map { groups[index].positions.removeValue(forKey: $0) != nil }
+  }
+
+  mutating func forgetPositions(in partitions: [PartitionID]) {
+    for index in groups.indices {
+      for partition in partitions { groups[index].positions[partition] = nil }
+    }
+  }
+}

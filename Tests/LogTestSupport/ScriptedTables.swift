@@ -1,0 +1,161 @@
+package import ActaModel
+import BatchCodec
+import LogStorage
+
+/// The tables of a `ScriptedStore`: a value, so that a copy from before undoes a turn.
+package struct ScriptedTables {
+  package struct Batch {
+    package var summary: BatchSummary
+    package let leaderEpoch: LeaderEpoch
+    /// Stamped, as consumers get it.
+    package var bytes: [UInt8]
+  }
+
+  package struct Group {
+    package var stored: StoredGroup
+    package var stateChanged: Int64
+    package var positions: [PartitionID: StoredPosition] = [:]
+  }
+
+  package struct Epoch {
+    let epoch: LeaderEpoch
+    var start: Offset
+  }
+
+  package var topics: [Topic] = []
+  package var partitions: [PartitionID: PartitionRow] = [:]
+  package var batches: [PartitionID: [Batch]] = [:]
+  package var epochs: [PartitionID: [Epoch]] = [:]
+  package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
+  /// In the order in which they were made.
+  package var groups: [Group] = []
+  package var lastPartition: Int64 = 0
+  package var nextProducerID: Int64 = 0
+
+  func index(ofGroup name: String) -> Int? {
+    groups.firstIndex { ExactText($0.stored.group.name) == ExactText(name) }
+  }
+
+  /// The group's positions, for tests.
+  package func positions(of group: String) -> [PartitionID: Int64] {
+    index(ofGroup: group).map { groups[$0].positions.mapValues(\.offset) } ?? [:]
+  }
+}
+
+// MARK: - Topics
+
+extension ScriptedTables {
+  mutating func addPartitions(_ count: Int, to topic: Topic) -> [PartitionID] {
+    let added = (0..<count).map { PartitionID(lastPartition + Int64($0) + 1) }
+    lastPartition += Int64(count)
+    for id in added { partitions[id] = PartitionRow(id: id) }
+    topics = topics.map { known in
+      guard known.id == topic.id else { return known }
+      return Topic(
+        id: known.id, name: known.name, isInternal: known.isInternal,
+        partitions: topic.partitions + added, configs: known.configs)
+    }
+    return added
+  }
+
+  mutating func delete(_ topic: Topic) {
+    topics.removeAll { $0.id == topic.id }
+    for partition in topic.partitions {
+      partitions[partition] = nil
+      batches[partition] = nil
+      epochs[partition] = nil
+      producers[partition] = nil
+    }
+  }
+}
+
+// MARK: - The log
+
+extension ScriptedTables {
+  mutating func append(_ batch: ProducedBatch, at placement: BatchPlacement) {
+    let bytes = BatchBytes(
+      stamping: batch.bytes, baseOffset: placement.baseOffset, leaderEpoch: placement.leaderEpoch)
+    let summary = BatchSummary(
+      baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
+      recordCount: Int64(batch.header.recordCount), sizeBytes: placement.sizeBytes,
+      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt)
+    batches[placement.partition, default: []].append(
+      Batch(summary: summary, leaderEpoch: placement.leaderEpoch, bytes: bytes.contiguous))
+    guard placement.beginsEpoch else { return }
+    epochs[placement.partition, default: []].append(
+      Epoch(epoch: placement.leaderEpoch, start: placement.baseOffset))
+  }
+
+  /// Deletes what is below `offset`; a batch inside which that is keeps its rest.
+  mutating func deleteRecords(
+    of partition: PartitionID, below offset: Offset
+  ) throws(StoreError) -> DeletedRecords {
+    let all = batches[partition] ?? []
+    let touched = all.filter { $0.summary.baseOffset < offset }
+    var rest: [Batch] = []
+    for batch in touched where batch.summary.lastOffset >= offset {
+      rest.append(try batch.cut(below: offset))
+    }
+    batches[partition] = rest + all.dropFirst(touched.count)
+    trimEpochs(of: partition, to: offset)
+    func total(_ field: KeyPath<BatchSummary, Int64>) -> Int64 {
+      touched.reduce(0) { $0 + $1.summary[keyPath: field] }
+        - rest.reduce(0) { $0 + $1.summary[keyPath: field] }
+    }
+    return DeletedRecords(
+      count: Int(total(\.recordCount)), recordCount: total(\.recordCount),
+      sizeBytes: total(\.sizeBytes))
+  }
+
+  private mutating func trimEpochs(of partition: PartitionID, to offset: Offset) {
+    guard var known = epochs[partition] else { return }
+    if let last = known.lastIndex(where: { $0.start <= offset }) { known.removeFirst(last) }
+    for index in known.indices { known[index].start = max(known[index].start, offset) }
+    epochs[partition] = known
+  }
+}
+
+extension ScriptedTables.Batch {
+  func records() throws(StoreError) -> [DecodedRecord] {
+    do throws(BatchRejection) {
+      return try DecodedRecord.decode(batch: bytes)
+    } catch {
+      throw .unreadable(error.message)
+    }
+  }
+
+  fileprivate func cut(below offset: Offset) throws(StoreError) -> ScriptedTables.Batch {
+    guard let header = BatchHeader(parsing: bytes) else { throw .unreadable("a batch's header") }
+    var rebuilder = BatchRebuilder(header: header)
+    for record in try records() where record.offset >= offset.value { rebuilder.append(record) }
+    let count = rebuilder.count
+    let bytes = rebuilder.finish().bytes
+    return ScriptedTables.Batch(
+      summary: BatchSummary(
+        baseOffset: summary.baseOffset, lastOffset: summary.lastOffset, recordCount: Int64(count),
+        sizeBytes: Int64(bytes.count), maxTimestamp: summary.maxTimestamp,
+        appendedAt: summary.appendedAt),
+      leaderEpoch: leaderEpoch, bytes: bytes)
+  }
+}
+
+extension BatchRebuilder {
+  fileprivate mutating func append(_ record: DecodedRecord) {
+    var headers = RecordHeaders()
+    for header in record.headers { headers.append(name: header.name, value: header.value) }
+    record.key.withOptionalBytes { key in
+      record.value.withOptionalBytes { value in
+        append(
+          offset: record.offset, timestamp: record.timestamp, key: key, value: value,
+          headers: headers)
+      }
+    }
+  }
+}
+
+extension [UInt8]? {
+  fileprivate func withOptionalBytes(_ body: (UnsafeRawBufferPointer?) -> Void) {
+    guard let bytes = self else { return body(nil) }
+    bytes.withUnsafeBytes { body($0) }
+  }
+}

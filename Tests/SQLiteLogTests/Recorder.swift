@@ -1,9 +1,0 @@
-import Synchronization
-
-/// Collects what callbacks report.
-final class Recorder<Value: Sendable>: Sendable {
-  private let state = Mutex<[Value]>([])
-
-  func append(_ value: Value) { state.withLock { $0.append(value) } }
-  var values: [Value] { state.withLock { $0 } }
-}
