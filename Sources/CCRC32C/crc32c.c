@@ -16,6 +16,8 @@
 static uint32_t slices[8][256];
 /// lane_shift[k][b]: byte k of a register, with value b, after LANE zero bytes.
 static uint32_t lane_shift[4][256];
+/// square_powers[k]: x to the power of 2 to the k, as a polynomial in a register.
+static uint32_t square_powers[8 * sizeof(size_t) + 3];
 static bool accelerated;
 
 static uint32_t after_zeros(uint32_t state, size_t count) {
@@ -23,7 +25,21 @@ static uint32_t after_zeros(uint32_t state, size_t count) {
   return state;
 }
 
+/// The product of two registers as polynomials; the highest power is the lowest bit.
+static uint32_t multiply(uint32_t a, uint32_t b) {
+  uint32_t product = 0;
+  for (uint32_t bit = 1u << 31; bit; bit >>= 1) {
+    if (a & bit) product ^= b;
+    b = (b >> 1) ^ (b & 1 ? POLYNOMIAL : 0);
+  }
+  return product;
+}
+
 static void make_tables(void) {
+  square_powers[0] = 1u << 30;
+  for (size_t k = 1; k < sizeof square_powers / sizeof *square_powers; k++) {
+    square_powers[k] = multiply(square_powers[k - 1], square_powers[k - 1]);
+  }
   for (uint32_t byte = 0; byte < 256; byte++) {
     uint32_t state = byte;
     for (int bit = 0; bit < 8; bit++) state = (state >> 1) ^ (state & 1 ? POLYNOMIAL : 0);
@@ -130,6 +146,16 @@ __attribute__((constructor)) static void prepare(void) {
 
 uint32_t acta_crc32c(uint32_t crc, const void *bytes, size_t count) {
   return ~(accelerated ? hardware_update : portable_update)(~crc, bytes, count);
+}
+
+// By linearity the CRCs of two messages differ by the register that their difference leaves when it
+// begins at 0. A zero byte behind it multiplies that by x to the 8.
+uint32_t acta_crc32c_changed(uint32_t crc, const void *difference, size_t count, size_t following) {
+  uint32_t state = (accelerated ? hardware_update : portable_update)(0, difference, count);
+  for (size_t k = 3; following; k++, following >>= 1) {
+    if (following & 1) state = multiply(square_powers[k], state);
+  }
+  return crc ^ state;
 }
 
 uint32_t acta_crc32c_portable(uint32_t crc, const void *bytes, size_t count) {

@@ -15,12 +15,15 @@ package struct BatchBytes: Equatable, Sendable {
   }
 
   /// `batch` with its place in the log.
-  package init(stamping batch: [UInt8], baseOffset: Offset, leaderEpoch: LeaderEpoch) {
-    var header = Array(batch[..<BatchHeader.size])
-    BatchHeader.stamp(
-      baseOffset: baseOffset.value, leaderEpoch: leaderEpoch.value, into: &header)
-    head = header
-    rest = batch[BatchHeader.size...]
+  package init(_ batch: ProducedBatch, at placement: BatchPlacement) {
+    var header = batch.header
+    header.baseOffset = placement.baseOffset.value
+    header.leaderEpoch = placement.leaderEpoch.value
+    head = [UInt8](unsafeUninitializedCapacity: BatchHeader.size) { bytes, count in
+      header.write(into: UnsafeMutableRawBufferPointer(bytes))
+      count = BatchHeader.size
+    }
+    rest = batch.bytes[BatchHeader.size...]
   }
 
   /// As the header says.

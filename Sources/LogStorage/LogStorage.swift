@@ -157,11 +157,17 @@ package struct AppendOutcome: Sendable, Equatable {
   package let logStartOffset: Offset
   /// The batch had been appended before (idempotence); nothing was written now.
   package let isDuplicate: Bool
+  /// The time that its records have, epoch milliseconds, where that is the log's to give (LogAppendTime);
+  /// for a duplicate the one it was first given.
+  package let logAppendTime: Int64?
 
-  package init(baseOffset: Offset, logStartOffset: Offset, isDuplicate: Bool) {
+  package init(
+    baseOffset: Offset, logStartOffset: Offset, isDuplicate: Bool, logAppendTime: Int64? = nil
+  ) {
     self.baseOffset = baseOffset
     self.logStartOffset = logStartOffset
     self.isDuplicate = isDuplicate
+    self.logAppendTime = logAppendTime
   }
 }
 

@@ -21,6 +21,8 @@ package protocol StoreTurn: GroupRows {
   /// written.
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError)
   func write(_ partition: PartitionRow) throws(StoreError)
+  /// When the log's last batch was appended, epoch milliseconds; `nil` when it has none.
+  func lastAppend(to partition: PartitionID) throws(StoreError) -> Int64?
   func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow?
   func write(_ row: ProducerRow, of producer: ProducerID, in partition: PartitionID)
     throws(StoreError)

@@ -57,6 +57,10 @@ final class SQLiteTurn: StoreTurn {
     try translated { try store.partitionTable.write(partition) }
   }
 
+  func lastAppend(to partition: PartitionID) throws(StoreError) -> Int64? {
+    try translated { try store.batches.lastAppend(to: partition) }
+  }
+
   func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
     try translated { try store.producers.row(of: id, in: partition) }
   }

@@ -51,6 +51,33 @@ import Testing
     }
   }
 
+  @Test("appended at another time have that in their header, and its CRC, whatever their size")
+  func appendedAt() throws {
+    var random = SeededGenerator.forTest()
+    for round in 0..<300 {
+      let batch = random.batch(
+        of: random.records(), codec: CompressionCodec.allCases[round % 5])
+      var rules = anyTime
+      rules.usesLogAppendTime = true
+      let accepted = try ProducedBatch.validate(batch, rules: rules, now: 1234)
+      let time = Int64.random(in: 0...Int64.max, using: &random)
+      let appended = accepted.appended(at: time)
+      var bytes = appended.bytes
+      appended.header.write(into: &bytes)
+      #expect(
+        try DecodedRecord.decode(batch: bytes).allSatisfy { $0.timestamp == time }, "\(random)")
+      #expect(appended.header.crc == bytes.withUnsafeBytes { BatchHeader.computeCRC(of: $0) })
+    }
+  }
+
+  @Test("of producers' times have no other, whenever they are appended")
+  func appendedWithTheirOwn() throws {
+    var random = SeededGenerator.forTest()
+    let batch = random.batch(of: random.records(), codec: .none)
+    let accepted = try ProducedBatch.validate(batch, rules: anyTime, now: 0)
+    #expect(accepted.appended(at: 77).header == accepted.header)
+  }
+
   @Test("with rows missing keep their offsets, and their last offset delta")
   func gaps() throws {
     var random = SeededGenerator.forTest()

@@ -94,9 +94,45 @@ struct ConformanceTests {
       let partition = try await log.makeTopic("stamped")[0]
       let produced = try producedBatch(
         [TestRecord(timestamp: 5), TestRecord(timestamp: 9)], logAppendTimeAt: 42)
-      try await log.write(produced, to: partition)
-      #expect(try await log.records(partition).map(\.timestamp) == [42, 42])
+      let outcome = try await log.write(produced, to: partition)
+      // The log's time, and not that of whoever has looked at the batch before.
+      let time: Int64 = 1_700_000_000_000
+      #expect(outcome.logAppendTime == time)
+      #expect(try await log.records(partition).map(\.timestamp) == [time, time])
+      #expect(try await log.write(try batch("a"), to: partition).logAppendTime == nil)
     }
+  }
+
+  @Test(
+    "times of appends do not go back with the clock, and a resent batch is told its first",
+    arguments: Backend.allCases)
+  func appendTimes(_ backend: Backend) async throws {
+    let clock = TestClock(1_000)
+    let place = try Backend.Place(backend, now: { clock.now })
+    var log = try place.open()
+    let partition = try await log.makeTopic("stamped")[0]
+    func append(_ sequence: Int32, after milliseconds: Int64) async throws -> Int64? {
+      clock.advance(by: milliseconds)
+      let batch = try producedBatch(
+        [TestRecord(timestamp: 5)], producer: TestProducer(id: 9, epoch: 0, sequence: sequence),
+        compression: .gzip, logAppendTimeAt: clock.now - 100)
+      return try await log.write(batch, to: partition).logAppendTime
+    }
+    #expect(try await append(0, after: 0) == 1_000)
+    #expect(try await append(1, after: 30) == 1_030)
+    #expect(try await append(2, after: -500) == 1_030)
+    #expect(try await append(0, after: 2_000) == 1_000)
+    #expect(try await append(3, after: 0) == 2_530)
+    if place.isLasting {
+      log.close()
+      log = try place.open()
+      #expect(try await append(4, after: -1_000) == 2_530)
+      #expect(try await append(1, after: 0) == 1_030)
+    }
+    #expect(
+      try await log.records(partition).map(\.timestamp).prefix(4) == [1_000, 1_030, 1_030, 2_530])
+    log.close()
+    withExtendedLifetime(place) {}
   }
 
   @Test("offsets outside the log are refused, its end is empty", arguments: Backend.allCases)

@@ -73,8 +73,7 @@ extension ScriptedTables {
 
 extension ScriptedTables {
   mutating func append(_ batch: ProducedBatch, at placement: BatchPlacement) {
-    let bytes = BatchBytes(
-      stamping: batch.bytes, baseOffset: placement.baseOffset, leaderEpoch: placement.leaderEpoch)
+    let bytes = BatchBytes(batch, at: placement)
     let summary = BatchSummary(
       baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
       recordCount: Int64(batch.header.recordCount), sizeBytes: placement.sizeBytes,

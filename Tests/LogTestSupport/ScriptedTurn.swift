@@ -43,6 +43,10 @@ final class ScriptedTurn: StoreTurn {
     store.tables.partitions[partition.id] = partition
   }
 
+  func lastAppend(to partition: PartitionID) throws(StoreError) -> Int64? {
+    store.tables.batches[partition]?.last?.summary.appendedAt
+  }
+
   func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
     store.tables.producers[partition]?[id]
   }

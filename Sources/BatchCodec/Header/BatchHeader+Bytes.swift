@@ -77,19 +77,22 @@ extension BatchHeader {
     return header
   }
 
-  /// Gives a batch its place in the log. Needs no new CRC.
-  package static func stamp(
-    baseOffset: Int64, leaderEpoch: Int32, into bytes: UnsafeMutableRawBufferPointer
-  ) {
-    precondition(bytes.count >= size, "a batch has at least its header, got \(bytes.count) bytes")
-    bytes.storeBigEndian(baseOffset, at: Field.baseOffset)
-    bytes.storeBigEndian(leaderEpoch, at: Field.leaderEpoch)
-  }
-
-  package static func stamp(baseOffset: Int64, leaderEpoch: Int32, into bytes: inout [UInt8]) {
-    bytes.withUnsafeMutableBytes {
-      stamp(baseOffset: baseOffset, leaderEpoch: leaderEpoch, into: $0)
+  /// This header as it stands before the records that `sealed` has, which is the same batch's and has
+  /// its CRC: with a CRC of its own, for which no record is read.
+  func resealed(from sealed: BatchHeader) -> BatchHeader {
+    let covered = Self.size - Self.checksummedFrom
+    let following = Int(sealed.batchLength) + Self.lengthPrefix - Self.size
+    var header = self
+    withUnsafeTemporaryAllocation(byteCount: 2 * Self.size, alignment: 1) { scratch in
+      let before = UnsafeMutableRawBufferPointer(rebasing: scratch[..<Self.size])
+      let after = UnsafeMutableRawBufferPointer(rebasing: scratch[Self.size...])
+      sealed.write(into: before)
+      write(into: after)
+      for index in Self.checksummedFrom..<Self.size { after[index] ^= before[index] }
+      let difference = UnsafeRawBufferPointer(rebasing: after.suffix(covered))
+      header.crc = CRC32C.checksum(sealed.crc, changedBy: difference, followedBy: following)
     }
+    return header
   }
 
   /// The CRC that the batch which fills `bytes` should have.

@@ -3,14 +3,15 @@ package import ActaModel
 /// A batch that has passed every check that needs no knowledge of its partition: what a broker may
 /// append. Offsets and producer sequences are the log's to decide.
 package struct ProducedBatch: Sendable {
-  /// The whole batch as consumers will get it, header included. Its base offset and leader epoch
-  /// are stamped when it is appended.
+  /// The whole batch as it was accepted, header included. Consumers get its records with another
+  /// header before them: `header`, with the place in the log that an append gives it.
   package var bytes: [UInt8]
   /// The records section uncompressed, when `bytes` holds it compressed; otherwise `nil`, and the
   /// records are `bytes[61...]`.
   package let uncompressedRecords: [UInt8]?
-  /// As it stands in `bytes` (before stamping).
-  package let header: BatchHeader
+  /// As the log is to keep it, but for the place there. Under LogAppendTime the time is the broker's
+  /// when the batch was accepted, until the log, which has an order, gives it another.
+  package private(set) var header: BatchHeader
   /// CRC-32C of the records section as it is rebuilt from rows: uncompressed, varints minimal,
   /// record attributes 0; under LogAppendTime with every timestamp delta 0. Kept with the batch, so
   /// that a cold read can tell whether the rows still are what was sent.
@@ -28,6 +29,18 @@ package struct ProducedBatch: Sendable {
     self.header = header
     self.recordsCRC = recordsCRC
     self.recordsSize = recordsSize
+  }
+
+  /// The batch as one appended at `time`, epoch milliseconds; the same batch unless it is LogAppendTime.
+  package func appended(at time: Int64) -> ProducedBatch {
+    guard header.attributes.contains(.logAppendTime), header.maxTimestamp != time else {
+      return self
+    }
+    var stamped = header
+    stamped.maxTimestamp = time
+    var batch = self
+    batch.header = stamped.resealed(from: header)
+    return batch
   }
 }
 

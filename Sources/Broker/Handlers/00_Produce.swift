@@ -43,7 +43,7 @@ struct ProduceHandler: Handler {
       }
     }
     let permit = allowance.holdsPermit ? broker.largeRequests : nil
-    let finish: @Sendable ([Checked<Appended>]) -> Void = { results in
+    let finish: @Sendable ([Checked<AppendOutcome>]) -> Void = { results in
       respond(Self.outcome(request, results))
     }
     let accepted = checked.compactMap { try? $0.get() }
@@ -56,10 +56,7 @@ struct ProduceHandler: Handler {
     ) { results in
       permit?.giveBack()
       context.connection.executor.run {
-        let stamped = zip(results, accepted).map { result, accepted in
-          result.map { Appended(outcome: $0, logAppendTime: accepted.logAppendTime) }
-        }
-        finish(checked.settled(with: stamped) { $0.subject })
+        finish(checked.settled(with: results) { $0.subject })
       }
     }
   }
@@ -85,13 +82,6 @@ struct ProduceHandler: Handler {
     let append: PartitionAppend
     /// `orders-0`, for an error's sentence.
     let subject: String
-    /// Epoch milliseconds; -1 unless the topic has LogAppendTime.
-    let logAppendTime: Int64
-  }
-
-  fileprivate struct Appended: Sendable {
-    let outcome: AppendOutcome
-    let logAppendTime: Int64
   }
 
   private func check(
@@ -109,18 +99,16 @@ struct ProduceHandler: Handler {
     guard let records = partition.records else {
       throw ProtocolError(.invalidRecord, "The request holds no records for \(topic.name).")
     }
-    let now = broker.wallClock()
     var rules = broker.settings(of: topic).batchRules
     rules.allowsZstd = context.version >= 7
-    let batch = try allowance.validate([UInt8](records), rules: rules, now: now)
+    let batch = try allowance.validate([UInt8](records), rules: rules, now: broker.wallClock())
     return Accepted(
       append: PartitionAppend(partition: id, batch: batch),
-      subject: "\(topic.name)-\(partition.index)",
-      logAppendTime: rules.usesLogAppendTime ? now : -1)
+      subject: "\(topic.name)-\(partition.index)")
   }
 
   private static func outcome(
-    _ request: ProduceRequest, _ results: [Checked<Appended>]
+    _ request: ProduceRequest, _ results: [Checked<AppendOutcome>]
   ) -> Outcome<ProduceResponse> {
     request.acks == 0 ? silence(results) : .response(response(request, results))
   }
@@ -132,7 +120,7 @@ struct ProduceHandler: Handler {
   }
 
   /// acks=0: closing the connection is the only way to tell of an error (KafkaWire/PROTOCOL.md §1).
-  private static func silence(_ results: [Checked<Appended>]) -> Outcome<ProduceResponse> {
+  private static func silence(_ results: [Checked<AppendOutcome>]) -> Outcome<ProduceResponse> {
     for case .failure(let error) in results {
       return .close(reason: "produce with acks=0 failed: \(error.code)")
     }
@@ -140,7 +128,7 @@ struct ProduceHandler: Handler {
   }
 
   private static func response(
-    _ request: ProduceRequest, _ results: [Checked<Appended>]
+    _ request: ProduceRequest, _ results: [Checked<AppendOutcome>]
   ) -> ProduceResponse {
     var next = results.makeIterator()
     var response = ProduceResponse()
@@ -158,14 +146,14 @@ struct ProduceHandler: Handler {
 }
 
 extension ProduceResponse.Partition {
-  fileprivate init(answering index: Int32, _ result: Checked<ProduceHandler.Appended>) {
+  fileprivate init(answering index: Int32, _ result: Checked<AppendOutcome>) {
     self.init()
     self.index = index
     switch result {
     case .success(let appended):
-      baseOffset = appended.outcome.baseOffset.value
-      logAppendTimeMilliseconds = appended.logAppendTime
-      logStartOffset = appended.outcome.logStartOffset.value
+      baseOffset = appended.baseOffset.value
+      logAppendTimeMilliseconds = appended.logAppendTime ?? -1
+      logStartOffset = appended.logStartOffset.value
     case .failure(let error):
       // Until something was appended there is no offset to tell.
       baseOffset = -1

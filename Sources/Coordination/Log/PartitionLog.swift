@@ -12,7 +12,13 @@ package struct PartitionLog: Equatable, Sendable {
   private var producers: [ProducerID: ProducerRow?] = [:]
   private var changedProducers: Set<ProducerID> = []
 
-  package init(_ row: PartitionRow) { self.row = row }
+  /// `nil`: not known yet.
+  private var lastAppendedAt: Int64?
+
+  package init(_ row: PartitionRow) {
+    self.row = row
+    lastAppendedAt = row.nextOffset == .zero ? .min : nil
+  }
 
   package var id: PartitionID { row.id }
 
@@ -43,6 +49,15 @@ package struct PartitionLog: Equatable, Sendable {
   }
 
   // MARK: Appending
+
+  /// Whether `appendTime` can say anything, or the last batch's time must be read first.
+  package var knowsLastAppend: Bool { lastAppendedAt != nil }
+
+  /// - Parameter time: `nil` when no batch is left.
+  package mutating func learn(lastAppendedAt time: Int64?) { lastAppendedAt = time ?? .min }
+
+  /// The time of a batch that is appended now: times of a log do not go back, whatever the clock does.
+  package func appendTime(now: Int64) -> Int64 { max(now, lastAppendedAt ?? now) }
 
   /// Whether a batch may follow what its producer has written; of a producer that has been silent for
   /// longer than `expiration` nothing is remembered.
@@ -80,6 +95,7 @@ package struct PartitionLog: Equatable, Sendable {
   ) {
     precondition(placement.baseOffset == row.nextOffset, "a batch follows the one before it")
     row.nextOffset = placement.lastOffset + 1
+    lastAppendedAt = placement.appendedAt
     row.leaderEpoch = placement.leaderEpoch
     row.recordCount += Int64(header.recordCount)
     row.sizeBytes += placement.sizeBytes

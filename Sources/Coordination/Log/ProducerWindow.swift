@@ -3,8 +3,8 @@ package import ActaModel
 /// Idempotence (KafkaWire/PROTOCOL.md §15): whether a batch follows what its producer has written before.
 package enum SequenceVerdict: Equatable, Sendable {
   case accept
-  /// It is one of the last five, and was given this offset.
-  case duplicate(baseOffset: Offset)
+  /// It is one of the last five, and was given this offset at this time.
+  case duplicate(baseOffset: Offset, appendedAt: Int64)
   case staleEpoch(known: Int16)
   case outOfOrder(expected: Int32, found: Int32)
 }
@@ -24,7 +24,7 @@ extension ProducerRow {
     }
     for batch in known.batches
     where batch.firstSequence == firstSequence && batch.lastSequence == lastSequence {
-      return .duplicate(baseOffset: batch.baseOffset)
+      return .duplicate(baseOffset: batch.baseOffset, appendedAt: batch.timestamp)
     }
     guard let last = known.batches.last else { return .accept }
     let expected = last.lastSequence == .max ? 0 : last.lastSequence + 1

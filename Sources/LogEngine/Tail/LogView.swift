@@ -73,9 +73,7 @@ final class LogView: Sendable {
       partition = placement.partition
       baseOffset = placement.baseOffset
       lastOffset = placement.lastOffset
-      bytes = BatchBytes(
-        stamping: batch.bytes, baseOffset: placement.baseOffset,
-        leaderEpoch: placement.leaderEpoch)
+      bytes = BatchBytes(batch, at: placement)
     }
   }
 

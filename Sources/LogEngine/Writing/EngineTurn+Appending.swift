@@ -29,36 +29,49 @@ extension EngineTurn {
     guard let partition = writer.partitions[item.partition] else {
       return .failure(.unknownPartition(item.partition))
     }
-    let header = item.batch.header
-    if let producer = header.producer, !partition.log.knows(producer: producer) {
-      partition.log.learn(try rows.producer(producer, in: partition.id), of: producer)
-    }
+    try learn(what: item.batch.header, needs: partition)
     let expiration = writer.options.producerExpirationMilliseconds
-    let verdict = partition.log.judge(header, now: now, expirationMilliseconds: expiration)
-    if let result = Self.refusal(verdict, partition) { return result }
+    let verdict = partition.log.judge(
+      item.batch.header, now: now, expirationMilliseconds: expiration)
+    if let result = Self.answer(verdict, to: item.batch.header, partition) { return result }
+    // Only here there is an order that times can be in.
+    let time = partition.log.appendTime(now: now)
+    let batch = item.batch.appended(at: time)
     let placement = partition.log.placement(
-      of: header, sizeBytes: item.batch.storedSize, leaderEpoch: writer.store.identity.leaderEpoch,
-      now: now)
-    try rows.append(item.batch, at: placement)
-    partition.log.append(header, at: placement, expirationMilliseconds: expiration)
+      of: batch.header, sizeBytes: batch.storedSize,
+      leaderEpoch: writer.store.identity.leaderEpoch, now: time)
+    try rows.append(batch, at: placement)
+    partition.log.append(batch.header, at: placement, expirationMilliseconds: expiration)
     changes.markDirty(partition)
-    changes.cached.append(LogView.CachedBatch(item.batch, at: placement))
+    changes.cached.append(LogView.CachedBatch(batch, at: placement))
     return .success(
       AppendOutcome(
         baseOffset: placement.baseOffset, logStartOffset: partition.log.row.logStartOffset,
-        isDuplicate: false))
+        isDuplicate: false, logAppendTime: batch.header.logAppendTime(time)))
   }
 
-  private static func refusal(
-    _ verdict: SequenceVerdict, _ partition: PartitionState
+  /// Reads what a decision about the batch rests on and is not in memory.
+  private func learn(
+    what header: BatchHeader, needs partition: PartitionState
+  ) throws(StoreError) {
+    if !partition.log.knowsLastAppend {
+      partition.log.learn(lastAppendedAt: try rows.lastAppend(to: partition.id))
+    }
+    guard let producer = header.producer, !partition.log.knows(producer: producer) else { return }
+    partition.log.learn(try rows.producer(producer, in: partition.id), of: producer)
+  }
+
+  /// What is said of a batch that is not appended.
+  private static func answer(
+    _ verdict: SequenceVerdict, to header: BatchHeader, _ partition: PartitionState
   ) -> AppendResult? {
     switch verdict {
     case .accept: nil
-    case .duplicate(let baseOffset):
+    case .duplicate(let baseOffset, let appendedAt):
       .success(
         AppendOutcome(
           baseOffset: baseOffset, logStartOffset: partition.log.row.logStartOffset,
-          isDuplicate: true))
+          isDuplicate: true, logAppendTime: header.logAppendTime(appendedAt)))
     case .staleEpoch(let known): .failure(.staleProducerEpoch(known: known))
     case .outOfOrder(let expected, let found):
       .failure(.sequenceOutOfOrder(expected: expected, found: found))
@@ -103,6 +116,13 @@ extension EngineTurn {
     let rest = block.lowerBound.next..<block.upperBound
     writer.producerIDs = rest.isEmpty ? nil : rest
     return block.lowerBound
+  }
+}
+
+extension BatchHeader {
+  /// `time`, if the batch has the time of its append.
+  fileprivate func logAppendTime(_ time: Int64) -> Int64? {
+    attributes.contains(.logAppendTime) ? time : nil
   }
 }
 

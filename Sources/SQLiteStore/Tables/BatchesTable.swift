@@ -80,6 +80,17 @@ final class BatchesTable {
     return batches
   }
 
+  func lastAppend(to partition: PartitionID) throws(SQLiteError) -> Int64? {
+    let entry = try database.kept(
+      """
+      SELECT appended_at FROM batches WHERE partition_id = ? ORDER BY base_offset DESC LIMIT 1
+      """)
+    try entry.statement.bind(partition.value, at: 1)
+    guard try entry.statement.step() else { return nil }
+    defer { entry.statement.reset() }
+    return entry.statement.integer(0)
+  }
+
   /// What the batches that begin below `offset` hold.
   func totals(
     of partition: PartitionID, below offset: Offset

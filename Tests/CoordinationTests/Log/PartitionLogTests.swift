@@ -16,7 +16,7 @@ import Testing
     #expect(log.write(header(records: 3, producer: 7, sequence: 2)) == .accept)
     #expect(log.row.nextOffset == 5)
     #expect(
-      log.write(header(records: 2, producer: 7, sequence: 0)) == .duplicate(baseOffset: 0))
+      log.write(header(records: 2, producer: 7, sequence: 0)) == .duplicate(baseOffset: 0, appendedAt: 0))
     #expect(
       log.write(header(records: 1, producer: 7, sequence: 6)) == .outOfOrder(expected: 5, found: 6))
     #expect(log.write(header(records: 1, producer: 7, epoch: 2, sequence: 0)) == .accept)
@@ -46,7 +46,7 @@ import Testing
     for sequence in 0..<Int32(6) {
       #expect(log.write(header(records: 1, producer: 7, sequence: sequence)) == .accept)
     }
-    #expect(log.write(header(records: 1, producer: 7, sequence: 1)) == .duplicate(baseOffset: 1))
+    #expect(log.write(header(records: 1, producer: 7, sequence: 1)) == .duplicate(baseOffset: 1, appendedAt: 0))
     #expect(
       log.write(header(records: 1, producer: 7, sequence: 0)) == .outOfOrder(expected: 6, found: 0))
   }
@@ -74,6 +74,24 @@ import Testing
     #expect(!second.beginsEpoch)
     #expect(second.runningMaxTimestamp == 50)
     #expect(second.baseOffset == 6)
+  }
+
+  @Test("times of appends do not go back when the clock does, nor over a restart")
+  func appendTimes() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+    #expect(log.appendTime(now: 50) == 50)
+    #expect(log.write(header(records: 1), at: 50) == .accept)
+    #expect(log.appendTime(now: 40) == 50)
+    #expect(log.appendTime(now: 51) == 51)
+    var restarted = PartitionLog(log.row)
+    #expect(!restarted.knowsLastAppend)
+    restarted.learn(lastAppendedAt: 50)
+    #expect(restarted.appendTime(now: 40) == 50)
+    // Of a log whose batches are all gone nothing is known, and nothing can be out of order.
+    var emptied = PartitionLog(log.row)
+    emptied.learn(lastAppendedAt: nil)
+    #expect(emptied.knowsLastAppend)
+    #expect(emptied.appendTime(now: 40) == 40)
   }
 
   @Test("to write where the log does not end is a programming error")
