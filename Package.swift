@@ -171,8 +171,8 @@ let package = Package(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordination", "KafkaConfig", "KafkaWire",
-        "LogStorage", "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog", "SQLiteStore",
-        "Bytes",
+        "LogStorage", "LogTestSupport", "ModelLiterals", "SQLite", "LogEngine", "SQLiteLog",
+        "SQLiteStore", "Bytes",
       ], swiftSettings: settings),
     .testTarget(
       name: "BrokerServerTests",

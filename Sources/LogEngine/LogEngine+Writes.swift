@@ -50,9 +50,22 @@ extension LogEngine {
     _ targets: [RecordDeletion],
     completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
   ) {
-    shared.queue.enqueue(
+    let queue = shared.queue
+    whenVisible(targets.map(\.partition)) { visible in
+      if case .failure(let error) = visible {
+        return completion(targets.map { _ in .failure(error) })
+      }
+      Self.delete(targets, through: queue, completion: completion)
+    }
+  }
+
+  private static func delete(
+    _ targets: [RecordDeletion], through queue: WriteQueue,
+    completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
+  ) {
+    queue.enqueue(
       .sliced(
-        targets, queue: shared.queue, completion: completion,
+        targets, queue: queue, completion: completion,
         refuse: { error in completion(targets.map { _ in .failure(error) }) },
         slice: { turn, targets in
           let slices = try targets.map { try turn.deleteRecords($0) }

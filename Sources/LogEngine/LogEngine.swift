@@ -17,7 +17,7 @@ package final class LogEngine: LogStorage {
   package let topicLimits: TopicLimits
 
   let shared: SharedParts
-  private let reads: ReadExecutor
+  let reads: ReadExecutor
   private let threads: [WorkerThread]
   private let isClosed = Mutex(false)
 
@@ -85,75 +85,5 @@ package final class LogEngine: LogStorage {
 
   package func observeFailure(_ observer: @escaping @Sendable (StorageError) -> Void) {
     shared.latch.observe(observer)
-  }
-}
-
-// MARK: - Reading
-
-extension LogEngine {
-  package func readFromMemory(
-    _ reads: [PartitionRead], maxBytes: Int
-  ) -> [Result<ReadOutcome, StorageError>]? {
-    shared.view.attemptAll(reads, maxBytes: maxBytes)
-  }
-
-  package func readFromTables(
-    _ reads: [PartitionRead], maxBytes: Int,
-    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
-  ) {
-    let view = shared.view
-    let isAccepted = self.reads.submit { reader in
-      completion(view.readAll(reads, maxBytes: maxBytes, tables: reader))
-    }
-    if !isAccepted { completion(reads.map { _ in .failure(.closed) }) }
-  }
-
-  package func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID,
-    completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void
-  ) {
-    let view = shared.view
-    look(at: partition, completion) { reader throws(ReadFailure) in
-      guard let bounds = view.bounds(of: partition) else { throw .unknownPartition }
-      return try reader.lookUp(query, in: partition, below: bounds.highWatermark)
-    }
-  }
-
-  package func endOfEpoch(
-    _ epoch: LeaderEpoch, in partition: PartitionID,
-    completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void
-  ) {
-    let current = identity.leaderEpoch
-    look(at: partition, completion) { reader throws(ReadFailure) in
-      try reader.endOfEpoch(epoch, in: partition, current: current)
-    }
-  }
-
-  package func sizes(
-    of partitions: [PartitionID],
-    completion: @escaping @Sendable (Result<[PartitionID: Int64], StorageError>) -> Void
-  ) {
-    let view = shared.view
-    let isAccepted = reads.submit { _ in
-      var sizes: [PartitionID: Int64] = [:]
-      for partition in partitions { sizes[partition] = view.size(of: partition) }
-      completion(.success(sizes))
-    }
-    if !isAccepted { completion(.failure(.closed)) }
-  }
-
-  private func look<R: Sendable>(
-    at partition: PartitionID, _ completion: @escaping @Sendable (Result<R, StorageError>) -> Void,
-    _ body: @escaping @Sendable (any StoreReader) throws(ReadFailure) -> R
-  ) {
-    let isAccepted = reads.submit { reader in
-      do throws(ReadFailure) {
-        completion(.success(try body(reader.orThrow())))
-      } catch {
-        completion(
-          .failure(error.storageError(partition: partition, offset: .zero, highWatermark: .zero)))
-      }
-    }
-    if !isAccepted { completion(.failure(.closed)) }
   }
 }

@@ -65,17 +65,23 @@ package protocol LogStorage: ResidentStorage {
 
   // MARK: Reading
 
-  /// Reads whole batches from each position, in request order, never above the high watermark, if
-  /// memory holds all that is asked; otherwise `nil`. The first batch of all comes whole however large
-  /// it is; after that each read gets at most the smaller of its own limit and what is left of
-  /// `maxBytes`.
-  func readFromMemory(
-    _ reads: [PartitionRead], maxBytes: Int
-  ) -> [Result<ReadOutcome, StorageError>]?
+  /// Calls back once everything can be seen that is committed to these partitions by now, acknowledged
+  /// to somebody or not: on the calling thread if it can be seen already, else on a thread of the
+  /// storage's, after the sync that it takes. Who asks where a log ends asks this first, and then for the
+  /// bounds; the other questions below, and `deleteRecords`, wait by themselves.
+  func whenVisible(
+    _ partitions: [PartitionID],
+    completion: @escaping @Sendable (Result<Void, StorageError>) -> Void)
 
-  /// The same from the tables, where memory does not have it. The completion runs on a reader thread.
+  /// Reads whole batches from each position, in request order, never above the high watermark, as far
+  /// as memory has them. The first batch of all comes whole however large it is; after that each read
+  /// gets at most the smaller of its own limit and what is left of `maxBytes`.
+  func readFromMemory(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead
+
+  /// Completes it from the tables, without another look into memory. The completion runs on a reader
+  /// thread.
   func readFromTables(
-    _ reads: [PartitionRead], maxBytes: Int,
+    _ part: PartialRead,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
 
   /// Looks an offset up by time. The completion runs on a reader thread.
@@ -112,8 +118,10 @@ extension LogStorage {
     _ reads: [PartitionRead], maxBytes: Int,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
   ) {
-    if let results = readFromMemory(reads, maxBytes: maxBytes) { return completion(results) }
-    readFromTables(reads, maxBytes: maxBytes, completion: completion)
+    switch readFromMemory(reads, maxBytes: maxBytes) {
+    case .whole(let results): completion(results)
+    case .part(let part): readFromTables(part, completion: completion)
+    }
   }
 }
 

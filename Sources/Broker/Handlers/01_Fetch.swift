@@ -10,7 +10,9 @@ import LogStorage
 /// request. A session id that a client brings is therefore never known here.
 ///
 /// Answers at once when there are enough bytes, an error, or no time to wait; otherwise parks and
-/// reads anew when a high watermark moves or time is up.
+/// reads anew when a high watermark moves or time is up. An answer with too little waits for the sync
+/// under way if there is more where it ends, however little time there is: a producer may have been
+/// told of it (acks=1).
 ///
 /// Rights: READ of each topic, asked once, however often it is read anew; CLUSTER_ACTION of whoever
 /// calls itself a replica.
@@ -100,6 +102,8 @@ private struct LongPoll: Sendable {
   let refusals: [ErrorCode?]
   let deadlineMilliseconds: Int64
   let respond: @Sendable (Outcome<FetchResponse>) -> Void
+  /// For what is committed and cannot be seen yet.
+  var hasWaited = false
 
   /// One partition of the request: refused, or to be read.
   private enum Target {
@@ -125,11 +129,13 @@ private struct LongPoll: Sendable {
     let admission = broker.fetchAdmission
     guard let answerBytes = admission.answerBytes else { return postpone() }
     let maxBytes = max(0, min(Int(request.maxBytes), broker.config.fetchMaxBytes, answerBytes))
-    if let results = broker.storage.readFromMemory(reads, maxBytes: maxBytes) {
-      return settle(targets, reads, results, maxBytes: maxBytes)
+    let part: PartialRead
+    switch broker.storage.readFromMemory(reads, maxBytes: maxBytes) {
+    case .whole(let results): return settle(targets, reads, results, maxBytes: maxBytes)
+    case .part(let found): part = found
     }
     guard admission.beginTableRead() else { return postpone() }
-    broker.storage.readFromTables(reads, maxBytes: maxBytes) { [self] results in
+    broker.storage.readFromTables(part) { [self] results in
       context.connection.executor.run {
         settle(targets, reads, results, maxBytes: maxBytes)
         admission.endTableRead()
@@ -184,12 +190,37 @@ private struct LongPoll: Sendable {
     // More than the answer may hold is never there.
     let wanted = min(Int(request.minBytes), maxBytes)
     if failed || refused || bytes >= wanted || remaining <= 0 {
+      let hidden = hasWaited || bytes >= max(1, wanted) ? [] : Self.hidden(reads, results)
+      if !hidden.isEmpty { return attempt(onceVisible: hidden) }
       respond(.response(response(targets, results)))
       return
     }
     let seen = results.map { try? $0.get().bounds.highWatermark }
     park(reads, seen: seen, milliseconds: remaining) {
       respond(.response(response(targets, results)))
+    }
+  }
+
+  /// The partitions of which there are records where a read stands that cannot be seen yet: perhaps
+  /// somebody has been told of them.
+  private static func hidden(
+    _ reads: [PartitionRead], _ results: [Result<ReadOutcome, StorageError>]
+  ) -> [PartitionID] {
+    zip(reads, results).compactMap { read, result in
+      guard case .success(let outcome) = result,
+        read.offset >= outcome.bounds.highWatermark, read.offset < outcome.bounds.logEndOffset
+      else { return nil }
+      return read.partition
+    }
+  }
+
+  /// Once and no more: where there is always another batch on its way, an answer would never come.
+  private func attempt(onceVisible partitions: [PartitionID]) {
+    var next = self
+    next.hasWaited = true
+    broker.storage.whenVisible(partitions) { [next] _ in
+      // If the log has stopped, there is no more to see.
+      next.context.connection.executor.run { next.attempt() }
     }
   }
 

@@ -75,9 +75,7 @@ struct ListOffsetsHandler: Handler {
       let topic = try broker.topic(named: wireTopic.name)
       let id = try broker.partition(partition.partitionIndex, of: topic)
       try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
-      guard let bounds = broker.storage.bounds(of: id) else {
-        throw ProtocolError(.unknownTopicOrPartition)
-      }
+      let bounds = try bounds(of: id)
       guard let position = Position(timestamp: partition.timestamp, version: version) else {
         throw ProtocolError(.unsupportedVersion)
       }
@@ -87,6 +85,13 @@ struct ListOffsetsHandler: Handler {
     }
   }
 
+  private func bounds(of id: PartitionID) throws(ProtocolError) -> LogBounds {
+    guard let bounds = broker.storage.bounds(of: id) else {
+      throw ProtocolError(.unknownTopicOrPartition)
+    }
+    return bounds
+  }
+
   private func resolve(
     _ position: Position, in id: PartitionID, of topic: Topic, bounds: LogBounds,
     completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
@@ -94,8 +99,15 @@ struct ListOffsetsHandler: Handler {
     let epoch = broker.storage.identity.leaderEpoch
     switch position {
     case .latest:
-      completion(
-        .success(.init(offset: bounds.highWatermark, timestamp: -1, leaderEpoch: epoch)))
+      // What somebody has been told of is there for whoever asks next.
+      broker.storage.whenVisible([id]) { visible in
+        completion(
+          Result { () throws(ProtocolError) in
+            try visible.mapError { ProtocolError($0, about: topic.name) }.get()
+            return .init(
+              offset: try self.bounds(of: id).highWatermark, timestamp: -1, leaderEpoch: epoch)
+          })
+      }
     case .earliest:
       completion(
         .success(.init(offset: bounds.logStartOffset, timestamp: -1, leaderEpoch: epoch)))

@@ -19,41 +19,6 @@ enum ReadExecutor: Sendable {
   }
 }
 
-extension LogView {
-  /// Answers each read from memory where that is possible, otherwise from the tables.
-  func readAll(
-    _ reads: [PartitionRead], maxBytes: Int, tables reader: Result<any StoreReader, StoreError>
-  ) -> [Result<ReadOutcome, StorageError>] {
-    var budget = ReadBudget(maxBytes: maxBytes)
-    return reads.map { read in
-      let allowance = budget.allowance(for: read)
-      let result: Result<ReadOutcome, StorageError>
-      switch attempt(read, allowance: allowance) {
-      case .done(let answer): result = answer
-      case .cold(let bounds):
-        result = readCold(read, bounds: bounds, allowance: allowance, reader)
-      }
-      if case .success(let outcome) = result { budget.spend(outcome.batches) }
-      return result
-    }
-  }
-
-  private func readCold(
-    _ read: PartitionRead, bounds: LogBounds, allowance: ReadAllowance,
-    _ reader: Result<any StoreReader, StoreError>
-  ) -> Result<ReadOutcome, StorageError> {
-    do throws(ReadFailure) {
-      let batches = try reader.orThrow().batches(
-        read, below: bounds.highWatermark, allowance: allowance)
-      return .success(ReadOutcome(bounds: bounds, batches: batches.map { BatchBytes($0) }))
-    } catch {
-      return .failure(
-        error.storageError(
-          partition: read.partition, offset: read.offset, highWatermark: bounds.highWatermark))
-    }
-  }
-}
-
 extension Result where Success == any StoreReader, Failure == StoreError {
   func orThrow() throws(ReadFailure) -> any StoreReader {
     switch self {

@@ -32,20 +32,29 @@ final class Durability: Sendable {
   }
 
   private let observer = Mutex(Observer())
+  private let visibility: VisibilityWaiters
 
   init(view: LogView, latch: FailureLatch) {
     self.view = view
     self.latch = latch
+    visibility = VisibilityWaiters(view: view, latch: latch)
   }
 
   func observe(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
     self.observer.withLock { $0.notify = observer }
   }
 
+  /// Reports when what is committed to these partitions by now can be seen. Its sync is on its way: every
+  /// commit has one as soon as the one before it ends.
+  func whenVisible(_ partitions: [PartitionID], _ report: @escaping VisibilityWaiters.Report) {
+    visibility.wait(for: partitions, report)
+  }
+
   func complete(_ ticket: SyncTicket) {
     if let error = latch.error { return fail(ticket, error) }
     var concerned = view.advance(ticket.advances)
     for promise in ticket.promises { promise.report() }
+    visibility.release()
     concerned.append(contentsOf: ticket.removed)
     guard !concerned.isEmpty, let notify = observer.withLock({ $0.notify }) else { return }
     notify(concerned)
@@ -55,4 +64,7 @@ final class Durability: Sendable {
   func fail(_ ticket: SyncTicket, _ error: StorageError) {
     for promise in ticket.promises { promise.refuse(error) }
   }
+
+  /// The log has stopped: no high watermark moves any more.
+  func abandon(_ error: StorageError) { visibility.abandon(error) }
 }

@@ -11,13 +11,13 @@ import Threads
 /// watermarks; all others read. One lock guards bounds and cache together, so that a read sees
 /// batches that fit its bounds.
 final class LogView: Sendable {
-  fileprivate struct Entry {
+  struct Entry {
     var bounds: LogBounds
     var sizeBytes: Int64
     var tail = PartitionTail()
   }
 
-  fileprivate struct State {
+  struct State {
     var partitions: [PartitionID: Entry] = [:]
     var arrivals = Fifo<(partition: PartitionID, arrival: UInt64)>()
     var nextArrival: UInt64 = 0
@@ -38,6 +38,27 @@ final class LogView: Sendable {
 
   func size(of partition: PartitionID) -> Int64? {
     state.withLock { $0.partitions[partition]?.sizeBytes }
+  }
+
+  /// Where those of the partitions end that have more than can be seen.
+  func unsynced(of partitions: [PartitionID]) -> [(partition: PartitionID, offset: Offset)] {
+    state.withLock { state in
+      partitions.compactMap { partition in
+        guard let bounds = state.partitions[partition]?.bounds,
+          bounds.highWatermark < bounds.logEndOffset
+        else { return nil }
+        return (partition, bounds.logEndOffset)
+      }
+    }
+  }
+
+  /// Whether all of it can be seen up to these offsets, or is gone.
+  func reaches(_ ends: [(partition: PartitionID, offset: Offset)]) -> Bool {
+    state.withLock { state in
+      ends.allSatisfy { partition, offset in
+        state.partitions[partition].map { $0.bounds.highWatermark >= offset } ?? true
+      }
+    }
   }
 
   var cachedBytes: Int { state.withLock { $0.cachedBytes } }
@@ -128,33 +149,9 @@ final class LogView: Sendable {
 
   // MARK: Reading
 
-  enum Attempt {
-    case done(Result<ReadOutcome, StorageError>)
-    /// Only the database has it.
-    case cold(LogBounds)
-  }
-
-  /// Answers one read from memory if that is possible.
-  func attempt(_ read: PartitionRead, allowance: ReadAllowance) -> Attempt {
-    state.withLock { $0.attempt(read, allowance: allowance) }
-  }
-
-  /// Answers all reads from memory, or none.
-  func attemptAll(_ reads: [PartitionRead], maxBytes: Int)
-    -> [Result<ReadOutcome, StorageError>]?
-  {
-    state.withLock { state in
-      var budget = ReadBudget(maxBytes: maxBytes)
-      var results: [Result<ReadOutcome, StorageError>] = []
-      results.reserveCapacity(reads.count)
-      for read in reads {
-        guard case .done(let result) = state.attempt(read, allowance: budget.allowance(for: read))
-        else { return nil }
-        if case .success(let outcome) = result { budget.spend(outcome.batches) }
-        results.append(result)
-      }
-      return results
-    }
+  /// Answers the reads from memory as far as it has them, all as of one moment.
+  func read(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead {
+    state.withLock { $0.read(reads, maxBytes: maxBytes) }
   }
 }
 
@@ -194,33 +191,5 @@ extension LogView.State {
   fileprivate mutating func dropTail(of partition: PartitionID) {
     guard let dropped = partitions[partition]?.tail.removeAll() else { return }
     for index in 0..<dropped.count { cachedBytes -= dropped[index].bytes.count }
-  }
-
-  fileprivate func attempt(_ read: PartitionRead, allowance: ReadAllowance) -> LogView.Attempt {
-    guard let entry = partitions[read.partition] else {
-      return .done(.failure(.unknownPartition(read.partition)))
-    }
-    let bounds = entry.bounds
-    guard read.offset >= bounds.logStartOffset, read.offset <= bounds.logEndOffset else {
-      return .done(
-        .failure(
-          .offsetOutOfRange(
-            requested: read.offset, logStartOffset: bounds.logStartOffset,
-            highWatermark: bounds.highWatermark)))
-    }
-    if read.offset >= bounds.highWatermark || allowance.isExhausted {
-      return .done(.success(ReadOutcome(bounds: bounds, batches: [])))
-    }
-    guard let first = entry.tail.index(containing: read.offset) else { return .cold(bounds) }
-    var allowance = allowance
-    var batches: [BatchBytes] = []
-    for index in first..<entry.tail.batches.count {
-      let batch = entry.tail.batches[index]
-      guard batch.lastOffset < bounds.highWatermark, allowance.take(batch.bytes.count) else {
-        break
-      }
-      batches.append(batch.bytes)
-    }
-    return .done(.success(ReadOutcome(bounds: bounds, batches: batches)))
   }
 }

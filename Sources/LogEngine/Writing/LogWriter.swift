@@ -122,6 +122,7 @@ struct SharedParts: Sendable {
   func failStop(_ error: StorageError, log: @Sendable (LogLevel, String) -> Void) {
     log(.error, "the storage stops: \(error)")
     latch.trip(error)
+    durability.abandon(error)
     for request in queue.stop(error) { request.refuse(error) }
   }
 }

@@ -4,6 +4,7 @@ import KafkaConfig
 import KafkaWire
 import LogEngine
 import LogStorage
+import LogTestSupport
 import SQLiteLog
 import SQLiteStore
 import Synchronization
@@ -29,12 +30,16 @@ final class BrokerFixture: Sendable {
 
   init(
     _ settings: [String: String] = [:], at location: Location = .memory,
-    authorizer: any Authorizer = AllowAll(), volumeSpace: VolumeSpace? = nil
+    on store: ScriptedStore? = nil, authorizer: any Authorizer = AllowAll(),
+    volumeSpace: VolumeSpace? = nil
   ) throws {
     var options = LogOptions()
     options.now = { [wallClock] in wallClock.now }
     config = LiveConfig(try BrokerConfig(settings))
-    storage = try LogEngine.open(location, options: options)
+    storage =
+      if let store { try LogEngine(store, options: options.engine) } else {
+        try LogEngine.open(location, options: options)
+      }
     broker = try Broker(
       storage: storage, config: config, timers: timers,
       wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() },

@@ -148,13 +148,18 @@ final class ScriptedStorage: LogStorage {
   }
 
   func readFromTables(
-    _ reads: [PartitionRead], maxBytes: Int,
+    _ part: PartialRead,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
-  ) { completion(reads.map { .failure(.unknownPartition($0.partition)) }) }
+  ) { completion(part.memory) }
 
-  func readFromMemory(
-    _ reads: [PartitionRead], maxBytes: Int
-  ) -> [Result<ReadOutcome, StorageError>]? { nil }
+  func readFromMemory(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead {
+    .whole(reads.map { .failure(.unknownPartition($0.partition)) })
+  }
+
+  func whenVisible(
+    _ partitions: [PartitionID],
+    completion: @escaping @Sendable (Result<Void, StorageError>) -> Void
+  ) { completion(.success(())) }
 
   func lookUp(
     _ query: TimestampQuery, in partition: PartitionID,

@@ -1,0 +1,83 @@
+package import ActaModel
+package import LogStorage
+
+/// Reading: from memory on the calling thread, from the tables on a reader's.
+extension LogEngine {
+  package func whenVisible(
+    _ partitions: [PartitionID],
+    completion: @escaping @Sendable (Result<Void, StorageError>) -> Void
+  ) {
+    shared.durability.whenVisible(partitions, completion)
+  }
+
+  package func readFromMemory(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead {
+    shared.view.read(reads, maxBytes: maxBytes)
+  }
+
+  package func readFromTables(
+    _ part: PartialRead,
+    completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
+  ) {
+    let isAccepted = reads.submit { completion(part.completed(from: $0)) }
+    if !isAccepted { completion(part.reads.map { _ in .failure(.closed) }) }
+  }
+
+  package func lookUp(
+    _ query: TimestampQuery, in partition: PartitionID,
+    completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void
+  ) {
+    let view = shared.view
+    look(at: partition, completion) { reader throws(ReadFailure) in
+      guard let bounds = view.bounds(of: partition) else { throw .unknownPartition }
+      return try reader.lookUp(query, in: partition, below: bounds.highWatermark)
+    }
+  }
+
+  package func endOfEpoch(
+    _ epoch: LeaderEpoch, in partition: PartitionID,
+    completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void
+  ) {
+    let current = identity.leaderEpoch
+    let view = shared.view
+    look(at: partition, completion) { reader throws(ReadFailure) in
+      guard let bounds = view.bounds(of: partition) else { throw .unknownPartition }
+      let end = try reader.endOfEpoch(epoch, in: partition, current: current)
+      // The tables may have more by now than can be seen.
+      return end.map { end in
+        EpochEnd(epoch: end.epoch, endOffset: min(end.endOffset, bounds.highWatermark))
+      }
+    }
+  }
+
+  package func sizes(
+    of partitions: [PartitionID],
+    completion: @escaping @Sendable (Result<[PartitionID: Int64], StorageError>) -> Void
+  ) {
+    let view = shared.view
+    let isAccepted = reads.submit { _ in
+      var sizes: [PartitionID: Int64] = [:]
+      for partition in partitions { sizes[partition] = view.size(of: partition) }
+      completion(.success(sizes))
+    }
+    if !isAccepted { completion(.failure(.closed)) }
+  }
+
+  private func look<R: Sendable>(
+    at partition: PartitionID, _ completion: @escaping @Sendable (Result<R, StorageError>) -> Void,
+    _ body: @escaping @Sendable (any StoreReader) throws(ReadFailure) -> R
+  ) {
+    let reads = reads
+    whenVisible([partition]) { visible in
+      if case .failure(let error) = visible { return completion(.failure(error)) }
+      let isAccepted = reads.submit { reader in
+        do throws(ReadFailure) {
+          completion(.success(try body(reader.orThrow())))
+        } catch {
+          completion(
+            .failure(error.storageError(partition: partition, offset: .zero, highWatermark: .zero)))
+        }
+      }
+      if !isAccepted { completion(.failure(.closed)) }
+    }
+  }
+}
