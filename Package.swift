@@ -39,6 +39,7 @@ let package = Package(
     // What everything else stands on.
     .target(name: "Bytes", swiftSettings: settings),
     .target(name: "Threads", swiftSettings: settings),
+    .target(name: "Counters", swiftSettings: settings),
     .target(name: "Logging", swiftSettings: settings),
     .target(name: "Arguments", dependencies: ["CGlibc"], swiftSettings: settings),
     .target(
@@ -59,7 +60,9 @@ let package = Package(
     .target(name: "Migrations", resources: [.embedInCode("sql")], swiftSettings: settings),
     .target(
       name: "LogEngine",
-      dependencies: ["ActaModel", "BatchCodec", "Coordination", "LogStorage", "Threads"],
+      dependencies: [
+        "ActaModel", "BatchCodec", "Coordination", "Counters", "LogStorage", "Threads",
+      ],
       exclude: ["DURABILITY.md"], swiftSettings: settings),
     .target(
       name: "SQLiteStore",
@@ -83,18 +86,18 @@ let package = Package(
     .target(
       name: "Broker",
       dependencies: [
-        "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "KafkaConfig", "ActaModel",
-        "CRE2", "Bytes",
+        "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "Counters", "KafkaConfig",
+        "ActaModel", "CRE2", "Bytes",
       ], swiftSettings: settings),
     .target(
-      name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Logging", "Threads", "Transport"],
+      name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Counters", "Logging", "Threads", "Transport"],
       swiftSettings: settings),
 
     // A whole broker, for whoever embeds it.
     .target(
       name: "ActaNode",
       dependencies: [
-        "Broker", "BrokerServer", "Bytes", "KafkaConfig", "LogStorage", "Logging",
+        "Broker", "BrokerServer", "Bytes", "Counters", "KafkaConfig", "LogStorage", "Logging",
         "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
 
@@ -115,6 +118,7 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "ActaModelTests", dependencies: ["ActaModel"], swiftSettings: settings),
+    .testTarget(name: "CountersTests", dependencies: ["Counters"], swiftSettings: settings),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
     .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: settings),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
@@ -181,8 +185,8 @@ let package = Package(
     .testTarget(
       name: "ActaNodeTests",
       dependencies: [
-        "ActaNode", "ActaModel", "BatchCodec", "Broker", "Bytes", "KafkaConfig", "KafkaWire",
-        "Logging", "Threads",
+        "ActaNode", "ActaModel", "BatchCodec", "Broker", "Bytes", "Counters", "KafkaConfig",
+        "KafkaWire", "Logging", "Threads",
       ], swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(

@@ -1,3 +1,4 @@
+package import Counters
 package import KafkaConfig
 import LogEngine
 import LogStorage
@@ -83,6 +84,9 @@ public final class ActaNode: Sendable {
 
   /// The port of each listener by its name, as it was bound; empty for a node that does not listen.
   public var ports: [String: Int] { parts.ports }
+
+  /// Every number that the node counts, by name.
+  package var counters: CounterRegistry { parts.counters }
 
   /// Where the log is, for people: an absolute path, or `:memory:`.
   package var path: String { parts.storage.identity.location }

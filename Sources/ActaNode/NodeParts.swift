@@ -1,6 +1,7 @@
 import ActaModel
 import Broker
 import BrokerServer
+import Counters
 import KafkaConfig
 import LogEngine
 import LogStorage
@@ -28,6 +29,8 @@ final class NodeParts: Sendable {
   }
 
   let storage: LogEngine
+  /// Every number of this node's.
+  let counters: CounterRegistry
   let connections: LocalConnections
   /// The bound port of each listener, by name.
   let ports: [String: Int]
@@ -40,10 +43,11 @@ final class NodeParts: Sendable {
   init(
     _ location: ActaNode.Location, config: LiveConfig, listening: Bool, logger: Logger
   ) throws(ActaNode.Failure) {
-    let storage = try Self.open(location, config.current, logger)
+    let counters = CounterRegistry()
+    let storage = try Self.open(location, config.current, logger, counters)
     let timers = TimerThread()
     do throws(ActaNode.Failure) {
-      let broker = try Self.broker(storage, at: location, config, timers, logger)
+      let broker = try Self.broker(storage, at: location, config, timers, logger, counters)
       // A port that the system chooses is known only once it is bound.
       broker.advertise(Self.endpoints(config.current, ports: [:], isListening: listening))
       var server: BrokerServer?
@@ -51,7 +55,7 @@ final class NodeParts: Sendable {
       if listening {
         let started = BrokerServer(
           configuration: ServerConfiguration(config, storage: storage), handler: broker,
-          logger: logger)
+          logger: logger, counters: counters)
         // The broker does not outlive the server, which owns it.
         broker.limitFetches { [weak started] in started?.roomForResponses ?? 0 }
         ports = try Self.listen(started)
@@ -59,6 +63,7 @@ final class NodeParts: Sendable {
         server = started
       }
       self.storage = storage
+      self.counters = counters
       self.timers = timers
       self.broker = broker
       self.server = server
@@ -76,15 +81,18 @@ final class NodeParts: Sendable {
   // MARK: Starting
 
   private static func open(
-    _ location: ActaNode.Location, _ config: BrokerConfig, _ logger: Logger
+    _ location: ActaNode.Location, _ config: BrokerConfig, _ logger: Logger,
+    _ counters: CounterRegistry
   ) throws(ActaNode.Failure) -> LogEngine {
     let place: Location =
       switch location {
       case .file(let path): .file(path)
       case .memory: .memory
       }
+    var options = LogOptions(config, logger: logger)
+    options.counters = counters
     do {
-      return try LogEngine.open(place, options: LogOptions(config, logger: logger))
+      return try LogEngine.open(place, options: options)
     } catch {
       throw .opening("\(error)")
     }
@@ -92,13 +100,13 @@ final class NodeParts: Sendable {
 
   private static func broker(
     _ storage: LogEngine, at location: ActaNode.Location, _ config: LiveConfig,
-    _ timers: TimerThread, _ logger: Logger
+    _ timers: TimerThread, _ logger: Logger, _ counters: CounterRegistry
   ) throws(ActaNode.Failure) -> Broker {
     let volume: String? = if case .file = location { storage.identity.location } else { nil }
     do throws(StorageError) {
       return try Broker(
         storage: storage, config: config, timers: timers,
-        wallClock: { Clock.epochMilliseconds() },
+        wallClock: { Clock.epochMilliseconds() }, counters: counters,
         volumeSpace: { volume.flatMap { VolumeSpace(at: $0) } }, warn: { logger.warning($0) })
     } catch {
       throw .opening("\(error)")

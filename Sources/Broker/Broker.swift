@@ -1,6 +1,7 @@
 package import ActaModel
 package import Bytes
 import Coordination
+package import Counters
 package import KafkaConfig
 import KafkaWire
 package import LogStorage
@@ -38,13 +39,14 @@ package final class Broker: RequestHandler {
   ///   producers' timestamps go by it.
   /// - Parameter freshID: A text that was never given before, for member ids.
   /// - Parameter authorizer: Decides what each client may do.
+  /// - Parameter counters: Where it says what it counts.
   /// - Parameter volumeSpace: The room where the log is; `nil` where there is no volume.
   /// - Parameter warn: Takes a sentence for whoever runs the broker.
   package init(
     storage: any LogStorage, config: LiveConfig, timers: any Timers,
     wallClock: @escaping @Sendable () -> Int64,
     freshID: @escaping @Sendable () -> String = Broker.randomID,
-    authorizer: any Authorizer = AllowAll(),
+    authorizer: any Authorizer = AllowAll(), counters: CounterRegistry = CounterRegistry(),
     volumeSpace: @escaping @Sendable () -> VolumeSpace? = { nil },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StorageError) {
@@ -66,6 +68,7 @@ package final class Broker: RequestHandler {
         RecordRetention(storage: storage, topicSettings: topicSettings),
         OffsetRetention(groups: groups), AuditRetention(storage: storage),
       ], config: config, timers: timers, wallClock: wallClock, warn: warn)
+    counters.level(CounterName("acta_fetches_waiting")) { [fetchWaiters] in fetchWaiters.count }
     storage.observeAdvances { [fetchWaiters] in fetchWaiters.wake($0) }
   }
 

@@ -1,4 +1,5 @@
 package import Broker
+package import Counters
 package import Logging
 import Synchronization
 import Threads
@@ -25,9 +26,11 @@ package final class BrokerServer: Sendable {
   private let phase = Mutex(Phase.new)
 
   package init(
-    configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger
+    configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger,
+    counters: CounterRegistry = CounterRegistry()
   ) {
-    services = ServerServices(configuration: configuration, handler: handler, logger: logger)
+    services = ServerServices(
+      configuration: configuration, handler: handler, logger: logger, counters: counters)
   }
 
   package var metrics: ServerMetrics {

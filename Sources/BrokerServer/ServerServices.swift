@@ -1,4 +1,5 @@
 import Broker
+import Counters
 import Logging
 
 /// What all connections of a server share.
@@ -7,16 +8,20 @@ struct ServerServices: Sendable {
   let handler: any RequestHandler
   let budget: MemoryBudget
   let registry: ConnectionRegistry
-  let counters = ServerCounters()
+  let counters: ServerCounters
   let log: ConnectionLog
   let logger: Logger
 
-  init(configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger) {
+  init(
+    configuration: ServerConfiguration, handler: any RequestHandler, logger: Logger,
+    counters: CounterRegistry
+  ) {
     self.configuration = configuration
     self.handler = handler
     self.logger = logger
     budget = MemoryBudget(
       limit: configuration.memoryBudgetBytes, isUnderPressure: configuration.isUnderPressure)
+    self.counters = ServerCounters(counters, budget)
     registry = ConnectionRegistry(configuration)
     log = ConnectionLog(logger)
   }

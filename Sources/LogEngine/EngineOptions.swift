@@ -1,4 +1,5 @@
 package import ActaModel
+package import Counters
 package import LogStorage
 import Threads
 
@@ -24,6 +25,8 @@ package struct EngineOptions: Sendable {
 
   /// Epoch milliseconds.
   package var now: @Sendable () -> Int64 = { Clock.epochMilliseconds() }
+  /// Where it says what it counts; one log's alone.
+  package var counters = CounterRegistry()
   package var log: @Sendable (LogLevel, String) -> Void = { _, _ in }
 
   package init() {}

@@ -1,5 +1,6 @@
 import Broker
 import Bytes
+import Counters
 import Logging
 import Synchronization
 import Transport
@@ -47,8 +48,8 @@ final class ConnectionHandler: SocketConnectionDelegate {
   // MARK: The connection's life
 
   func open() {
-    services.counters.connections.add(1, ordering: .relaxed)
-    services.counters.accepted.add(1, ordering: .relaxed)
+    services.counters.connections.add()
+    services.counters.accepted.add()
     loop.add(self)
     socket.open(self)
   }
@@ -64,7 +65,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
     charge()
     loop.remove(self)
     services.registry.leave(address)
-    services.counters.connections.subtract(1, ordering: .relaxed)
+    services.counters.connections.subtract()
     services.handler.connectionClosed(client)
   }
 
@@ -80,7 +81,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   }
 
   func receivedInPlace(_ count: Int) {
-    services.counters.bytesReceived.add(count, ordering: .relaxed)
+    services.counters.bytesReceived.add(count)
     let frame = frames.receivedInPlace(count)
     if let frame { take(frame) }
     noteReceived(frames: frame == nil ? 0 : 1)
@@ -88,7 +89,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   }
 
   func received(_ bytes: RawSpan) {
-    services.counters.bytesReceived.add(bytes.byteCount, ordering: .relaxed)
+    services.counters.bytesReceived.add(bytes.byteCount)
     if state.isOpen { takeFrames(from: bytes) }
     pump()
   }
@@ -115,7 +116,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
 
   private func noteReceived(frames count: Int) {
     if count > 0 {
-      services.counters.requests.add(count, ordering: .relaxed)
+      services.counters.requests.add(count)
       returnOverdraft()
     }
     timers.received(
@@ -162,7 +163,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   }
 
   private func send(_ response: BytePieces) {
-    services.counters.bytesSent.add(response.count, ordering: .relaxed)
+    services.counters.bytesSent.add(response.count)
     socket.send(response)
   }
 
@@ -183,7 +184,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
     closing = reason
     state.closing()
     if case .error(let text) = reason {
-      services.counters.closedByError.add(1, ordering: .relaxed)
+      services.counters.closedByError.add()
       services.log.closed(
         address.text, listener: client.listenerName, reason: text,
         at: loop.executor.nowMilliseconds)

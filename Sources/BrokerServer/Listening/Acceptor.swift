@@ -1,3 +1,4 @@
+import Counters
 import Glibc
 import Synchronization
 import Threads
@@ -67,7 +68,7 @@ struct Acceptor: Sendable {
         turn = (turn + 1) % loops.count
       },
       turnedAway: { error in
-        services.counters.refused.add(1, ordering: .relaxed)
+        services.counters.refusedBySystem.add()
         services.log.cannotAccept(
           configuration.name, reason: "\(error)", at: Clock.monotonicMilliseconds())
       })
@@ -79,7 +80,7 @@ struct Acceptor: Sendable {
   ) {
     switch services.registry.admit(address) {
     case .failure(let refusal):
-      services.counters.refused.add(1, ordering: .relaxed)
+      services.counters.refusedByLimit.add()
       services.log.refused(
         address.text, listener: configuration.name, reason: refusal.description,
         at: Clock.monotonicMilliseconds())

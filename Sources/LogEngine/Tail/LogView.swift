@@ -1,5 +1,6 @@
 import ActaModel
 import BatchCodec
+import Counters
 import LogStorage
 import Synchronization
 import Threads
@@ -28,7 +29,12 @@ final class LogView: Sendable {
   private let currentCatalog = Mutex(Catalog([]))
   private let state = Mutex(State())
 
-  init(capacity: Int) { self.capacity = capacity }
+  private let counters: EngineCounters
+
+  init(capacity: Int, counters: EngineCounters) {
+    self.capacity = capacity
+    self.counters = counters
+  }
 
   var catalog: Catalog { currentCatalog.withLock { $0 } }
 
@@ -113,7 +119,7 @@ final class LogView: Sendable {
         if let batch = state.evictOldest() { evicted.append(batch) }
       }
     }
-    withExtendedLifetime(evicted) {}
+    if !evicted.isEmpty { counters.evictions.add(evicted.count) }
   }
 
   /// What was committed up to these offsets has been synced. Returns those that moved.
@@ -151,7 +157,9 @@ final class LogView: Sendable {
 
   /// Answers the reads from memory as far as it has them, all as of one moment.
   func read(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead {
-    state.withLock { $0.read(reads, maxBytes: maxBytes) }
+    let found = state.withLock { $0.read(reads, maxBytes: maxBytes) }
+    counters.note(found)
+    return found
   }
 }
 

@@ -113,7 +113,9 @@ struct SharedParts: Sendable {
 
   init(_ options: EngineOptions, syncs: Bool) {
     queue = WriteQueue(maxBytes: options.maxQueuedBytes)
-    view = LogView(capacity: options.tailCacheBytes)
+    let counters = EngineCounters(options.counters)
+    view = LogView(capacity: options.tailCacheBytes, counters: counters)
+    counters.watch(queue, view)
     latch = FailureLatch()
     durability = Durability(view: view, latch: latch)
     syncer = syncs ? Syncer(durability: durability) : nil

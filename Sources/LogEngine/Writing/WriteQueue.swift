@@ -30,6 +30,9 @@ final class WriteQueue: Sendable {
   /// Bytes of requests that are not yet committed.
   var queuedBytes: Int { monitor.withLock { $0.bytes } }
 
+  /// Requests that nobody has begun with.
+  var queuedRequests: Int { monitor.withLock { $0.requests.count } }
+
   var isEmpty: Bool { monitor.withLock { $0.requests.isEmpty && $0.looks.isEmpty } }
 
   func enqueue(_ request: WriteRequest) {
