@@ -36,11 +36,13 @@ import Testing
     #expect(stage.state() == .stable)
   }
 
-  @Test("a group's only member may change its protocols altogether")
+  @Test("not even a group's only member changes its protocols altogether, as in Kafka")
   func onlyMember() {
     let (stage, _) = GroupStage.stable("a")
-    let a = stage.join("a", id: "a", protocols: [.of("sticky")])
-    #expect(a.reply?.protocolName == "sticky")
+    let altogether = stage.join("a", id: "a", protocols: [.of("sticky")])
+    #expect(altogether.error == .inconsistentGroupProtocol)
+    let both = stage.join("a", id: "a", protocols: [.of("sticky"), .of("range")])
+    #expect(both.reply?.protocolName == "sticky")
   }
 
   @Test("a list that names a protocol twice counts as one member's")
@@ -48,7 +50,8 @@ import Testing
     let (stage, _) = GroupStage.stable("a", "b")
     let twice = [GroupProtocol.of("sticky"), .of("sticky"), .of("range")]
     #expect(stage.join("b", id: "b", protocols: twice).isWaiting)
-    #expect(stage.join("a", id: "a", protocols: [.of("sticky")]).reply?.protocolName == "sticky")
+    let twiceAndMore = [GroupProtocol.of("sticky"), .of("range"), .of("range")]
+    #expect(stage.join("a", id: "a", protocols: twiceAndMore).reply?.protocolName == "sticky")
     #expect(stage.join("a", id: "a", protocols: [.of("other")]).error == .inconsistentGroupProtocol)
   }
 

@@ -63,7 +63,7 @@ import Testing
     #expect(stage.commit(group: "a\0").code == .invalidGroupID)
     #expect(
       stage.coordinator.admitFetch(groupID: "a\0", memberID: nil, epoch: -1) == .invalidGroupID)
-    #expect(stage.delete("") == .invalidGroupID)
+    #expect(stage.delete("") == .groupIDNotFound)
     #expect(stage.commit(group: "").source == .simpleConsumer)
     #expect(stage.coordinator.admitFetch(groupID: "", memberID: nil, epoch: -1) == .none)
     #expect(stage.delete("") == .none)

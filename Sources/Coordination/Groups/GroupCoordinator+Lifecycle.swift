@@ -112,12 +112,12 @@ extension GroupCoordinator {
 
   // MARK: Removal
 
-  /// The group "" can be deleted if it is there; otherwise its name is invalid.
+  /// The group "" can be deleted, too: it may be one that only has positions.
   package mutating func delete(
     _ groupID: String, by client: ClientIdentity? = nil, _ turn: inout Turn
   ) -> ErrorCode {
     guard let group = directory[groupID] else {
-      return Self.isLegal(groupID) ? .groupIDNotFound : .invalidGroupID
+      return groupID.utf8.contains(0) ? .invalidGroupID : .groupIDNotFound
     }
     guard group.isEmpty else { return .nonEmptyGroup }
     remove(group, because: "deleted by an administrator", by: client, &turn)

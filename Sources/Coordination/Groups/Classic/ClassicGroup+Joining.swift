@@ -107,16 +107,17 @@ extension ClassicGroup {
     if isKnown && isEmpty { return .unknownMemberID }
     let twin = request.instanceID.flatMap { roster.id(ofInstance: $0) }
     if !isKnown && twin == nil && roster.count >= settings.maxSize { return .groupMaxSizeReached }
-    return protocolObjection(to: request, of: isKnown ? request.memberID : twin)
+    return protocolObjection(to: request)
   }
 
-  private func protocolObjection(to request: JoinRequest, of id: String?) -> ErrorCode? {
+  private func protocolObjection(to request: JoinRequest) -> ErrorCode? {
     guard !request.protocolType.isEmpty, !request.protocols.isEmpty else {
       return .inconsistentGroupProtocol
     }
     if roster.isEmpty { return nil }
-    guard row.protocolType == request.protocolType, roster.supports(request.protocols, of: id)
-    else { return .inconsistentGroupProtocol }
+    guard row.protocolType == request.protocolType, roster.supports(request.protocols) else {
+      return .inconsistentGroupProtocol
+    }
     return nil
   }
 }

@@ -140,15 +140,10 @@ struct ClassicRoster: Sendable {
 
   // MARK: Protocols
 
-  /// Whether one of the protocols is listed by every member, apart from `id`, who is about to list
-  /// these.
-  func supports(_ protocols: [GroupProtocol], of id: String?) -> Bool {
-    let own = id.flatMap { members[$0] }
-    let ownNames = Set(own?.profile.protocols.map(\.name) ?? [])
-    let others = members.count - (own == nil ? 0 : 1)
-    return protocols.contains {
-      supporters[$0.name, default: 0] - (ownNames.contains($0.name) ? 1 : 0) == others
-    }
+  /// Whether one of the protocols is listed by every member. As in Kafka, what a member listed before
+  /// counts until it is let in again: it changes its protocols by way of a list that has both.
+  func supports(_ protocols: [GroupProtocol]) -> Bool {
+    protocols.contains { supporters[$0.name, default: 0] == members.count }
   }
 
   /// Every member votes for the first in its list that all members list; among equals, the one that

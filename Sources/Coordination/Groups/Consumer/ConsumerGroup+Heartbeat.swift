@@ -109,7 +109,9 @@ extension ConsumerGroup {
       let seat = roster.replace(holder, with: request.memberID)
     else {
       throw HeartbeatRefusal(
-        .unreleasedInstanceID, "Instance id \(instance) is owned by member \(holder).")
+        .unreleasedInstanceID,
+        "Static member \(request.memberID) with instance id \(instance) cannot join the group"
+          + " because the instance id is owned by \(holder) member.")
     }
     roster.update(seat) { $0.speakConsumer(turn.settings) }
     turn.note(event(.replaced, of: request, reason: "came back after \(holder)"))

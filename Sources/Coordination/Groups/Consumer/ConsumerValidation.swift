@@ -35,10 +35,10 @@ struct ConsumerValidation {
   }
 
   private func checkIDs() throws(HeartbeatRefusal) {
-    if request.groupID.isEmpty { throw Self.invalid("The group id is empty.") }
-    if request.memberID.isEmpty { throw Self.invalid("The member id is empty.") }
-    if request.instanceID?.isEmpty == true { throw Self.invalid("The instance id is empty.") }
-    if request.rackID?.isEmpty == true { throw Self.invalid("The rack id is empty.") }
+    if request.groupID.isEmpty { throw Self.invalid("GroupId can't be empty.") }
+    if request.memberID.isEmpty { throw Self.invalid("MemberId can't be empty.") }
+    if request.instanceID?.isEmpty == true { throw Self.invalid("InstanceId can't be empty.") }
+    if request.rackID?.isEmpty == true { throw Self.invalid("RackId can't be empty.") }
   }
 
   private func checkSizes() throws(HeartbeatRefusal) {
@@ -65,21 +65,22 @@ struct ConsumerValidation {
     switch request.memberEpoch {
     case 0: try checkJoin()
     case ConsumerMember.awayEpoch where request.instanceID == nil:
-      throw Self.invalid("Only a member with an instance id can leave for a while.")
-    case ..<ConsumerMember.awayEpoch: throw Self.invalid("The member epoch is out of range.")
+      throw Self.invalid("InstanceId can't be null.")
+    case ..<ConsumerMember.awayEpoch: throw Self.invalid("MemberEpoch is invalid.")
     default: break
     }
   }
 
   private func checkJoin() throws(HeartbeatRefusal) {
     if request.rebalanceTimeoutMilliseconds < 0 {
-      throw Self.invalid("A member that joins must name its rebalance timeout.")
+      throw Self.invalid("RebalanceTimeoutMs must be provided in first request.")
     }
     guard let owned = request.owned, owned.isEmpty else {
-      throw Self.invalid("A member that joins must say that it owns no partitions.")
+      throw Self.invalid("TopicPartitions must be empty when (re-)joining.")
     }
     if request.subscribedTopics == nil, request.subscribedRegex == nil {
-      throw Self.invalid("A member that joins must say what it subscribes to.")
+      throw Self.invalid(
+        "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.")
     }
   }
 
@@ -89,7 +90,8 @@ struct ConsumerValidation {
     }
     let known = settings.consumerAssignors.joined(separator: ", ")
     throw HeartbeatRefusal(
-      .unsupportedAssignor, "There is no assignor \(assignor) here, only \(known).")
+      .unsupportedAssignor,
+      "ServerAssignor \(assignor) is not supported. Supported assignors: \(known).")
   }
 
   static func isFit(_ text: String?) -> Bool {
@@ -113,12 +115,14 @@ extension ConsumerRoster {
       guard holder == request.memberID else {
         throw HeartbeatRefusal(
           .fencedInstanceID,
-          "Member \(request.memberID) was replaced by \(holder) as instance \(instance).")
+          "Static member \(request.memberID) with instance id \(instance) was fenced by member"
+            + " \(holder).")
       }
     }
     guard let seat = seat(of: request.memberID), !self[seat].isClassic else {
       throw HeartbeatRefusal(
-        .unknownMemberID, "Member \(request.memberID) is not in group \(request.groupID).")
+        .unknownMemberID,
+        "Member \(request.memberID) is not a member of group \(request.groupID).")
     }
     return seat
   }
@@ -136,7 +140,9 @@ extension ConsumerRoster {
     }
     throw HeartbeatRefusal(
       .fencedMemberEpoch,
-      "Member epoch \(request.memberEpoch) is not \(epoch): abandon all partitions and rejoin.")
+      "The consumer group member has a \(request.memberEpoch > epoch ? "greater" : "smaller") member"
+        + " epoch (\(request.memberEpoch)) than the one known by the group coordinator (\(epoch))."
+        + " The member must abandon all its partitions and rejoin.")
   }
 
   private static func isSubset(
@@ -154,7 +160,9 @@ extension Subscriptions {
   ) throws(HeartbeatRefusal) {
     guard let regex = request.subscribedRegex, !regex.isEmpty, !knows(regex: regex) else { return }
     guard topics.names(matching: regex) != nil else {
-      throw HeartbeatRefusal(.invalidRegularExpression, "\(regex) is not a valid pattern.")
+      throw HeartbeatRefusal(
+        .invalidRegularExpression,
+        "SubscribedTopicRegex `\(regex)` is not a valid regular expression.")
     }
   }
 }

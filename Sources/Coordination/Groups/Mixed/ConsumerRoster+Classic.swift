@@ -12,7 +12,7 @@ extension ConsumerRoster {
     if !id.isEmpty, let error = objection(to: id, instanceID: request.instanceID) { return error }
     let twin = request.instanceID.flatMap { self.id(ofInstance: $0) }
     if seat == nil, twin == nil, count >= settings.consumerMaxSize { return .groupMaxSizeReached }
-    return isSupported(request.protocols, exceptBy: twin ?? id) ? nil : .inconsistentGroupProtocol
+    return isSupported(request.protocols) ? nil : .inconsistentGroupProtocol
   }
 
   /// A member that names an instance id is the one that has it. A member id that is not known may
@@ -25,9 +25,9 @@ extension ConsumerRoster {
 
   /// One protocol at least is listed by all classic members, so that the group could become a
   /// classic one.
-  private func isSupported(_ protocols: [GroupProtocol], exceptBy id: String) -> Bool {
+  private func isSupported(_ protocols: [GroupProtocol]) -> Bool {
     var names = Set(protocols.map(\.name))
-    for member in unordered where member.id != id {
+    for member in unordered {
       guard let classic = member.row.classic else { continue }
       names.formIntersection(classic.protocols.map(\.name))
     }
