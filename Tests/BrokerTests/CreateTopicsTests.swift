@@ -211,7 +211,7 @@ import Testing
       let answer = try #require(try await create(topic("orders", configs: configs)).first)
       #expect(answer.errorCode == .invalidConfig)
       #expect(answer.errorMessage?.isEmpty == false)
-      #expect(answer.configs == nil)
+      #expect(answer.configs == [])
     }
     #expect(fixture.storage.catalog().topics == [])
   }

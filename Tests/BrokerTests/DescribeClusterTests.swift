@@ -53,6 +53,7 @@ import Testing
     let request = FindCoordinatorRequest.with { $0.key = "g" }
     let response = try await fixture.send(request, version: version)
     #expect(response.errorCode == .none)
+    #expect(response.errorMessage == (version == 0 ? nil : "NONE"))
     #expect(response.nodeID == 5)
     #expect(response.host == "broker.example")
     #expect(response.port == 9092)
@@ -78,6 +79,7 @@ import Testing
     let answers = try await fixture.send(request, version: version).coordinators
     #expect(answers.map(\.key) == ["a", "b"])
     #expect(answers.map(\.errorCode) == [.none, .none])
+    #expect(answers.map(\.errorMessage) == ["", ""])
     #expect(answers.map(\.nodeID) == [5, 5])
     #expect(answers.map(\.host) == ["broker.example", "broker.example"])
     #expect(answers.map(\.port) == [9092, 9092])

@@ -54,6 +54,8 @@ import Testing
     let partitions = response.topics.flatMap(\.partitions)
     #expect(partitions.allSatisfy { $0.leaderID == 1 && $0.replicaNodes == [1] })
     #expect(partitions.allSatisfy { $0.isrNodes == [1] && $0.offlineReplicas == [] })
+    // Null, which the protocol allows, is a NullPointerException in Java's clients.
+    #expect(partitions.allSatisfy { $0.eligibleLeaderReplicas == [] && $0.lastKnownELR == [] })
   }
 
   @Test("a page ends at its limit, and its cursor begins the next")

@@ -139,8 +139,25 @@ import Testing
   func unknownTopic() async throws {
     let byName = try await fixture.fetch(.unknown, from: 0, version: 12)
     #expect(byName.errorCode == .unknownTopicOrPartition)
+    #expect(byName.abortedTransactions == [])
     let byID = try await fixture.fetch(.unknown, from: 0, version: 13)
     #expect(byID.errorCode == .unknownTopicID)
+    #expect(byID.abortedTransactions == [])
+  }
+
+  @Test("who has read records of an epoch that is yet to come is out of range")
+  func lastEpochOfTheFuture() async throws {
+    let topic = try await fixture.createTopic("orders")
+    try await fixture.produce(Batch.of("a"), to: topic)
+    let epoch = fixture.storage.identity.leaderEpoch.value
+    for (last, code) in [(-1, .none), (epoch, .none), (epoch + 1, .offsetOutOfRange)]
+      as [(Int32, ErrorCode)]
+    {
+      var request = FetchRequest.reading(topic, from: 0)
+      request.topics[0].partitions[0].lastFetchedEpoch = last
+      let partition = try await fixture.send(request).responses.first?.partitions.first
+      #expect(partition?.errorCode == code)
+    }
   }
 
   @Test("sessions are declined, and one that the client brings is not known")
@@ -156,6 +173,10 @@ import Testing
     let unknown = try await fixture.send(request)
     #expect(unknown.errorCode == .fetchSessionIDNotFound)
     #expect(unknown.responses == [])
+    request.sessionID = 0
+    let nameless = try await fixture.send(request)
+    #expect(nameless.errorCode == .fetchSessionIDNotFound)
+    request.sessionID = 7
     request.sessionEpoch = -1
     let closing = try await fixture.send(request)
     #expect(closing.errorCode == .none)

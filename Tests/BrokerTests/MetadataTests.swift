@@ -148,7 +148,7 @@ import Testing
     #expect(topics.map(\.topicID) == [topic.id, Topic.unknown.id])
   }
 
-  @Test("ids in the request count for nothing before version 12", arguments: [10, 11] as [Int16])
+  @Test("a request with ids is refused before version 12", arguments: [10, 11] as [Int16])
   func idsBefore12(version: Int16) async throws {
     try await fixture.createTopic("orders")
     let request = MetadataRequest.with {
@@ -160,8 +160,12 @@ import Testing
         .with { $0.name = nil },
       ]
     }
-    let topics = try await fixture.send(request, version: version).topics
-    #expect(topics.map(\.errorCode) == [.none, .invalidTopicException])
+    let response = try await fixture.send(request, version: version)
+    #expect(response.topics.map(\.errorCode) == [.invalidRequest, .invalidRequest])
+    #expect(response.topics.map(\.name) == ["orders", ""])
+    #expect(response.topics.map(\.topicID) == [Topic.unknown.id, .zero])
+    #expect(response.brokers == [])
+    #expect(response.controllerID == -1)
   }
 
   @Test("authorized operations are told on request", arguments: versions(of: .metadata, since: 8))

@@ -44,6 +44,10 @@ extension BatchHeader {
       throw .invalidRecord("The request must hold one record batch, found \(bytes.count) bytes.")
     }
     let magic = Int8(bitPattern: bytes[16])
+    guard (0...2).contains(magic) else {
+      throw BatchRejection(
+        code: .corruptMessage, message: "Invalid magic found in record: \(magic)")
+    }
     guard magic == 2 else {
       throw .invalidRecord("Only record batches of magic 2 are taken, found magic \(magic).")
     }

@@ -106,7 +106,8 @@ struct RecordAudit {
       hasTimestampFault = true
       add(
         index,
-        "Timestamp \(timestamp) is not within [\(accepted.lowerBound), \(accepted.upperBound)].")
+        "Timestamp \(timestamp) of message with offset \(index) is out of range. The timestamp should"
+          + " be within [\(accepted.lowerBound), \(accepted.upperBound)]")
     }
   }
 
@@ -119,7 +120,7 @@ struct RecordAudit {
     BatchRejection(
       code: hasTimestampFault ? .invalidTimestamp : .invalidRecord,
       message: hasTimestampFault
-        ? "The timestamp of at least one record is outside what the topic accepts."
+        ? "One or more records have been rejected due to invalid timestamp"
         : "At least one record has no key, which a compacted topic requires.",
       records: faults)
   }

@@ -68,6 +68,11 @@ struct ProtocolError: Error, Equatable {
     }
   }
 
+  /// What Kafka says of a request that makes no sense, whatever is wrong with it.
+  static let malformedRequest =
+    "This most likely occurs because of a request being malformed by the client library or the"
+    + " message was sent to an incompatible broker. See the broker logs for more details."
+
   /// What group APIs answer when the storage kept nothing. Of the codes that ask a client to try
   /// again, this is the one that every API of every client takes as such: it looks for the
   /// coordinator, finds it here, and repeats its request. (Some clients give up when OffsetFetch

@@ -132,7 +132,7 @@ struct ProduceHandler: Handler {
   ) -> ProduceResponse {
     var next = results.makeIterator()
     var response = ProduceResponse()
-    response.responses = request.topicData.map { topic in
+    response.responses = request.topicData.lazy.filter { !$0.partitionData.isEmpty }.map { topic in
       var answer = ProduceResponse.Topic()
       answer.name = topic.name
       answer.topicID = topic.topicID

@@ -88,7 +88,8 @@ struct FetchHandler: Handler {
   private static func objection(to request: FetchRequest, version: Int16) -> ErrorCode? {
     // Only a broker of the same cluster may call itself a replica, and there is none.
     if isReplica(request) { return .invalidRequest }
-    if request.sessionID != 0 && request.sessionEpoch != -1 { return .fetchSessionIDNotFound }
+    // 0 asks for a session, and -1 for none; whatever else goes on with one.
+    if request.sessionEpoch != 0 && request.sessionEpoch != -1 { return .fetchSessionIDNotFound }
     return nil
   }
 }
@@ -164,7 +165,10 @@ private struct LongPoll: Sendable {
         throw ProtocolError(.unknownTopicOrPartition)
       }
       let readable = bounds.logStartOffset...max(bounds.logStartOffset, bounds.logEndOffset)
-      guard let offset = Offset(exactly: partition.fetchOffset), readable.contains(offset) else {
+      // Nobody can have read records of an epoch that is yet to come.
+      guard let offset = Offset(exactly: partition.fetchOffset), readable.contains(offset),
+        LeaderEpoch(partition.lastFetchedEpoch) <= broker.storage.identity.leaderEpoch
+      else {
         throw ProtocolError(.offsetOutOfRange)
       }
       return .read(
@@ -275,6 +279,15 @@ extension FetchResponse.Partition {
     highWatermark = -1
     lastStableOffset = -1
     logStartOffset = -1
+    // As in Kafka, where this is decided before there is a log to ask.
+    if Self.isOfNoLog(code) { abortedTransactions = [] }
+  }
+
+  private static func isOfNoLog(_ code: ErrorCode) -> Bool {
+    switch code {
+    case .unknownTopicOrPartition, .unknownTopicID, .topicAuthorizationFailed: true
+    default: false
+    }
   }
 
   fileprivate mutating func fill(

@@ -25,7 +25,7 @@ struct ListOffsetsHandler: Handler {
     let finish: @Sendable ([ListOffsetsResponse.Partition]) -> Void = { answers in
       var next = answers.makeIterator()
       var response = ListOffsetsResponse()
-      response.topics = request.topics.map { topic in
+      response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
         var answer = ListOffsetsResponse.Topic()
         answer.name = topic.name
         answer.partitions = topic.partitions.compactMap { _ in next.next() }

@@ -21,6 +21,9 @@ struct MetadataHandler: Handler {
     _ request: MetadataRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<MetadataResponse>) -> Void
   ) {
+    if let refusal = MetadataResponse(refusing: request, version: context.version) {
+      return respond(.response(refusal))
+    }
     let catalog = broker.storage.catalog()
     guard let asked = Self.askedTopics(of: request, version: context.version) else {
       let visible = catalog.topics.filter {

@@ -150,7 +150,7 @@ struct OffsetCommitHandler: Handler {
     var checks = checked.makeIterator()
     var settled = codes.makeIterator()
     var response = OffsetCommitResponse()
-    response.topics = request.topics.map { topic in
+    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
       var answer = OffsetCommitResponse.Topic()
       answer.name = topic.name
       answer.topicID = topic.topicID

@@ -36,6 +36,7 @@ struct FindCoordinatorHandler: Handler {
   ) -> FindCoordinatorResponse.Coordinator {
     var answer = FindCoordinatorResponse.Coordinator()
     answer.key = key
+    answer.errorMessage = context.version >= 4 ? "" : "NONE"
     do throws(ProtocolError) {
       try check(key, type: type, context)
       let endpoint = broker.endpoint(for: context.connection)
@@ -63,6 +64,6 @@ struct FindCoordinatorHandler: Handler {
     case 2: try session.require(.clusterAction, .cluster)
     default: break
     }
-    throw ProtocolError(.invalidRequest, "Unknown coordinator type \(type).")
+    throw ProtocolError(.invalidRequest, ProtocolError.malformedRequest)
   }
 }

@@ -9,7 +9,8 @@ import LogStorage
 ///
 /// - v3: the client's software name and version are checked, and remembered for the connection;
 ///   features. v4: features whose range begins at 0, which Java clients of before would not take.
-///   v5: a client that means another cluster or node is told to bootstrap again.
+///   v5: a client that means another cluster or node is told to bootstrap again; one
+///   that names only one of the two makes no sense.
 struct ApiVersionsHandler: Handler {
   let broker: Broker
 
@@ -53,6 +54,7 @@ struct ApiVersionsHandler: Handler {
   private func error(in request: ApiVersionsRequest, version: Int16) -> ErrorCode {
     if version >= 3, !Self.namesSoftware(request) { return .invalidRequest }
     if version >= 5, request.clusterID != nil || request.nodeID != -1 {
+      guard request.clusterID != nil, request.nodeID != -1 else { return .invalidRequest }
       let isHere =
         request.clusterID == broker.storage.identity.clusterID
         && request.nodeID == broker.config.nodeID

@@ -123,7 +123,8 @@ struct CreateTopicsHandler: Handler {
       throw ProtocolError(
         .invalidReplicationFactor,
         "Unable to replicate the partition \(effective) time(s): The target replication factor of"
-          + " \(effective) cannot be reached because only 1 broker(s) are registered.")
+          + " \(effective) cannot be reached because only 1 broker(s) are registered or some"
+          + " brokers have all their log directories cordoned.")
     }
     return topic.numPartitions == -1 ? broker.config.numPartitions : Int(topic.numPartitions)
   }
@@ -132,20 +133,29 @@ struct CreateTopicsHandler: Handler {
   private func assignedPartitionCount(
     of topic: CreateTopicsRequest.Topic
   ) throws(ProtocolError) -> Int {
-    guard topic.numPartitions == -1 && topic.replicationFactor == -1 else {
+    guard topic.replicationFactor == -1 else {
       throw ProtocolError(
         .invalidRequest,
-        "With manual assignments the partition count and replication factor must be -1.")
+        "A manual partition assignment was specified, but replication factor was not set to -1.")
     }
-    let numbers = topic.assignments.map(\.partitionIndex).sorted()
-    guard numbers == (0..<Int32(numbers.count)).map(\.self) else {
+    guard topic.numPartitions == -1 else {
       throw ProtocolError(
-        .invalidReplicaAssignment, "Assignments must name partitions 0, 1, 2, … without gaps.")
+        .invalidRequest,
+        "A manual partition assignment was specified, but numPartitions was not set to -1.")
     }
-    guard topic.assignments.allSatisfy({ $0.brokerIDs == [broker.config.nodeID] }) else {
+    var numbers: Set<Int32> = []
+    for assignment in topic.assignments {
+      guard numbers.insert(assignment.partitionIndex).inserted else {
+        throw ProtocolError(
+          .invalidReplicaAssignment,
+          "Found multiple manual partition assignments for partition \(assignment.partitionIndex)")
+      }
+      try ReplicaAssignment.check(assignment.brokerIDs, onlyBroker: broker.config.nodeID)
+    }
+    guard numbers.allSatisfy({ (0..<Int32(numbers.count)).contains($0) }) else {
       throw ProtocolError(
         .invalidReplicaAssignment,
-        "Every partition must be assigned to broker \(broker.config.nodeID) alone.")
+        "partitions should be a consecutive 0-based integer sequence")
     }
     return numbers.count
   }
@@ -177,14 +187,14 @@ struct CreateTopicsHandler: Handler {
     case .failure(let error):
       answer.errorCode = error.code
       answer.errorMessage = error.message
-      answer.configs = nil
+      answer.configs = []
     case .success(let description):
       answer.topicID = description.topic.id
       guard session.authorizeQuietly(.describeConfigs, .topic(asked.name)) else {
         answer.topicConfigErrorCode = .topicAuthorizationFailed
         answer.numPartitions = -1
         answer.replicationFactor = -1
-        answer.configs = nil
+        answer.configs = []
         return answer
       }
       answer.numPartitions = Int32(description.partitionCount)

@@ -59,7 +59,7 @@ struct DeleteRecordsHandler: Handler {
   ) -> DeleteRecordsResponse {
     var next = results.makeIterator()
     var response = DeleteRecordsResponse()
-    response.topics = request.topics.map { topic in
+    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
       var answer = DeleteRecordsResponse.Topic()
       answer.name = topic.name
       answer.partitions = topic.partitions.map { partition in

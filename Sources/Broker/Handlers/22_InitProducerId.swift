@@ -48,8 +48,13 @@ extension InitProducerIdHandler {
     if let id = request.transactionalID {
       return try session.require(.write, .transactionalID(id))
     }
-    if session.authorizeQuietly(.idempotentWrite, .cluster) { return }
-    try session.require(.write, any: .topic)
+    if !session.authorizeQuietly(.idempotentWrite, .cluster) {
+      try session.require(.write, any: .topic)
+    }
+    // Both name the producer that goes on, or neither does.
+    guard (request.producerID == -1) == (request.producerEpoch == -1) else {
+      throw ProtocolError(.invalidRequest)
+    }
   }
 }
 

@@ -35,6 +35,7 @@ struct DescribeConfigsHandler: Handler {
     var answer = DescribeConfigsResponse.Resource()
     answer.resourceType = resource.resourceType
     answer.resourceName = resource.resourceName
+    answer.errorMessage = ""
     do throws(ProtocolError) {
       if let right = Self.right(to: resource) { try session.require(.describeConfigs, right) }
       let keys = resource.configurationKeys.flatMap { $0.isEmpty ? nil : Set($0) }
@@ -70,7 +71,11 @@ struct DescribeConfigsHandler: Handler {
     case ResourceType.broker:
       // The empty name asks for the cluster-wide dynamic defaults, of which there are none.
       if resource.resourceName.isEmpty { return [] }
-      guard resource.resourceName == String(broker.config.nodeID) else {
+      guard let id = Int32(resource.resourceName) else {
+        throw ProtocolError(
+          .invalidRequest, "Broker id must be an integer, but it is: \(resource.resourceName)")
+      }
+      guard id == broker.config.nodeID else {
         throw ProtocolError(
           .invalidRequest,
           "Unexpected broker id, expected \(broker.config.nodeID) or empty string, but received"

@@ -51,8 +51,10 @@ struct DescribeLogDirsHandler: Handler {
       guard let topic = catalog[asked.topic] else { continue }
       numbers[topic.id, default: []].formUnion(asked.partitions.map(Int.init))
     }
-    return numbers.compactMap { id, numbers in
-      catalog[id: id].map { ($0, numbers.filter($0.partitions.indices.contains).sorted()) }
+    return numbers.compactMap { id, numbers -> (Topic, [Int])? in
+      guard let topic = catalog[id: id] else { return nil }
+      let known = numbers.filter(topic.partitions.indices.contains).sorted()
+      return known.isEmpty ? nil : (topic, known)
     }.sorted { $0.0.name.utf8.lexicographicallyPrecedes($1.0.name.utf8) }
   }
 

@@ -89,13 +89,11 @@ struct CreatePartitionsHandler: Handler {
     guard assignments.count == Int(asked.count) - present else {
       throw ProtocolError(
         .invalidReplicaAssignment,
-        "There must be one assignment for each of the \(Int(asked.count) - present) new partitions."
-      )
+        "Attempted to add \(Int(asked.count) - present) additional partition(s), but only"
+          + " \(assignments.count) assignment(s) were specified.")
     }
-    guard assignments.allSatisfy({ $0.brokerIDs == [broker.config.nodeID] }) else {
-      throw ProtocolError(
-        .invalidReplicaAssignment,
-        "Every partition must be assigned to broker \(broker.config.nodeID) alone.")
+    for assignment in assignments {
+      try ReplicaAssignment.check(assignment.brokerIDs, onlyBroker: broker.config.nodeID)
     }
   }
 }

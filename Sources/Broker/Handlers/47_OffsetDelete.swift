@@ -84,7 +84,7 @@ extension OffsetDeleteResponse {
   fileprivate static func answers(to request: OffsetDeleteRequest, _ codes: [ErrorCode]) -> Self {
     var next = codes.makeIterator()
     var response = Self()
-    response.topics = request.topics.map { topic in
+    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
       var answer = Topic()
       answer.name = topic.name
       answer.partitions = topic.partitions.map { partition in

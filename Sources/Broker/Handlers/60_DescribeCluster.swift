@@ -37,8 +37,12 @@ struct DescribeClusterHandler: Handler {
   private static func objection(toEndpointType type: Int8) -> ProtocolError? {
     switch type {
     case 1: nil
-    case 2: ProtocolError(.mismatchedEndpointType, "This endpoint serves brokers (1), not 2.")
-    default: ProtocolError(.unsupportedEndpointType, "Unknown endpoint type \(type).")
+    case 2:
+      ProtocolError(
+        .mismatchedEndpointType,
+        "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type"
+          + " CONTROLLER")
+    default: ProtocolError(.unsupportedEndpointType, "Unsupported endpoint type \(type)")
     }
   }
 }

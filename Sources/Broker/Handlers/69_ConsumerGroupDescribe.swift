@@ -64,6 +64,7 @@ struct ConsumerGroupDescribeHandler: Handler {
     if let description = coordinator.describeConsumer(groupID) {
       return ConsumerGroupDescribeResponse.Group(groupID, description, topics)
     }
+    if groupID.isEmpty { return .refusal(of: groupID, .invalidGroupID, nil) }
     let isOther = coordinator.describeClassic(groupID) != nil
     return .refusal(
       of: groupID, .groupIDNotFound,
@@ -77,7 +78,6 @@ extension ConsumerGroupDescribeResponse.Group {
   ) -> Self {
     var group = Self()
     group.groupID = groupID
-    group.groupState = GroupState.dead.rawValue
     group.errorCode = code
     group.errorMessage = message
     return group
@@ -120,7 +120,7 @@ extension ConsumerGroupDescribeResponse.Member {
     rackID = part.rackID
     memberEpoch = part.epoch
     subscribedTopicNames = part.subscribedTopics
-    subscribedTopicRegex = part.subscribedRegex
+    subscribedTopicRegex = part.subscribedRegex ?? ""
     assignment = .init(part.assigned.mapValues { Set($0.keys) }, topics)
     targetAssignment = .init(part.target, topics)
   }

@@ -65,7 +65,8 @@ package struct ConsumerGroupDescribeResponse: ResponseMessage {
     package var clientID = ""
     package var clientHost = ""
     package var subscribedTopicNames: [String] = []
-    package var subscribedTopicRegex: String?
+    /// Empty without one.
+    package var subscribedTopicRegex: String? = ""
     package var assignment = Assignment()
     package var targetAssignment = Assignment()
     package var memberType: Int8 = -1

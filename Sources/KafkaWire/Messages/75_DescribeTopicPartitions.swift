@@ -72,8 +72,9 @@ package struct DescribeTopicPartitionsResponse: ResponseMessage {
     package var leaderEpoch: Int32 = -1
     package var replicaNodes: [Int32] = []
     package var isrNodes: [Int32] = []
-    package var eligibleLeaderReplicas: [Int32]?
-    package var lastKnownELR: [Int32]?
+    /// Never null, although it may be: Java's clients take what they are given for a list.
+    package var eligibleLeaderReplicas: [Int32]? = []
+    package var lastKnownELR: [Int32]? = []
     package var offlineReplicas: [Int32] = []
 
     package init() {}

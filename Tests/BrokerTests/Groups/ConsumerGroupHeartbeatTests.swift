@@ -158,6 +158,7 @@ import Testing
     #expect(member.clientID == "test")
     #expect(member.clientHost == "/127.0.0.1")
     #expect(member.subscribedTopicNames == ["orders"])
+    #expect(member.subscribedTopicRegex == "")
     #expect(member.memberType == (version < 1 ? -1 : 1))
     for assignment in [member.assignment, member.targetAssignment] {
       #expect(assignment.topicPartitions.map(\.topicID) == [topic.id])

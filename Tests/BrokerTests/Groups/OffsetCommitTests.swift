@@ -119,7 +119,7 @@ import Testing
   func empty() async throws {
     #expect(try await fixture.send(OffsetCommitRequest()).topics == [])
     let request = OffsetCommitRequest.committing([], of: try await fixture.createTopic("orders"))
-    #expect(try await fixture.send(request).topics.map(\.partitions) == [[]])
+    #expect(try await fixture.send(request).topics == [])
   }
 
   @Test("positions of a deleted topic are gone, also when it is made again")

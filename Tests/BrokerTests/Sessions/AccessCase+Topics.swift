@@ -137,7 +137,7 @@ extension AccessCase {
     reaction.hasDetail = topics.contains { $0.name == target && $0.configs?.isEmpty == false }
     for topic in topics where topic.topicConfigErrorCode != .none {
       #expect(topic.topicConfigErrorCode == .topicAuthorizationFailed)
-      #expect(topic.numPartitions == -1 && topic.replicationFactor == -1 && topic.configs == nil)
+      #expect(topic.numPartitions == -1 && topic.replicationFactor == -1 && topic.configs == [])
     }
     return reaction
   }
