@@ -78,6 +78,8 @@ import Testing
     try await fixture.createTopic("orders")
     let offsets = ListOffsetsRequest.with { $0.topics = [.with { $0.name = "orders" }] }
     #expect(try await fixture.send(offsets).topics == [])
+    let fetch = FetchRequest.with { $0.topics = [.with { $0.topic = "orders" }] }
+    #expect(try await fixture.send(fetch, version: 12).responses == [])
     let records = DeleteRecordsRequest.with { $0.topics = [.with { $0.name = "orders" }] }
     #expect(try await fixture.send(records).topics == [])
     let produced = ProduceRequest.with {
@@ -99,6 +101,36 @@ import Testing
       ]
     }
     #expect(try await fixture.send(sizes).results.map(\.topics) == [[]])
+  }
+
+  @Test("one resource of a kind that is not known makes no sense of the whole request")
+  func unknownKind() async throws {
+    try await fixture.createTopic("orders")
+    let request = DescribeConfigsRequest.with {
+      $0.resources = [Int8(2), 3].map { kind in
+        .with {
+          $0.resourceType = kind
+          $0.resourceName = "orders"
+        }
+      }
+    }
+    let results = try await fixture.send(request).results
+    #expect(results.map(\.errorCode) == [.invalidRequest, .invalidRequest])
+    #expect(results.map(\.resourceName) == ["orders", "orders"])
+  }
+
+  @Test("a time that ListOffsets does not know is told before the topic is looked for")
+  func unknownTime() async throws {
+    let request = ListOffsetsRequest.with {
+      $0.topics = [
+        .with {
+          $0.name = "nowhere"
+          $0.partitions = [.with { $0.timestamp = -7 }]
+        }
+      ]
+    }
+    let partitions = try await fixture.send(request).topics.flatMap(\.partitions)
+    #expect(partitions.map(\.errorCode) == [.unsupportedVersion])
   }
 
   @Test(

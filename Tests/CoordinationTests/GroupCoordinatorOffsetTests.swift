@@ -66,6 +66,8 @@ import Testing
     #expect(stage.delete("") == .groupIDNotFound)
     #expect(stage.commit(group: "").source == .simpleConsumer)
     #expect(stage.coordinator.admitFetch(groupID: "", memberID: nil, epoch: -1) == .none)
+    #expect(stage.coordinator.admitOffsetDelete(groupID: "") == .invalidGroupID)
+    #expect(stage.heartbeat("a", 1, group: "") == .invalidGroupID)
     #expect(stage.delete("") == .none)
   }
 

@@ -250,7 +250,7 @@ private struct LongPoll: Sendable {
     var nextTarget = targets.makeIterator()
     var nextResult = results.makeIterator()
     var response = FetchResponse()
-    response.responses = request.topics.map { topic in
+    response.responses = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
       var answer = FetchResponse.Topic()
       answer.topic = topic.topic
       answer.topicID = topic.topicID

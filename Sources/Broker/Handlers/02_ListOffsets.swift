@@ -72,14 +72,13 @@ struct ListOffsetsHandler: Handler {
       try right.get()
       if isDuplicate { throw ProtocolError(.invalidRequest, "A partition is asked for twice.") }
       if isReplica { throw ProtocolError(.invalidRequest, "This broker has no replicas.") }
-      let topic = try broker.topic(named: wireTopic.name)
-      let id = try broker.partition(partition.partitionIndex, of: topic)
-      try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
-      let bounds = try bounds(of: id)
       guard let position = Position(timestamp: partition.timestamp, version: version) else {
         throw ProtocolError(.unsupportedVersion)
       }
-      resolve(position, in: id, of: topic, bounds: bounds, completion: completion)
+      let topic = try broker.topic(named: wireTopic.name)
+      let id = try broker.partition(partition.partitionIndex, of: topic)
+      try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
+      resolve(position, in: id, of: topic, bounds: try bounds(of: id), completion: completion)
     } catch {
       completion(.failure(error))
     }

@@ -97,8 +97,9 @@ struct CreateTopicsHandler: Handler {
     if let other = catalog.topicColliding(with: topic.name) {
       throw ProtocolError(.topicNameCollides(with: other.name), about: topic.name)
     }
-    let count = try partitionCount(of: topic)
-    return broker.newTopic(topic.name, partitionCount: count, configs: try configs(of: topic))
+    let configs = try configs(of: topic)
+    return broker.newTopic(
+      topic.name, partitionCount: try partitionCount(of: topic), configs: configs)
   }
 
   private func partitionCount(

@@ -24,6 +24,9 @@ struct DescribeConfigsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DescribeConfigsResponse>) -> Void
   ) {
     var response = DescribeConfigsResponse()
+    guard request.resources.allSatisfy({ Self.right(to: $0) != nil }) else {
+      return respond(.response(Self.refusal(of: request)))
+    }
     response.results = request.resources.map { answer($0, in: request, context.session) }
     respond(.response(response))
   }
@@ -49,7 +52,21 @@ struct DescribeConfigsHandler: Handler {
     return answer
   }
 
-  /// `nil` for a kind of resource that is not known, which is refused anyway.
+  /// One kind of resource that is not known, and the request makes no sense, as in Kafka.
+  private static func refusal(of request: DescribeConfigsRequest) -> DescribeConfigsResponse {
+    var response = DescribeConfigsResponse()
+    response.results = request.resources.map { resource in
+      var answer = DescribeConfigsResponse.Resource()
+      answer.resourceType = resource.resourceType
+      answer.resourceName = resource.resourceName
+      answer.errorCode = .invalidRequest
+      answer.errorMessage = ProtocolError.malformedRequest
+      return answer
+    }
+    return response
+  }
+
+  /// `nil` for a kind of resource that is not known.
   private static func right(to resource: DescribeConfigsRequest.Resource) -> Resource? {
     switch resource.resourceType {
     case ResourceType.topic: .topic(resource.resourceName)

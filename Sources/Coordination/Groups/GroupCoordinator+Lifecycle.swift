@@ -41,7 +41,9 @@ extension GroupCoordinator {
     }
     guard request.memberEpoch == 0 else {
       return ConsumerHeartbeatReply(
-        error: .groupIDNotFound, message: "Consumer group \(request.groupID) not found.")
+        error: .groupIDNotFound,
+        message: request.memberEpoch < 0
+          ? "Group \(request.groupID) not found." : "Consumer group \(request.groupID) not found.")
     }
     let former = directory.classic[request.groupID]
     guard former != nil || hasRoom(turn) else {

@@ -39,6 +39,7 @@ extension GroupCoordinator {
   /// Answered through the effects, at once or by a later event.
   package mutating func sync(_ request: SyncRequest, token: ReplyToken, _ turn: inout Turn) {
     let name = request.groupID
+    if name.isEmpty { return turn.refuse(sync: token, .invalidGroupID) }
     let answer: Void? =
       directory.withClassic(name, &turn) { $0.sync(request, token: token, &$1) }
       ?? withConsumer(name, &turn) { $0.sync(request, token: token, &$1) }
@@ -48,7 +49,9 @@ extension GroupCoordinator {
   package mutating func heartbeat(
     _ request: ClassicHeartbeat, _ turn: inout Turn
   ) -> ErrorCode {
-    directory.withClassic(request.groupID, &turn) { $0.heartbeat(request, &$1) }
+    // The group without a name may be there: it is one that only has positions.
+    if request.groupID.isEmpty { return .invalidGroupID }
+    return directory.withClassic(request.groupID, &turn) { $0.heartbeat(request, &$1) }
       ?? withConsumer(request.groupID, &turn) { $0.heartbeat(request, &$1) }
       ?? absence(of: request.groupID)
   }

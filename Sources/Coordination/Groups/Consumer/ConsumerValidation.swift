@@ -35,8 +35,8 @@ struct ConsumerValidation {
   }
 
   private func checkIDs() throws(HeartbeatRefusal) {
-    if request.groupID.isEmpty { throw Self.invalid("GroupId can't be empty.") }
     if request.memberID.isEmpty { throw Self.invalid("MemberId can't be empty.") }
+    if request.groupID.isEmpty { throw Self.invalid("GroupId can't be empty.") }
     if request.instanceID?.isEmpty == true { throw Self.invalid("InstanceId can't be empty.") }
     if request.rackID?.isEmpty == true { throw Self.invalid("RackId can't be empty.") }
   }

@@ -24,11 +24,11 @@ extension GroupCoordinator {
 
   /// OffsetDelete: what is answered for the whole group, and for a topic that members subscribe to.
   package func admitOffsetDelete(groupID: String) -> ErrorCode {
+    guard Self.isLegal(groupID) else { return .invalidGroupID }
     if let group = directory.classic[groupID] {
       return group.isEmpty || group.isConsumerType ? .none : .nonEmptyGroup
     }
-    if directory.consumer[groupID] != nil { return .none }
-    return Self.isLegal(groupID) ? .groupIDNotFound : .invalidGroupID
+    return directory.consumer[groupID] != nil ? .none : .groupIDNotFound
   }
 
   package func isSubscribed(_ groupID: String, to topic: String) -> Bool {
