@@ -85,7 +85,7 @@ WANTED = [
     Difference("DescribeConfigs", r"Results\.Configs\.super\.users", "In Kafka a key of its authorizer.",
                title="the broker.*", kafka=None),
     Difference("DescribeConfigs", "Results.ErrorMessage", "A refusal says what is wrong.",
-               title="refused: (not there|kind .)"),
+               title="refused: not there"),
 
     # Producing.
     Difference("Produce", "Responses.PartitionResponses.ErrorMessage", "A refusal says what is wrong, "

@@ -387,6 +387,14 @@ def offset_delete(peer, version):
     forget("refused: read by consumers", 0, group=f"{name}-848")
     forget("not read by consumers", 0, group=f"{name}-848", topic=f"{name}-other")
     forget("refused: no such group", 0, group=f"{name}-none")
+    peer.do("OffsetCommit", {"GroupId": "", "GenerationIdOrMemberEpoch": -1, "MemberId": "",
+                             "Topics": [{"Name": name, "Partitions": [
+                                 {"PartitionIndex": 0, "CommittedOffset": 0,
+                                  "CommittedMetadata": ""}]}]}, 9)
+    forget("refused: no group, which is there", 0, group="")
+    peer.ask("no group, which is there", "Heartbeat", 4, {"GroupId": "", "MemberId": ""})
+    peer.ask("no group, which is there", "SyncGroup", 5, {"GroupId": "", "MemberId": ""})
+    peer.do("DeleteGroups", {"GroupsNames": [""]})
     forget("refused: no group", 0, group="")
 
 
@@ -421,6 +429,7 @@ def consumer_group_heartbeat(peer, version):
     beat("refused: epoch -3", **quiet, MemberEpoch=-3)
     beat("refused: no group", GroupId="")
     beat("refused: no such group", GroupId=f"{name}-none", **quiet, MemberEpoch=3)
+    beat("refused: leaves no such group", GroupId=f"{name}-none", **quiet, MemberEpoch=-1)
     beat("refused: an assignor nobody knows", ServerAssignor="mine", MemberId="another")
     beat("refused: an empty rack", RackId="", MemberId="another")
     beat("refused: an empty instance", InstanceId="", MemberId="another")

@@ -118,6 +118,10 @@ def create_topics(peer, version):
              creation(f"{name}-e", configs=[("retention.ms", "soon")]), dry=dry)
         make(f"{refused}: a number too small",
              creation(f"{name}-e", configs=[("segment.bytes", "1")]), dry=dry)
+        make(f"{refused}: a config nobody knows, assignment and factor", creation(
+            f"{name}-e", -1, 1, configs=[("no.such", "1")], assignments=[(0, [1])]), dry=dry)
+        make(f"{refused}: a config nobody knows, no partitions",
+             creation(f"{name}-e", 0, configs=[("no.such", "1")]), dry=dry)
         make(f"{refused}: a policy nobody knows",
              creation(f"{name}-e", configs=[("cleanup.policy", "burn")]), dry=dry)
         make(f"{refused}: a null value",
@@ -293,6 +297,8 @@ def fetch(peer, version):
     read("partitions: good, bad", 0, more=[
         {"Partition": 9, "FetchOffset": 0, "PartitionMaxBytes": 100},
         {"Partition": 1, "FetchOffset": 5, "PartitionMaxBytes": 100}])
+    ask("no partitions", MaxWaitMs=0, MinBytes=0, SessionEpoch=-1, Topics=[
+        {"Topic": name, "TopicId": known, "Partitions": []}])
     read("the same partition twice", 0, more=[
         {"Partition": 0, "FetchOffset": 4, "PartitionMaxBytes": 1000}])
     read("refused: isolation 9", 0, settings={"IsolationLevel": 9})
@@ -336,6 +342,8 @@ def list_offsets(peer, version):
     look("refused: not there", -1, topic=f"{name}-missing")
     look("refused: an illegal name", -1, topic="a b")
     look("refused: a newer epoch", -1, epoch=1000)
+    look("refused: a time nobody knows, not there", -7, topic=f"{name}-missing")
+    look("refused: a time nobody knows, a newer epoch", -7, epoch=1000)
     look("twice", -1, more=[{"PartitionIndex": 0, "CurrentLeaderEpoch": -1, "Timestamp": -2}])
     peer.do("DeleteRecords", {"TimeoutMs": 5000, "Topics": [
         {"Name": name, "Partitions": [{"PartitionIndex": 0, "Offset": 3}]}]})
@@ -447,6 +455,9 @@ def describe_configs(peer, version):
     show("refused: loggers of none", 8, "")
     show("refused: kind 3", 3, name)
     show("refused: kind 0", 0, name)
+    ask("refused: one of kind 3", Resources=[
+        {"ResourceType": kind, "ResourceName": name, "ConfigurationKeys": ["retention.ms"]}
+        for kind in (2, 3)])
     ask("the same twice", Resources=2 * [
         {"ResourceType": 2, "ResourceName": name, "ConfigurationKeys": ["retention.ms"]}])
 
