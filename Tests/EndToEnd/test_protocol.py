@@ -11,12 +11,12 @@ import confluent_kafka
 import pytest
 
 from clients import Confluent, create_topic
-from wire import Connection, batch, crc32c, request, string, varint
+from wire import Connection, batch, crc32c, record, request, string, varint
 
 METADATA, CREATE_TOPICS, DELETE_TOPICS, ADD_PARTITIONS_TO_TXN, DESCRIBE_LOG_DIRS = 3, 19, 20, 24, 35
 INVALID_TOPIC, INVALID_REQUEST, POLICY_VIOLATION, TRANSACTIONAL_ID, UNSUPPORTED_COMPRESSION = (
     17, 42, 44, 53, 76)
-UNKNOWN_TOPIC = 3
+UNKNOWN_TOPIC, INVALID_RECORD = 3, 87
 
 
 @pytest.fixture
@@ -24,6 +24,14 @@ def connection(broker, topic):
     create_topic(broker.bootstrap, topic)
     with Connection(broker.port) as connection:
         yield connection
+
+
+def compressed(codec, count, records):
+    """A batch whose records are compressed already."""
+    checked = struct.pack(
+        ">hiqqqhii", codec, count - 1, 1_700_000_000_000, 1_700_000_000_000, -1, -1, -1, count)
+    checked += records
+    return struct.pack(">qiibI", 0, 9 + len(checked), -1, 2, crc32c(checked)) + checked
 
 
 def metadata(*names, version=1):
@@ -54,17 +62,15 @@ class TestText:
         assert connection.api_versions() is not None
 
     def test_header_names_are_bytes(self, own_broker, topic):
-        def record(delta, headers):
+        def with_headers(delta, headers):
             body = b"\0" + varint(0) + varint(delta) + varint(-1) + varint(1) + b"v"
             body += varint(len(headers))
             for name, value in headers:
                 body += varint(len(name)) + name + varint(len(value)) + value
             return varint(len(body)) + body
 
-        records = record(0, [(b"a\xff\0", b"1"), (b"plain", b"2")]) + record(1, [(b"\xed\xa0\x80", b"")])
-        checked = struct.pack(
-            ">hiqqqhii", 0, 1, 1_700_000_000_000, 1_700_000_000_000, -1, -1, -1, 2) + records
-        sent = struct.pack(">qiibI", 0, 9 + len(checked), -1, 2, crc32c(checked)) + checked
+        records = with_headers(0, [(b"a\xff\0", b"1"), (b"plain", b"2")])
+        sent = compressed(0, 2, records + with_headers(1, [(b"\xed\xa0\x80", b"")]))
         broker = own_broker()
         create_topic(broker.bootstrap, topic)
         with Connection(broker.port) as connection:
@@ -113,16 +119,19 @@ class TestConflicts:
 
 
 class TestCompression:
-    def test_zstd_of_the_highest_levels_is_taken(self, broker, connection, topic):
-        """librdkafka does not tell the encoder how much will come: the window is the level's own."""
-        producer = Confluent.producer(
-            broker.bootstrap, **{"compression.type": "zstd", "compression.level": 20})
-        errors = []
-        for number in range(20):
-            producer.produce(topic, b"%d" % number * 1_000, on_delivery=lambda e, _: errors.append(e))
-        producer.flush(30)
-        assert errors == [None] * 20
-        assert len(Confluent.consume(broker.bootstrap, topic, 20)) == 20
+    @pytest.mark.parametrize("window_log, code", [(10, 0), (23, 0), (24, 0), (27, 0), (28, INVALID_RECORD)])
+    def test_zstd_windows_of_the_highest_levels_are_taken(
+            self, broker, connection, topic, window_log, code):
+        """Levels 20 to 22 declare up to 2^27, whatever they fill of it. A frame of one stored block."""
+        records = record(0, None, b"v" * 1_000)
+        frame = b"\x28\xb5\x2f\xfd\0" + bytes([(window_log - 10) << 3])
+        frame += struct.pack("<I", len(records) << 3 | 1)[:3] + records
+        before = broker.memory()
+        answer = connection.produce(topic, compressed(4, 1, frame), version=7)
+        assert answer == (code, 0 if code == 0 else -1)
+        assert broker.memory() - before < 32 << 10, "KiB: what is declared is not taken"
+        found = Confluent.consume(broker.bootstrap, topic, 1) if code == 0 else []
+        assert [one.value for one in found] == ([b"v" * 1_000] if code == 0 else [])
 
     def test_a_fetch_older_than_zstd_is_told_so(self, broker, connection, topic):
         producer = Confluent.producer(broker.bootstrap, **{"compression.type": "zstd"})
