@@ -1,5 +1,6 @@
 package import ActaModel
 package import LogStorage
+import ModelLiterals
 import Synchronization
 import Threads
 
