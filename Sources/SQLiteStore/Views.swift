@@ -6,10 +6,18 @@ import SQLite
 /// SQLite takes at most 500 arms in one compound SELECT, so that `messages` is a union of
 /// `messages_<n>`, each a union over at most 400 record tables. Every arm has its topic and
 /// partition as constants: a look-up by topic, partition and offset discards all arms but one, and
-/// searches that one by rowid. The arms are bare because every connection keeps them parsed; what
-/// is computed is computed once, outside.
+/// searches that one by rowid. The constants are CAST, because a column that is computed has no
+/// affinity otherwise, and `partition = '3'` would find nothing; columns of tables stay bare, so that
+/// they can be searched by. What else is computed is computed once, outside.
+///
+/// `messages` and the topics' own views hold text only, for tools that cannot show bytes. The bytes are
+/// in `messages_raw` and `messages_<n>`, which have a `rowid` because Datasette addresses bytes by it.
 enum Views {
+  /// Of the SQL below. A file whose views are of another version gets them anew at the start.
+  static let version = "2"
   static let armsPerView = 400
+  static let messages = "messages"
+  static let raw = "messages_raw"
 
   struct Arm {
     let topic: String
@@ -17,55 +25,84 @@ enum Views {
     let partition: PartitionID
   }
 
-  private static let bareColumns = #"topic, partition, "offset", timestamp, key, value, headers"#
+  private static let rawColumns =
+    #"topic, partition, "offset", timestamp, key, value, headers, rowid"#
 
-  private static let readableColumns = """
-    topic, partition, "offset", timestamp,
-    CASE WHEN timestamp >= 0 THEN
+  private static let time = """
+    CAST(CASE WHEN timestamp >= 0 THEN
       strftime('%Y-%m-%dT%H:%M:%S', timestamp / 1000, 'unixepoch')
-        || printf('.%03dZ', timestamp % 1000) END AS time,
-    CAST(key AS TEXT) AS key, CAST(value AS TEXT) AS value, headers,
-    key AS key_bytes, value AS value_bytes
+        || printf('.%03dZ', timestamp % 1000) END AS TEXT) AS time
+    """
+
+  private static let readable = """
+    topic, partition, "offset", timestamp,
+    \(time),
+    CAST(key AS TEXT) AS key, CAST(value AS TEXT) AS value, headers
+    """
+
+  private static let unchanged = """
+    topic, partition, "offset", timestamp,
+    \(time),
+    key, value, headers, rowid
     """
 
   static func chunkName(_ number: Int64) -> String { "messages_\(number)" }
 
   static func chunk(_ number: Int64, arms: [Arm]) -> String {
-    "CREATE VIEW \(chunkName(number))(\(bareColumns)) AS\n" + union(arms)
+    "CREATE VIEW \(chunkName(number))(\(rawColumns)) AS\n" + union(arms)
   }
 
   /// `messages` over the chunks there are.
   static func all(_ chunks: [Int64]) -> String {
-    let arms = chunks.map { "SELECT \(readableColumns)\nFROM \(chunkName($0))" }
-    return "CREATE VIEW messages AS\n"
-      + (arms.isEmpty ? nothing : arms.joined(separator: "\nUNION ALL\n"))
+    "CREATE VIEW \(messages) AS\n" + (chunks.isEmpty ? nothing : union(readable, chunks))
+  }
+
+  /// `messages_raw` over the chunks there are.
+  static func allRaw(_ chunks: [Int64]) -> String {
+    "CREATE VIEW \(raw) AS\n" + (chunks.isEmpty ? nothingRaw : union(unchanged, chunks))
   }
 
   /// One topic's view; `chunks` are those with its partitions.
   static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Int64]) -> String {
     let head = "CREATE VIEW \(SQL.identifier(viewName)) AS\n"
     guard arms.count > armsPerView else {
-      return head + "SELECT \(readableColumns)\nFROM (\n\(union(arms))\n)"
+      return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)"
     }
-    return head
-      + chunks.map {
-        "SELECT \(readableColumns)\nFROM \(chunkName($0)) WHERE topic = \(SQL.literal(name))"
-      }.joined(separator: "\nUNION ALL\n")
+    return head + union(readable, chunks, where: " WHERE topic = \(SQL.literal(name))")
+  }
+
+  private static func union(
+    _ columns: String, _ chunks: [Int64], where condition: String = ""
+  ) -> String {
+    chunks.map { "SELECT \(columns)\nFROM \(chunkName($0))\(condition)" }
+      .joined(separator: "\nUNION ALL\n")
   }
 
   private static func union(_ arms: [Arm]) -> String {
     arms.map { arm in
       """
-      SELECT \(SQL.literal(arm.topic)) AS topic, \(arm.number) AS partition, \
-      "offset", timestamp, key, value, headers FROM \(RecordTables.name(arm.partition))
+      SELECT CAST(\(SQL.literal(arm.topic)) AS TEXT) AS topic, \
+      CAST(\(arm.number) AS INTEGER) AS partition, \
+      "offset", timestamp, key, value, headers, "offset" AS rowid \
+      FROM \(RecordTables.name(arm.partition))
       """
     }.joined(separator: "\nUNION ALL\n")
   }
 
   /// The same columns and no rows.
   private static let nothing = """
-    SELECT NULL AS topic, NULL AS partition, NULL AS "offset", NULL AS timestamp, NULL AS time,
-      NULL AS key, NULL AS value, NULL AS headers, NULL AS key_bytes, NULL AS value_bytes
+    SELECT CAST(NULL AS TEXT) AS topic, CAST(NULL AS INTEGER) AS partition,
+      CAST(NULL AS INTEGER) AS "offset", CAST(NULL AS INTEGER) AS timestamp,
+      CAST(NULL AS TEXT) AS time, CAST(NULL AS TEXT) AS key, CAST(NULL AS TEXT) AS value,
+      CAST(NULL AS TEXT) AS headers
+    WHERE 0
+    """
+
+  private static let nothingRaw = """
+    SELECT CAST(NULL AS TEXT) AS topic, CAST(NULL AS INTEGER) AS partition,
+      CAST(NULL AS INTEGER) AS "offset", CAST(NULL AS INTEGER) AS timestamp,
+      CAST(NULL AS TEXT) AS time, CAST(NULL AS BLOB) AS key, CAST(NULL AS BLOB) AS value,
+      CAST(NULL AS TEXT) AS headers, CAST(NULL AS INTEGER) AS rowid
     WHERE 0
     """
 }

@@ -256,10 +256,15 @@ struct AuditTests {
         ),
       ] {
         let steps = try plan(query)
-        #expect(steps.count == 2, "\(steps)")
-        #expect(steps[0].contains("SEARCH c USING INDEX offset_commits_by_position \(terms)"))
-        #expect(steps[1].contains("SEARCH c USING INTEGER PRIMARY KEY (rowid>?)"))
+        try #require(steps.count == 3, "\(steps)")
+        #expect(steps[0].contains("SEARCH c USING INDEX offset_commits_rewound (position_id=?)"))
+        #expect(steps[1].contains("SEARCH c USING INDEX offset_commits_by_position \(terms)"))
+        #expect(steps[2].contains("SEARCH c USING INTEGER PRIMARY KEY (rowid>?)"))
       }
+      // All of it is read in the order of the rows, and not by way of the index.
+      let all = try plan("SELECT count(*) FROM offset_history")
+      #expect(
+        all.contains { $0.contains("SEARCH c USING INTEGER PRIMARY KEY (rowid<?)") }, "\(all)")
       let latest = try plan("SELECT * FROM offset_history ORDER BY id DESC LIMIT 5")
       #expect(!latest.contains { $0.contains("TEMP B-TREE") }, "\(latest)")
       let events = try test.rows(

@@ -40,14 +40,22 @@ struct ViewTests {
       let connection = try reader(files)
       let rows = try connection.rows(
         """
-        SELECT topic, partition, offset, timestamp, time, key, value, headers,
-          typeof(key_bytes), typeof(value_bytes)
-        FROM messages ORDER BY partition
+        SELECT *, typeof(key), typeof(value) FROM messages ORDER BY partition
         """)
       #expect(
         rows == [
           "orders|0|0|-1|NULL|NULL|NULL|NULL|null|null",
-          #"orders|1|0|1700000000123|2023-11-14T22:13:20.123Z|k|{"status":"failed","n":1}|[["trace","t1"]]|blob|blob"#,
+          #"orders|1|0|1700000000123|2023-11-14T22:13:20.123Z|k|{"status":"failed","n":1}|[["trace","t1"]]|text|text"#,
+        ])
+      let raw = try connection.rows(
+        """
+        SELECT topic, partition, offset, timestamp, time, hex(key), typeof(key), typeof(value), headers
+        FROM messages_raw ORDER BY partition
+        """)
+      #expect(
+        raw == [
+          "orders|0|0|-1|NULL||null|null|NULL",
+          #"orders|1|0|1700000000123|2023-11-14T22:13:20.123Z|6B|blob|blob|[["trace","t1"]]"#,
         ])
       let failed = try connection.rows(
         """
@@ -89,30 +97,148 @@ struct ViewTests {
       let connection = try reader(files)
       let chunks = try connection.rows(
         "SELECT name FROM sqlite_schema WHERE name LIKE 'messages%' ORDER BY name")
-      #expect(chunks == ["messages", "messages_1", "messages_2", "messages_3"])
-      for view in ["messages", "topic_wide"] {
+      #expect(chunks == ["messages", "messages_1", "messages_2", "messages_3", "messages_raw"])
+      for view in ["messages", "messages_raw", "topic_wide"] {
         let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE offset = 0")
         #expect(rows == ["849|x"], "\(view)")
       }
     }
   }
 
-  @Test("a topic has a view, whatever its name")
+  @Test("a topic has a view, whatever its name, and none has another's")
   func topicViews() async throws {
     try await withLog { files, log in
-      for (name, view) in [
-        ("orders", "topic_orders"), ("a.b-c", "topic_a.b-c"), ("Orders", "topic_Orders_3"),
-        ("sizes", "topic_sizes_4"), ("sizes_4", "topic_sizes_4_5"),
-      ] {
-        let partition = try await log.makeTopic(name)[0]
-        try await log.write(try batch(name), to: partition)
-        let connection = try reader(files)
-        let stored = try connection.text(
-          "SELECT view_name FROM topics WHERE name = \(SQL.literal(name))")
-        #expect(stored == view)
-        let rows = try connection.rows("SELECT topic, value FROM \(SQL.identifier(view))")
+      for name in ["orders", "a.b-c", "Orders", "sizes", "sizes_4", "ORDERS", "raw"] {
+        try await log.write(try batch(name), to: try await log.makeTopic(name)[0])
+      }
+      let connection = try reader(files)
+      let views = try connection.rows("SELECT name, view_name FROM topics ORDER BY id")
+      #expect(
+        views == [
+          "orders|topic_orders#1", "a.b-c|topic_a.b-c", "Orders|topic_Orders#3",
+          "sizes|topic_sizes#4", "sizes_4|topic_sizes_4", "ORDERS|topic_ORDERS#6",
+          "raw|topic_raw",
+        ])
+      for row in views {
+        let (name, view) = (row.split(separator: "|")[0], row.split(separator: "|")[1])
+        let rows = try connection.rows("SELECT topic, value FROM \(SQL.identifier(String(view)))")
         #expect(rows == ["\(name)|\(name)"])
       }
+      // Which of the three would it be?
+      #expect(throws: SQLiteError.self) { _ = try connection.rows("SELECT * FROM topic_orders") }
+    }
+  }
+
+  @Test(
+    "a value is found as text and as a number, in every column that is one",
+    arguments: [
+      "messages WHERE partition = '1'", "messages WHERE partition = 1",
+      "messages WHERE offset = '0' AND partition = 1", "messages WHERE timestamp = '1700000000000'",
+      "messages_raw WHERE partition = '1' AND offset = '0'", "messages_1 WHERE partition = '1'",
+      "topic_orders WHERE partition = '1'", "topic_orders WHERE partition IN ('1', '7')",
+      "topic_sizes WHERE partition = '1' AND records = '1' AND log_end_offset = '1'",
+      "consumer_lag WHERE partition = '1' AND lag = '1' AND committed_offset = '0'",
+      "offset_history WHERE rewound = '0' AND partition = '1' AND offset_after = '0'",
+      "group_overview WHERE members = '0' AND generation = '0'",
+    ])
+  func affinity(_ what: String) async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("orders", partitions: 2)
+      for partition in partitions { try await log.write(try batch("x"), to: partition) }
+      try await log.write([.putGroup(GroupRow(name: "g"))])
+      _ = try await log.commit(0, partitions[1])
+      let connection = try reader(files)
+      let count = try connection.rows("SELECT count(*) FROM \(what)")
+      let isNoFilter = what.contains("timestamp")
+      #expect(count == [isNoFilter ? "2" : "1"])
+    }
+  }
+
+  /// A table that is made from a view has the affinities of its columns for types.
+  @Test("every column of every view has an affinity, but for bytes")
+  func types() async throws {
+    try await withLog { files, log in
+      _ = try await log.makeTopic("orders")
+      let connection = try reader(files)
+      let views = try connection.rows("SELECT name FROM sqlite_schema WHERE type = 'view'")
+      #expect(views.count == 10)
+      for view in views {
+        try connection.execute(
+          "CREATE TEMP TABLE copy AS SELECT * FROM \(SQL.identifier(view))")
+        let bare = try connection.rows(
+          "SELECT name FROM temp.pragma_table_info('copy') WHERE type = ''")
+        let isRaw = ["messages_1", "messages_raw"].contains(view)
+        #expect(bare == (isRaw ? ["key", "value"] : []), "\(view)")
+        try connection.execute("DROP TABLE temp.copy")
+      }
+    }
+  }
+
+  @Test("the views of an older program's file are made anew, and named anew where they must be")
+  func upgrade() async throws {
+    try await withLog { files, log in
+      for name in ["orders", "Orders", "sizes", "sizes_3", "plain"] {
+        try await log.write(try batch(name), to: try await log.makeTopic(name)[0])
+      }
+      let foreign = try files.foreign()
+      try foreign.execute(
+        """
+        DROP VIEW messages; DROP VIEW messages_raw; DROP VIEW messages_1;
+        DROP VIEW "topic_orders#1"; DROP VIEW "topic_Orders#2"; DROP VIEW "topic_sizes#3";
+        DROP VIEW topic_sizes_3; DROP VIEW topic_plain;
+        UPDATE topics SET view_name = 'topic_' || name;
+        UPDATE topics SET view_name = 'topic_Orders_2' WHERE id = 2;
+        UPDATE topics SET view_name = 'topic_sizes_3_4' WHERE id = 4;
+        UPDATE topics SET view_name = 'topic_sizes_3' WHERE id = 3;
+        CREATE VIEW messages AS SELECT 1 AS key_bytes; CREATE VIEW messages_1 AS SELECT 1;
+        CREATE VIEW topic_orders AS SELECT 1; CREATE VIEW topic_Orders_2 AS SELECT 2;
+        CREATE VIEW topic_sizes_3 AS SELECT 3; CREATE VIEW topic_sizes_3_4 AS SELECT 4;
+        CREATE VIEW topic_plain AS SELECT 5;
+        CREATE TRIGGER theirs INSTEAD OF INSERT ON topic_Orders_2 BEGIN SELECT 1; END;
+        CREATE TRIGGER kept INSTEAD OF INSERT ON topic_plain BEGIN SELECT 1; END;
+        DELETE FROM cluster WHERE key = 'views_version';
+        """)
+      log.close()
+      let again = try files.open()
+      let expected = [
+        "orders|topic_orders#1", "Orders|topic_Orders#2", "sizes|topic_sizes#3",
+        "sizes_3|topic_sizes_3", "plain|topic_plain",
+      ]
+      #expect(try foreign.rows("SELECT name, view_name FROM topics ORDER BY id") == expected)
+      for row in expected {
+        let (name, view) = (row.split(separator: "|")[0], row.split(separator: "|")[1])
+        let rows = try foreign.rows("SELECT topic, value FROM \(SQL.identifier(String(view)))")
+        #expect(rows == ["\(name)|\(name)"])
+      }
+      #expect(try foreign.rows("SELECT count(*) FROM messages") == ["5"])
+      #expect(try foreign.rows("SELECT count(*) FROM messages_raw") == ["5"])
+      #expect(
+        try foreign.rows("SELECT name FROM sqlite_schema WHERE name IN ('theirs', 'kept')")
+          == ["kept"])
+      #expect(try foreign.rows("PRAGMA integrity_check") == ["ok"])
+      // The writer goes by what there is now.
+      _ = try await again.makeTopic("new")
+      _ = await again.delete([try #require(again.catalog()["plain"]).id])
+      #expect(try foreign.rows("SELECT DISTINCT topic FROM messages ORDER BY 1").count == 4)
+      again.close()
+    }
+  }
+
+  @Test("a table of an application's that has the name of ours is not taken for ours")
+  func foreignName() async throws {
+    try await withLog { files, log in
+      _ = try await log.makeTopic("t")
+      let foreign = try files.foreign()
+      try foreign.execute(
+        """
+        DROP VIEW messages_raw; CREATE TABLE messages_raw(x);
+        DELETE FROM cluster WHERE key = 'views_version'
+        """)
+      log.close()
+      let error = #expect(throws: StoreError.self) { _ = try files.open() }
+      #expect(error?.description.contains("messages_raw") == true)
+      try foreign.execute("ALTER TABLE messages_raw RENAME TO mine")
+      try files.open().close()
     }
   }
 

@@ -18,6 +18,7 @@ final class ClusterTable {
     case instanceID = "instance_id"
     case leaderEpoch = "leader_epoch"
     case nextProducerID = "next_producer_id"
+    case viewsVersion = "views_version"
   }
 
   private func value(_ name: Name) throws(SQLiteError) -> String? {
@@ -73,6 +74,13 @@ final class ClusterTable {
         "another server (instance \(owner ?? "unknown")) has taken over the database")
     }
   }
+
+  // MARK: Views
+
+  /// Of the views over topics as they are in the file; `nil`: from before there was one.
+  func viewsVersion() throws(SQLiteError) -> String? { try value(.viewsVersion) }
+
+  func setViewsVersion(_ version: String) throws(SQLiteError) { try put(.viewsVersion, version) }
 
   // MARK: Producer ids
 

@@ -8,12 +8,14 @@ final class TopicViews {
   struct Entry {
     let rowID: Int64
     let name: String
-    let viewName: String
+    var viewName: String
     /// In the order of their numbers.
     var partitions: [PartitionID] = []
   }
 
-  private var entries: [TopicID: Entry] = [:]
+  private(set) var entries: [TopicID: Entry] = [:]
+  /// Topics by what SQL takes their names for.
+  private var namesakes: [String: Set<TopicID>] = [:]
   private var numbers: [PartitionID: Int64] = [:]
   /// How many partitions each `messages_<n>` shows.
   private var population: [Int64: Int] = [:]
@@ -28,7 +30,7 @@ final class TopicViews {
       // A topic whose id cannot be read is refused by whoever reads topics.
       guard let id = TopicID(bytes: rows.bytes(1)) else { continue }
       if entries[id] == nil {
-        entries[id] = Entry(rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3))
+        insert(Entry(rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3)), id)
       }
       if let partition = rows.nullableInteger(4) {
         add(PartitionID(partition), to: id, viewNumber: rows.integer(5))
@@ -43,7 +45,17 @@ final class TopicViews {
     return entry
   }
 
-  func insert(_ entry: Entry, _ topic: TopicID) { entries[topic] = entry }
+  func insert(_ entry: Entry, _ topic: TopicID) {
+    entries[topic] = entry
+    namesakes[TopicViewName.folded(entry.name), default: []].insert(topic)
+  }
+
+  func rename(_ topic: TopicID, _ viewName: String) { entries[topic]?.viewName = viewName }
+
+  /// Topics that SQL cannot tell from one of this name.
+  func namesakes(of name: String) -> Set<TopicID> {
+    namesakes[TopicViewName.folded(name)] ?? []
+  }
 
   /// The partition follows the topic's last one.
   func add(_ partition: PartitionID, to topic: TopicID, viewNumber: Int64) {
@@ -55,6 +67,9 @@ final class TopicViews {
   /// Returns the numbers of the views that showed it.
   func remove(_ topic: TopicID) -> Set<Int64> {
     guard let entry = entries.removeValue(forKey: topic) else { return [] }
+    let folded = TopicViewName.folded(entry.name)
+    namesakes[folded]?.remove(topic)
+    if namesakes[folded]?.isEmpty == true { namesakes[folded] = nil }
     var changed: Set<Int64> = []
     for partition in entry.partitions {
       guard let number = numbers.removeValue(forKey: partition) else { continue }
@@ -64,6 +79,8 @@ final class TopicViews {
     }
     return changed
   }
+
+  var partitionCount: Int { numbers.count }
 
   var numbersInUse: [Int64] { population.keys.sorted() }
 
@@ -76,6 +93,12 @@ final class TopicViews {
     var number: Int64 = 1
     while population[number, default: 0] >= capacity { number += 1 }
     return number
+  }
+
+  func arms(of entry: Entry) -> [Views.Arm] {
+    entry.partitions.enumerated().map {
+      Views.Arm(topic: entry.name, number: $0, partition: $1)
+    }
   }
 
   func arms(in views: Set<Int64>) -> [Int64: [Views.Arm]] {
