@@ -18,7 +18,12 @@ extension LogEngine {
     _ part: PartialRead,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
   ) {
-    let isAccepted = reads.submit { completion(part.completed(from: $0)) }
+    let (view, damage) = (shared.view, shared.damage)
+    let isAccepted = reads.submit { reader in
+      let results = part.completed(from: reader)
+      for case .failure(let error) in results { damage.tell(error, view.catalog) }
+      completion(results)
+    }
     if !isAccepted { completion(part.reads.map { _ in .failure(.closed) }) }
   }
 
@@ -66,15 +71,16 @@ extension LogEngine {
     at partition: PartitionID, _ completion: @escaping @Sendable (Result<R, StorageError>) -> Void,
     _ body: @escaping @Sendable (any StoreReader) throws(ReadFailure) -> R
   ) {
-    let reads = reads
+    let (reads, view, damage) = (reads, shared.view, shared.damage)
     whenVisible([partition]) { visible in
       if case .failure(let error) = visible { return completion(.failure(error)) }
       let isAccepted = reads.submit { reader in
         do throws(ReadFailure) {
           completion(.success(try body(reader.orThrow())))
         } catch {
-          completion(
-            .failure(error.storageError(partition: partition, offset: .zero, highWatermark: .zero)))
+          let error = error.storageError(partition: partition, offset: .zero, highWatermark: .zero)
+          damage.tell(error, view.catalog)
+          completion(.failure(error))
         }
       }
       if !isAccepted { completion(.failure(.closed)) }

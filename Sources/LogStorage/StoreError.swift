@@ -1,9 +1,13 @@
-/// Why a database refused or failed. The first three concern what was being written and nothing else;
+package import ActaModel
+
+/// Why a database refused or failed. All but the last two concern what was being written and nothing else;
 /// after the last two nothing that this process knows of the log can be trusted.
 package enum StoreError: Error, Equatable, Sendable {
   /// Rows that the database did not take as they are: a constraint, a trigger or an index of an
   /// application's, a table that was changed.
   case refused(String)
+  /// Where a batch was to go, rows stand that no log has written, up to this offset.
+  case occupied(through: Offset)
   /// Another process holds the right to write, and has for as long as one waits.
   case busy(String)
   /// There is no room: definitely not stored.
@@ -17,7 +21,7 @@ package enum StoreError: Error, Equatable, Sendable {
   /// Whether the log stops.
   package var isFinal: Bool {
     switch self {
-    case .refused, .busy, .full: false
+    case .refused, .occupied, .busy, .full: false
     case .unreadable, .device: true
     }
   }
@@ -29,6 +33,7 @@ extension StoreError: CustomStringConvertible {
     case .refused(let text), .busy(let text), .full(let text), .unreadable(let text),
       .device(let text):
       text
+    case .occupied(let last): "rows up to \(last) are not the log's"
     }
   }
 }

@@ -9,6 +9,8 @@ import CSQLite
 package struct Connection: ~Copyable {
   /// For the C functions that have no wrapper (a virtual table's module, hooks).
   package let handle: OpaquePointer
+  /// SQLite holds this address until the connection goes.
+  let patience: UnsafeMutablePointer<LockPatience>
 
   package enum Mode: Sendable {
     case readWriteCreate
@@ -35,10 +37,17 @@ package struct Connection: ~Copyable {
       throw error
     }
     handle = database
+    patience = .allocate(capacity: 1)
+    patience.initialize(to: LockPatience())
+    Self.install(patience, on: database)
   }
 
   /// Statements that are still alive keep the file open until the last of them has gone.
-  deinit { sqlite3_close_v2(handle) }
+  deinit {
+    sqlite3_busy_handler(handle, nil, nil)
+    patience.deallocate()
+    sqlite3_close_v2(handle)
+  }
 
   /// The version of the library that is linked, such as `3.40.1`.
   package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
@@ -80,8 +89,6 @@ package struct Connection: ~Copyable {
 
   /// Whether a statement still holds a snapshot of the database, which would pin the log.
   package var holdsSnapshot: Bool { sqlite3_txn_state(handle, nil) != SQLITE_TXN_NONE }
-
-  package func setBusyTimeout(milliseconds: Int32) { sqlite3_busy_timeout(handle, milliseconds) }
 
   /// Sets one of the on/off options of `sqlite3_db_config` and makes sure that it took.
   package func configure(_ option: Int32, _ isOn: Bool) throws(SQLiteError) {

@@ -29,6 +29,7 @@ package struct SQLiteError: Error, Hashable, Sendable {
 
   package var isFull: Bool { code == SQLITE_FULL }
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+  package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
   package var isNotADatabase: Bool { code == SQLITE_NOTADB }
   /// The file is not what SQLite has written.
   package var isCorruption: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }

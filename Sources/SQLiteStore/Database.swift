@@ -4,6 +4,8 @@ import SQLite
 /// thread.
 final class Database {
   private static let keptStatements = 64
+  /// Functions that one statement may lack.
+  private static let maxStandIns = 16
 
   // Before the connection that they belong to.
   private let cache = StatementCache<String>(capacity: keptStatements)
@@ -11,13 +13,22 @@ final class Database {
 
   init(_ connection: consuming Connection) { self.connection = connection }
 
-  func prepare(_ sql: String) throws(SQLiteError) -> Statement { try connection.prepare(sql) }
+  func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    for _ in 0..<Self.maxStandIns {
+      do throws(SQLiteError) {
+        return try connection.prepare(sql)
+      } catch {
+        guard try StandInFunction.supply(for: error, on: connection) else { throw error }
+      }
+    }
+    return try connection.prepare(sql)
+  }
 
   func execute(_ sql: String) throws(SQLiteError) { try connection.execute(sql) }
 
   /// A statement that is run now and then: prepared once and kept.
   func kept(_ sql: String) throws(SQLiteError) -> StatementCache<String>.Entry {
-    try cache.statement(for: sql) { () throws(SQLiteError) in try connection.prepare(sql) }
+    try cache.statement(for: sql) { () throws(SQLiteError) in try prepare(sql) }
   }
 
   /// Runs a kept statement with integers; the result is how many rows it touched.

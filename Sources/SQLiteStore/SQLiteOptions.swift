@@ -25,8 +25,9 @@ package struct SQLiteOptions: Sendable {
   package var logSoftLimitBytes = 32 << 20
   /// Above this, readers are made to let the log be emptied.
   package var logHardLimitBytes = 64 << 20
-  /// At this length, which only a reader that stays can bring about, appends are refused.
-  package var logMaximumBytes = 1 << 30
+  /// At this length, which only a reader that stays can bring about, appends are refused; `nil`: a quarter
+  /// of what is free on the disk.
+  package var logMaximumBytes: Int?
   /// Records that one slice of background deletion removes.
   package var deletionSliceRecords = 5_000
   /// Rows that one slice of work on the audit trail indexes or deletes, and that wait for the index.

@@ -23,6 +23,7 @@ package final class SQLiteStore: Store {
   let trail: AuditTrail
   let cluster: ClusterTable
   let marks: ChangeMarks
+  private let triggers: TriggerSwitch
   let reclaimer: Reclaimer
   /// Reads for the writer itself; with a database in memory, for everyone.
   let ownReader: SQLiteReader
@@ -66,7 +67,9 @@ package final class SQLiteStore: Store {
     identity = LogIdentity(
       clusterID: start.clusterID, leaderEpoch: start.leaderEpoch,
       location: file?.path ?? ":memory:")
+    try ViewUpgrade.run(database, cluster)
     records = try RecordTables(database, preparedInserts: options.preparedInserts)
+    try RecordGuard.complete(in: database)
     topicTables = TopicTables(database, records: records)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
@@ -75,6 +78,7 @@ package final class SQLiteStore: Store {
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
     marks = try ChangeMarks(database)
+    triggers = try TriggerSwitch(database)
     reclaimer = Reclaimer(
       database, records: records, sliceRecords: options.deletionSliceRecords)
     ownReader = try SQLiteReader(sharing: database)
@@ -82,6 +86,9 @@ package final class SQLiteStore: Store {
     syncer = try file.map { _ in LogFileSyncer(file: try database.connection.writeAheadLogFile()) }
     readers = file.map { ReaderSource(path: $0.path, vfs: options.vfs) }
     fileIdentity = file?.identity()
+    database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience)
+    // Last: a trigger that cannot be compiled must keep nothing from being prepared.
+    try triggers.look()
   }
 
   package var reader: any StoreReader { ownReader }
@@ -94,24 +101,23 @@ package final class SQLiteStore: Store {
     topicTables.forget()
   }
 
+  /// Another process has written: it may have made triggers, too.
+  func lookAtTriggers() throws(SQLiteError) { try triggers.look() }
+
   /// Commits that have left something in the write-ahead log.
   var commits: Int { checkpointer?.commits ?? 0 }
 
   // MARK: Turns
 
-  /// Only another process can hold the write lock. Its patience (the busy timeout) is tried a few
-  /// times over before the turn is refused.
-  private static let attemptsToBegin = 4
-
   package func begin(at now: Int64) throws(StoreError) -> any StoreTurn {
-    var attempts = 0
+    var wait = LockWait(file, options)
     while true {
       do throws(SQLiteError) {
-        return SQLiteTurn(self, try database.connection.beginImmediate(), at: now)
+        let transaction = try database.connection.beginImmediate()
+        wait.hasEnded()
+        return SQLiteTurn(self, transaction, at: now)
       } catch {
-        attempts += 1
-        guard error.isBusy, attempts < Self.attemptsToBegin else { throw StoreError(error) }
-        options.log(.warning, "another process keeps the database locked")
+        guard error.isBusy, wait.goesOn() else { throw StoreError(error) }
       }
     }
   }
@@ -136,7 +142,7 @@ package final class SQLiteStore: Store {
 // MARK: - Housekeeping
 
 extension SQLiteStore {
-  package var isPinned: Bool { (checkpointer?.logBytes ?? 0) >= options.logMaximumBytes }
+  package var isPinned: Bool { checkpointer?.isAtLimit ?? false }
 
   package func checkpointIfDue(settle: () -> Void) throws(StoreError) {
     try translated { try checkpointer?.checkpointIfDue(settle: settle) }
@@ -164,6 +170,7 @@ extension SQLiteStore {
   package func close() throws(StoreError) {
     guard file != nil else { return }
     try syncer?.sync()
+    database.connection.setBusyTimeout(milliseconds: ConnectionSetup.readerPatience)
     let result = try translated { try database.connection.checkpoint(.truncate) }
     if result.isBusy { options.log(.info, "a reader kept the log from being emptied at the end") }
   }
@@ -206,6 +213,8 @@ extension Location {
 extension Connection {
   fileprivate func emptyLog(_ options: SQLiteOptions) throws {
     try ConnectionSetup.withFullSync(self) {
+      setBusyTimeout(milliseconds: ConnectionSetup.readerPatience)
+      defer { setBusyTimeout(milliseconds: ConnectionSetup.startPatience) }
       // A reader in another process may keep the log; the commit at FULL that follows syncs it.
       if try checkpoint(.truncate).isBusy {
         options.log(.warning, "a reader kept the write-ahead log from being emptied at the start")

@@ -18,6 +18,7 @@ final class SQLiteTurn: StoreTurn {
   func changesByOthers() throws(StoreError) -> StoreChanges {
     try translated {
       guard let changes = try store.marks.changes() else { return [] }
+      try store.lookAtTriggers()
       try store.cluster.checkOwner(store.instanceID)
       // Whatever was changed: what these keep in memory is cheap to read again.
       store.trail.forget()
@@ -47,8 +48,9 @@ final class SQLiteTurn: StoreTurn {
 
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {
     try translated {
-      if placement.beginsEpoch { try store.partitionTable.begin(placement) }
+      // First, because its place may be taken.
       try store.records.append(batch, at: placement)
+      if placement.beginsEpoch { try store.partitionTable.begin(placement) }
       try store.batches.append(batch, at: placement)
     }
   }

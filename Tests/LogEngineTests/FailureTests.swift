@@ -32,7 +32,7 @@ import Testing
       #expect(first.map(\.offset) == [0, 1])
       store.fail(.writePartition, with: .refused("a trigger"), .refused("a trigger"))
       let second = await engine.append(["c"], to: partition)
-      #expect(second.map(\.refusal) == [.failed("a trigger")])
+      #expect(second.map(\.refusal) == [.refused("a trigger")])
       #expect(await engine.append(["d"], to: partition).map(\.offset) == [2])
       let kept = try await engine.values(partition)
       #expect(kept == ["a", "b", "d"])
@@ -45,7 +45,7 @@ import Testing
       // The group fails at its first batch; tried alone, the request's first batch fails again.
       store.fail(.append, with: .refused("not this one"), .refused("not this one"))
       let results = await engine.append(["a", "b"], to: partition)
-      #expect(results.map(\.refusal) == [.failed("not this one"), nil])
+      #expect(results.map(\.refusal) == [.refused("not this one"), nil])
       #expect(results.map(\.offset) == [nil, 0])
       let kept = try await engine.values(partition)
       #expect(kept == ["b"])

@@ -107,7 +107,7 @@ struct CoordinationTests {
       try await log.write([])
       let reloads = resident.reloads.count
       let result = await log.append([PartitionAppend(partition: partition, batch: try batch("x"))])
-      guard case .failure(.failed) = result[0] else {
+      guard case .failure(.refused) = result[0] else {
         Issue.record("it was not refused")
         return
       }

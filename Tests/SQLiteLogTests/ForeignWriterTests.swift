@@ -1,5 +1,6 @@
 import ActaModel
 import BatchCodec
+import CSQLite
 import LogStorage
 import LogTestSupport
 import ModelLiterals
@@ -42,19 +43,199 @@ struct ForeignWriterTests {
     log.close()
   }
 
-  @Test("a row that another process has put far behind the end does not move the offsets")
-  func rowBehindTheEnd() async throws {
+  @Test("a row that another process puts at the end or behind it is refused by the table")
+  func rowAtTheEnd() async throws {
     try await withLog { files, log in
       let partition = try await log.makeTopic("t")[0]
       try await log.write(try batch("a"), to: partition)
-      try files.foreign().execute(
-        "INSERT INTO \(RecordTables.name(partition))(\"offset\", timestamp) VALUES (1000, 0)")
-      for expected: Int64 in 1...3 {
-        let outcome = try await log.write(try batch("b"), to: partition)
-        #expect(outcome.baseOffset == Offset(expected))
+      let foreign = try files.foreign()
+      for row in [
+        "(\"offset\", timestamp) VALUES (1, 0)", "(timestamp) VALUES (0)",
+        "(\"offset\", timestamp) VALUES (1000, 0)",
+      ] {
+        let error = #expect(throws: SQLiteError.self) {
+          try foreign.execute("INSERT INTO \(RecordTables.name(partition))\(row)")
+        }
+        #expect(error?.message.contains("is written by the broker") == true)
       }
-      #expect(try await log.records(partition).map(\.offset) == [0, 1, 2, 3])
+      // A record that was deleted may be put back.
+      try foreign.execute("DELETE FROM records_1 WHERE \"offset\" = 0")
+      try foreign.execute(
+        "INSERT INTO records_1 SELECT 0, base_timestamp, NULL, CAST('a' AS BLOB), NULL FROM batches"
+      )
+      try await log.write(try batch("b"), to: partition)
+      #expect(try await log.values(partition) == ["a", "b"])
     }
+  }
+
+  @Test("rows that stand at the end all the same block nothing: the log goes on behind them")
+  func rowsWithoutGuard() async throws {
+    var files = try FileStorage()
+    let notices = Recorder<String>()
+    files.options.tailCacheBytes = 0
+    files.options.log = { level, text in if level == .error { notices.append(text) } }
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    try await log.write(try batch("a"), to: partition)
+    let foreign = try files.foreign()
+    try foreign.execute("DROP TRIGGER records_1_guard")
+    for offset in [2, 3, 4, 1_000] {
+      try foreign.execute("INSERT INTO records_1(\"offset\", timestamp) VALUES (\(offset), 0)")
+    }
+    // The first fits in before them.
+    #expect(try await log.write(try batch("b"), to: partition).baseOffset == 1)
+    #expect(try await log.write(try batch("c", "d"), to: partition).baseOffset == 5)
+    #expect(try await log.write(try batch("e"), to: partition).baseOffset == 7)
+    #expect(try await log.records(partition).map(\.offset) == [0, 1, 5, 6, 7])
+    #expect(
+      notices.values == [
+        "there are rows from offset 2 to 4 of topic t, partition 0 (table records_1) that were not"
+          + " produced: no consumer is given them, and the next record gets offset 5"
+      ])
+    log.close()
+    let again = try files.open()
+    #expect(try await again.write(try batch("f"), to: partition).baseOffset == 8)
+    #expect(try await again.values(partition) == ["a", "b", "c", "d", "e", "f"])
+    #expect(throws: SQLiteError.self) {
+      try foreign.execute("INSERT INTO records_1(timestamp) VALUES (0)")
+    }
+    again.close()
+  }
+
+  @Test(
+    "a damaged batch is told once, by topic, partition and offset, however often it is asked for")
+  func damageIsTold() async throws {
+    var files = try FileStorage()
+    let notices = Recorder<String>()
+    files.options.tailCacheBytes = 0
+    files.options.log = { level, text in if level == .error { notices.append(text) } }
+    let log = try files.open()
+    let partition = try await log.makeTopic("orders", partitions: 2)[1]
+    try await log.write(try batch("a"), to: partition)
+    try await log.write(try batch("b", "c"), to: partition)
+    try files.foreign().execute("DELETE FROM records_2 WHERE \"offset\" = 2")
+    for _ in 0..<3 {
+      for offset: Offset in [1, 2] {
+        let read = PartitionRead(partition: partition, offset: offset, maxBytes: 1_000)
+        guard case .failure(.corrupt) = await log.read([read])[0] else {
+          Issue.record("the damage was not noticed")
+          return
+        }
+      }
+    }
+    #expect(
+      notices.values == [
+        "the batch at offset 1 of topic orders, partition 1 (table records_2) is not what was produced,"
+          + " and no consumer is given it: the batch has 1 records, 2 were stored"
+      ])
+    log.close()
+  }
+
+  @Test(
+    "tables of an application's with JSON functions in their schema are harmless",
+    arguments: [
+      "CREATE TABLE app(doc TEXT, s TEXT AS (json_extract(doc, '$.a')))",
+      "CREATE TABLE app(doc TEXT CHECK (json_valid(doc)))",
+      "CREATE TABLE app(doc TEXT); CREATE INDEX app_a ON app(json_extract(doc, '$.a'))",
+      "CREATE TABLE app(doc TEXT, s TEXT AS (doc ->> '$.a') STORED)",
+      """
+      CREATE TABLE app(doc TEXT); CREATE TRIGGER app_t AFTER INSERT ON app BEGIN
+        DELETE FROM app WHERE json_extract(doc, '$.a') = NEW.doc; END
+      """,
+      "CREATE TABLE app(doc TEXT); CREATE VIEW app_v AS SELECT * FROM app, json_each(app.doc)",
+      "CREATE VIRTUAL TABLE app USING fts5(doc)",
+    ])
+  func applicationSchema(_ schema: String) async throws {
+    let files = try FileStorage()
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    let foreign = try files.foreign()
+    try foreign.execute(schema)
+    try foreign.execute("INSERT INTO app(doc) VALUES ('{\"a\": 1}')")
+    try await log.write(try batch("a"), to: partition)
+    _ = try await log.makeTopic("u")
+    log.close()
+    let again = try files.open()
+    try await again.write(try batch("b"), to: partition)
+    #expect(try await again.values(partition) == ["a", "b"])
+    again.close()
+  }
+
+  @Test("an index by a function of an application's refuses, and keeps nothing from starting")
+  func applicationFunction() async throws {
+    let files = try FileStorage()
+    var log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    let foreign = try files.foreign()
+    let code = sqlite3_create_function_v2(
+      foreign.handle, "mine", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nil,
+      { context, _, _ in sqlite3_result_int64(context, 1) }, nil, nil, nil)
+    #expect(code == SQLITE_OK)
+    try foreign.execute("CREATE INDEX odd ON batches(mine(base_offset))")
+    for _ in 0..<2 {
+      guard case .failure(.refused) = try await append(log, partition, "a") else {
+        Issue.record("it was not refused")
+        break
+      }
+      log.close()
+      log = try files.open()
+    }
+    guard case .failure(.refused(let reason)) = try await append(log, partition, "a") else {
+      Issue.record("it was not refused")
+      return
+    }
+    #expect(reason.contains("only the application has"))
+    try foreign.execute("DROP INDEX odd")
+    try await log.write(try batch("a"), to: partition)
+    #expect(try await log.values(partition) == ["a"])
+    log.close()
+  }
+
+  @Test(
+    "an index or a trigger of an application's costs what it refuses, and says so",
+    arguments: [
+      ("CREATE INDEX odd ON records_1(json_extract(value, '$.a'))", "DROP INDEX odd", "malformed"),
+      ("CREATE UNIQUE INDEX odd ON records_1(length(value))", "DROP INDEX odd", "UNIQUE"),
+      (
+        "CREATE TRIGGER odd AFTER INSERT ON records_1 BEGIN SELECT no_such_function(NEW.value); END",
+        "DROP TRIGGER odd", "no_such_function"
+      ),
+      (
+        "CREATE TRIGGER odd AFTER INSERT ON records_1 BEGIN SELECT raise(ROLLBACK, 'all back'); END",
+        "DROP TRIGGER odd", "all back"
+      ),
+      (
+        "CREATE TRIGGER odd BEFORE UPDATE ON partitions WHEN NEW.id = 1 BEGIN"
+          + " SELECT raise(ABORT, 'not this'); END", "DROP TRIGGER odd", "not this"
+      ),
+      (
+        "CREATE TRIGGER odd AFTER INSERT ON records_1 BEGIN INSERT INTO gone VALUES (1); END",
+        "DROP TRIGGER odd", "gone"
+      ),
+    ])
+  func refusedByAnother(_ make: String, _ drop: String, _ reason: String) async throws {
+    let files = try FileStorage()
+    var log = try files.open()
+    let partitions = try await log.makeTopic("t", partitions: 2)
+    let foreign = try files.foreign()
+    try await log.write(try batch(#"{"a":1}"#), to: partitions[0])
+    try foreign.execute(make)
+    for isAfterRestart in [false, true] {
+      let refused = try await append(log, partitions[0], "no JSON")
+      guard case .failure(.refused(let sentence)) = refused else {
+        Issue.record("after a restart: \(isAfterRestart): \(refused)")
+        break
+      }
+      #expect(sentence.contains(reason))
+      try await log.write(try batch("x"), to: partitions[1])
+      log.close()
+      log = try files.open()
+    }
+    try foreign.execute(drop)
+    try await log.write(try batch("later"), to: partitions[0])
+    #expect(try await log.values(partitions[0]) == [#"{"a":1}"#, "later"])
+    #expect(try await log.values(partitions[1]) == ["x", "x"])
+    log.close()
   }
 
   @Test("a trigger that refuses one partition's rows fails that batch only, and leaves nothing")
@@ -74,7 +255,7 @@ struct ForeignWriterTests {
       // The first of each pair shares its partition with the second.
       let results = await log.append(appends + appends)
       #expect(results.map { try? $0.get().baseOffset } == [0, nil, 0, 2, nil, 2])
-      guard case .failure(.failed(let reason)) = results[1] else {
+      guard case .failure(.refused(let reason)) = results[1] else {
         Issue.record("the refused batch was \(results[1])")
         return
       }
@@ -106,7 +287,7 @@ struct ForeignWriterTests {
         END
         """)
       let refused = await log.append([PartitionAppend(partition: partition, batch: produced)])
-      guard case .failure(.failed) = refused[0] else {
+      guard case .failure(.refused) = refused[0] else {
         Issue.record("it was not refused: \(refused)")
         return
       }

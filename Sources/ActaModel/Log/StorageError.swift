@@ -25,9 +25,12 @@ package enum StorageError: Error, Equatable, Sendable {
   case pinned
   /// The write queue holds as much as it may; nothing was queued.
   case overloaded
+  /// Rows that the database did not take (a trigger, an index or a constraint of an application's):
+  /// definitely not stored, and the next ones may be.
+  case refused(String)
   /// An I/O error, or a COMMIT whose result is not known: the storage stops after it, and the
-  /// failure observer is called. Also rows that the database refused (a trigger of an application's, a lock
-  /// held for too long): those were definitely not stored, and the storage goes on.
+  /// failure observer is called. Also a lock that another process has held for too long: what waited was
+  /// definitely not stored, and the storage goes on.
   case failed(String)
   /// The storage is closing or has stopped.
   case closed

@@ -61,6 +61,8 @@ struct ProtocolError: Error, Equatable {
           + " reached its limit; the broker's log names the reader.")
     case .overloaded:
       self.init(.kafkaStorageError, "The write queue is full; try again.")
+    case .refused(let reason):
+      self.init(.policyViolation, "The database did not take what concerns \(subject): \(reason)")
     case .failed(let reason):
       self.init(.kafkaStorageError, "The storage failed: \(reason)")
     case .closed:
@@ -77,7 +79,14 @@ struct ProtocolError: Error, Equatable {
   /// again, this is the one that every API of every client takes as such: it looks for the
   /// coordinator, finds it here, and repeats its request. (Some clients give up when OffsetFetch
   /// answers COORDINATOR_NOT_AVAILABLE, or Heartbeat COORDINATOR_LOAD_IN_PROGRESS.)
+  ///
+  /// What an application's trigger or index refuses would be refused for ever: that is said.
   init(coordinating error: StorageError) {
-    self.init(.notCoordinator, ProtocolError(error, about: "the group").message)
+    let error = (reason: error, told: ProtocolError(error, about: "the group"))
+    if case .refused = error.reason {
+      self = error.told
+    } else {
+      self.init(.notCoordinator, error.told.message)
+    }
   }
 }

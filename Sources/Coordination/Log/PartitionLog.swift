@@ -111,6 +111,12 @@ package struct PartitionLog: Equatable, Sendable {
     changedProducers.insert(producer)
   }
 
+  /// Offsets up to `last` are taken by what is no record.
+  package mutating func skip(through last: Offset) {
+    precondition(last >= row.nextOffset, "a log's end does not move back")
+    row.nextOffset = last + 1
+  }
+
   // MARK: Trimming
 
   /// The log starts at `offset` now; so much is gone.

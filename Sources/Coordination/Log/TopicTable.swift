@@ -18,6 +18,15 @@ package struct TopicTable: Sendable {
   package subscript(id: TopicID) -> Topic? { topics[id] }
   package subscript(name: String) -> Topic? { idsByName[name].flatMap { topics[$0] } }
 
+  /// For sentences; it looks through all topics.
+  package func named(_ partition: PartitionID) -> String {
+    for topic in topics.values {
+      guard let number = topic.partitions.firstIndex(of: partition) else { continue }
+      return "topic \(topic.name), partition \(number)"
+    }
+    return "partition \(partition) of no topic"
+  }
+
   /// Inserts the topic, or replaces what is known of it.
   package mutating func put(_ topic: Topic) {
     partitionCount += topic.partitions.count - (topics[topic.id]?.partitions.count ?? 0)

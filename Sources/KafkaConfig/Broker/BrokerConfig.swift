@@ -39,6 +39,8 @@ package final class BrokerConfig: Sendable {
   package let maxDecompressedBytes: Int
   /// `acta.reader.threads`
   package let readerThreads: Int
+  /// `acta.wal.max.bytes`; `nil`: a quarter of what is free on the disk.
+  package let logMaximumBytes: Int?
 
   /// - Parameter hostName: What clients are told where no advertised host is set.
   package convenience init(_ layers: ConfigLayers, hostName: String) throws(ConfigError) {
@@ -74,10 +76,15 @@ package final class BrokerConfig: Sendable {
     queueMaxBytes = values.int("acta.queue.max.bytes")
     maxDecompressedBytes = values.int("acta.max.decompressed.bytes")
     readerThreads = values.int("acta.reader.threads")
+    let logMaximum = values.int("acta.wal.max.bytes")
+    logMaximumBytes = logMaximum < 0 ? nil : max(logMaximum, Self.shortestLogMaximum)
   }
 }
 
 extension BrokerConfig {
+  /// Two checkpoints' worth: what a log without any reader may reach.
+  private static let shortestLogMaximum = 32 << 20
+
   /// Defaults of all keys that have one. Kafka demands a node id; one node can do without. And as
   /// long as there is no authentication, no other machine is let in unless the operator says so.
   private static func defaults(besides set: [String: ConfigValue]) -> [String: ConfigValue] {

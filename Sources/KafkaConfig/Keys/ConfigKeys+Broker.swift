@@ -155,6 +155,11 @@ extension ConfigKeys {
       "acta.reader.threads", .int, 2, .within(1...64),
       "Threads that read from the database what is no longer in memory."),
     ConfigKey(
+      "acta.wal.max.bytes", .long, -1, .atLeast(-1),
+      "How long the write-ahead log may grow while a reader of the file keeps it from being emptied;"
+        + " after that, producing and committing are refused. Less than 33554432 counts as that; -1 is"
+        + " a quarter of what is free on the disk."),
+    ConfigKey(
       "acta.offset.audit.retention.ms", .long, 7_776_000_000, .atLeast(-1),
       "How long the history of committed offsets and of groups is kept, in milliseconds; -1 keeps"
         + " all."),

@@ -37,10 +37,7 @@ extension EngineTurn {
     // Only here there is an order that times can be in.
     let time = partition.log.appendTime(now: now)
     let batch = item.batch.appended(at: time)
-    let placement = partition.log.placement(
-      of: batch.header, sizeBytes: batch.storedSize,
-      leaderEpoch: writer.store.identity.leaderEpoch, now: time)
-    try rows.append(batch, at: placement)
+    let placement = try write(batch, at: time, to: partition)
     partition.log.append(batch.header, at: placement, expirationMilliseconds: expiration)
     changes.markDirty(partition)
     changes.cached.append(LogView.CachedBatch(batch, at: placement))
@@ -59,6 +56,34 @@ extension EngineTurn {
     }
     guard let producer = header.producer, !partition.log.knows(producer: producer) else { return }
     partition.log.learn(try rows.producer(producer, in: partition.id), of: producer)
+  }
+
+  /// Where rows stand that no producer has sent, the log goes on behind them: they stay where they are
+  /// and belong to no batch.
+  private func write(
+    _ batch: ProducedBatch, at time: Int64, to partition: PartitionState
+  ) throws(StoreError) -> BatchPlacement {
+    while true {
+      let placement = partition.log.placement(
+        of: batch.header, sizeBytes: batch.storedSize,
+        leaderEpoch: writer.store.identity.leaderEpoch, now: time)
+      do throws(StoreError) {
+        try rows.append(batch, at: placement)
+        return placement
+      } catch {
+        guard case .occupied(let last) = error else { throw error }
+        tellOfRows(through: last, in: partition)
+        partition.log.skip(through: last)
+      }
+    }
+  }
+
+  private func tellOfRows(through last: Offset, in partition: PartitionState) {
+    writer.options.log(
+      .error,
+      "there are rows from offset \(partition.log.row.nextOffset) to \(last) of"
+        + " \(writer.topics.named(partition.id)) (table records_\(partition.id.value)) that were not"
+        + " produced: no consumer is given them, and the next record gets offset \(last + 1)")
   }
 
   /// What is said of a batch that is not appended.
@@ -92,8 +117,10 @@ extension EngineTurn {
     guard let refusal else { return result }
     if let partition, let before { partition.log = before }
     changes.cached.removeSubrange(cachedBefore...)
-    writer.options.log(.warning, "a batch was refused by the database: \(refusal)")
-    return .failure(.failed(refusal.description))
+    writer.options.log(
+      .warning,
+      "a batch for \(writer.topics.named(item.partition)) was refused by the database: \(refusal)")
+    return .failure(refusal.storageError)
   }
 
   func writeProducers(of partition: PartitionState) throws(StoreError) {
@@ -123,6 +150,14 @@ extension BatchHeader {
   /// `time`, if the batch has the time of its append.
   fileprivate func logAppendTime(_ time: Int64) -> Int64? {
     attributes.contains(.logAppendTime) ? time : nil
+  }
+}
+
+extension StoreError {
+  /// Of what concerned only what was being written.
+  var storageError: StorageError {
+    if case .refused(let reason) = self { return .refused(reason) }
+    return .failed(description)
   }
 }
 

@@ -173,7 +173,7 @@ extension LogWriter {
 
   private func refuse(_ requests: [WriteRequest], _ error: StoreError) {
     options.log(.warning, "a request was refused by the database: \(error)")
-    for request in requests { request.refuse(.failed(error.description)) }
+    for request in requests { request.refuse(error.storageError) }
   }
 
   private func stop(_ error: StorageError, _ requests: [WriteRequest]) {

@@ -108,6 +108,7 @@ struct SharedParts: Sendable {
   let view: LogView
   let durability: Durability
   let latch: FailureLatch
+  let damage: DamageReports
   /// `nil` when nothing outlives the process, and so nothing is synced.
   let syncer: Syncer?
 
@@ -117,6 +118,7 @@ struct SharedParts: Sendable {
     view = LogView(capacity: options.tailCacheBytes, counters: counters)
     counters.watch(queue, view)
     latch = FailureLatch()
+    damage = DamageReports(log: options.log)
     durability = Durability(view: view, latch: latch)
     syncer = syncs ? Syncer(durability: durability) : nil
   }

@@ -6,8 +6,12 @@ import SQLite
 /// silently did not take would cost durability much later.
 enum ConnectionSetup {
   static let pageSize: Int64 = 16_384
-  /// How long the writer waits for another process to stop writing, milliseconds.
-  static let writerPatience: Int32 = 5_000
+  /// How long the writer waits for another process to stop writing, milliseconds: at the start, and for
+  /// each of a turn's attempts to begin.
+  static let startPatience: Int32 = 5_000
+  static let writerPatience: Int32 = 1_000
+  /// How long readers are waited for, milliseconds, where they keep the log from being emptied.
+  static let readerPatience: Int32 = 100
   private static let writerCacheKibibytes: Int64 = 16 << 10
   private static let readerCacheKibibytes: Int64 = 4 << 10
 
@@ -18,8 +22,9 @@ enum ConnectionSetup {
     let connection = try Connection(
       path: path, mode: .readWriteCreate, vfs: isFile ? gathering(vfs) : vfs)
     try harden(connection)
-    connection.setBusyTimeout(milliseconds: writerPatience)
+    connection.setBusyTimeout(milliseconds: startPatience)
     try ChangeMarks.signIn(connection)
+    try TriggerSwitch.begin(connection)
     let isNew = try pageCount(of: connection, path: path) == 0
     if isNew {
       try set("page_size", pageSize, on: connection)
@@ -99,7 +104,11 @@ enum ConnectionSetup {
   private static func harden(_ connection: borrowing Connection) throws {
     try connection.configure(SQLITE_DBCONFIG_DEFENSIVE, true)
     try connection.configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false)
-    try connection.configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
+    // An application may have tables in the file, with JSON functions in their schema, which this
+    // version of SQLite does not count as harmless. What the option would protect from is SQL in a schema
+    // that calls functions with side effects. There are none here: no extension can be loaded, and the
+    // one virtual table of ours refuses to be named there.
+    try connection.configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, true)
     // A view over four hundred partitions of long names is the longest text there is.
     connection.limit(SQLITE_LIMIT_SQL_LENGTH, to: 4 << 20)
     // One, because VACUUM INTO attaches its target.

@@ -31,6 +31,13 @@ struct DatabaseFile: Equatable {
     return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
+  /// What is free on its filesystem for who runs this; `nil` if it is not known.
+  func freeBytes() -> Int64? {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return nil }
+    return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+  }
+
   struct Identity: Equatable {
     let device: UInt64
     let inode: UInt64

@@ -1,21 +1,40 @@
 import Glibc
 
-/// Who holds locks on a file, from the kernel's table.
+/// Who holds which of SQLite's locks on a write-ahead log's index (`-shm`), from the kernel's table. A
+/// lock is a byte of that file.
 enum LockTable {
-  /// Processes other than this one.
-  static func readers(of path: String) -> [Int32] {
+  /// The right to write.
+  private static let writeLock: ClosedRange<Int64> = 120...120
+  /// One for each of the states of the log that readers may have in view.
+  private static let readLocks: ClosedRange<Int64> = 123...127
+
+  /// Processes other than this one that read.
+  static func readers(of path: String) -> [Int32] { holders(of: path, readLocks) }
+
+  /// The process other than this one that writes, if there is one.
+  static func writers(of path: String) -> [Int32] { holders(of: path, writeLock) }
+
+  private static func holders(of path: String, _ bytes: ClosedRange<Int64>) -> [Int32] {
     var status = stat()
     guard stat(path, &status) == 0, let table = KernelTable.read("/proc/locks") else { return [] }
+    return holders(of: UInt64(status.st_ino), bytes, in: table).filter { $0 != getpid() }
+  }
+
+  /// `table` is in the form of `/proc/locks`:
+  /// `1: POSIX  ADVISORY  READ 1234 fe:00:131 123 127`. A lock that is only waited for has an arrow
+  /// behind its number.
+  static func holders(
+    of inode: UInt64, _ bytes: ClosedRange<Int64>, in table: String
+  ) -> [Int32] {
     var pids: Set<Int32> = []
     for line in table.split(separator: "\n") {
-      // 1: POSIX  ADVISORY  READ 1234 fe:00:131 123 127
       let fields = line.split(separator: " ")
-      guard let place = fields.first(where: { $0.contains(":") && !$0.hasSuffix(":") }),
-        let index = fields.firstIndex(of: place), index > 0,
-        place.split(separator: ":").last == Substring(String(status.st_ino)),
-        let pid = Int32(fields[index - 1]), pid != getpid()
+      guard fields.count >= 8, fields[1] != "->",
+        fields[5].split(separator: ":").last == Substring(String(inode)),
+        let pid = Int32(fields[4]), let first = Int64(fields[6])
       else { continue }
-      pids.insert(pid)
+      let last = Int64(fields[7]) ?? .max
+      if first <= bytes.upperBound, last >= bytes.lowerBound, pid > 0 { pids.insert(pid) }
     }
     return pids.sorted()
   }

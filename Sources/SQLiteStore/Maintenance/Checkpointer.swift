@@ -15,8 +15,9 @@ final class Checkpointer {
 
   private static let truncationInterval: Int64 = 1_000
   private static let retryInterval: Int64 = 1_000
-  /// How long readers are waited for.
-  private static let patienceMilliseconds: Int32 = 200
+  private static let boundInterval: Int64 = 1_000
+  /// Where waiting for a reader was in vain, the next time comes later and later, up to this.
+  private static let longestInterval: Int64 = 64_000
 
   private let database: Database
   private let file: DatabaseFile
@@ -27,6 +28,10 @@ final class Checkpointer {
   /// Pages that there were after the last checkpoint, which a reader may have kept from going.
   private var pagesAfterCheckpoint = 0
   private var nextTruncation: Int64 = 0
+  /// When readers are waited for again, and how much later after that.
+  private var nextWait: Int64 = 0
+  private var waitInterval = Checkpointer.truncationInterval
+  private var bound = (bytes: 0, until: Int64.min)
   /// Monotonic milliseconds: after the disk was found full nothing is tried before this.
   private var notBefore: Int64 = 0
   private var isLarge = false
@@ -53,6 +58,25 @@ final class Checkpointer {
   private var logPages: Int { Int(observed.pointee.pages) }
   var logBytes: Int { logPages * Int(ConnectionSetup.pageSize) }
 
+  /// The log is so long that no more may be added to it.
+  var isAtLimit: Bool {
+    let bytes = logBytes
+    return bytes >= hardLimit && bytes >= limit(of: bytes)
+  }
+
+  /// From here on readers are made to let go of the log: before appends have to be refused.
+  private var hardLimit: Int { min(options.logHardLimitBytes, options.logMaximumBytes ?? .max) }
+
+  private func limit(of bytes: Int) -> Int {
+    if let maximum = options.logMaximumBytes { return maximum }
+    let time = Clock.monotonicMilliseconds()
+    if time >= bound.until {
+      let free = file.freeBytes().map { Int(clamping: $0) } ?? 0
+      bound = (max(options.logHardLimitBytes, (free + bytes) / 4), time + Self.boundInterval)
+    }
+    return bound.bytes
+  }
+
   /// After a truncation, which calls no hook.
   private func emptied() {
     if isLarge { options.log(.info, "the write-ahead log is short again") }
@@ -60,6 +84,8 @@ final class Checkpointer {
     pagesAfterCheckpoint = 0
     notBefore = 0
     isLarge = false
+    nextWait = 0
+    waitInterval = Self.truncationInterval
   }
 
   // MARK: Checkpoints
@@ -74,7 +100,7 @@ final class Checkpointer {
         settle()
         try checkpoint()
       }
-      if logBytes >= options.logHardLimitBytes { try truncateIfDue(settle: settle) }
+      if logBytes >= hardLimit { try truncateIfDue(settle: settle) }
     } catch {
       // What the log holds stays there until there is room for it in the database file. Commits go
       // on as long as there is room for them, and after that are refused.
@@ -98,20 +124,24 @@ final class Checkpointer {
     }
   }
 
-  /// Makes readers finish, for as long as appends can bear to wait.
+  /// Tries whether readers have gone; now and then waits for them, during which nothing is written. A
+  /// reader that stays is waited for seldom.
   private func truncateIfDue(settle: () -> Void) throws(SQLiteError) {
     let time = Clock.monotonicMilliseconds()
     guard time >= nextTruncation else { return }
     nextTruncation = time + Self.truncationInterval
     settle()
-    if try !truncate() {
-      options.log(.warning, "the write-ahead log has \(logBytes) bytes; \(pinned())")
-    }
+    let waits = time >= nextWait
+    if try truncate(patience: waits ? ConnectionSetup.readerPatience : 0) { return }
+    guard waits else { return }
+    nextWait = time + waitInterval
+    waitInterval = min(waitInterval * 2, Self.longestInterval)
+    options.log(.warning, "the write-ahead log has \(logBytes) bytes; \(pinned())")
   }
 
   /// False when a reader kept the log.
-  private func truncate() throws(SQLiteError) -> Bool {
-    database.connection.setBusyTimeout(milliseconds: Self.patienceMilliseconds)
+  private func truncate(patience: Int32) throws(SQLiteError) -> Bool {
+    database.connection.setBusyTimeout(milliseconds: patience)
     defer { database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience) }
     if try database.connection.checkpoint(.truncate).isBusy { return false }
     emptied()
@@ -121,15 +151,15 @@ final class Checkpointer {
   private func pinned() -> String {
     let others = LockTable.readers(of: file.path + "-shm")
     if others.isEmpty { return "a reader keeps it from being emptied" }
-    let list = others.map { String($0) }.joined(separator: ", ")
-    return "readers in these processes may keep it from being emptied: \(list)"
+    let list = others.map { OtherProcess.described($0) }.joined(separator: ", ")
+    return "readers in these processes keep it from being emptied: \(list)"
   }
 
   /// A full disk: what the log holds can at least be moved into the database file.
   func relieve(settle: () -> Void) throws {
     settle()
     do throws(SQLiteError) {
-      _ = try truncate()
+      _ = try truncate(patience: ConnectionSetup.readerPatience)
     } catch {
       // Still no room: the next write finds out for itself. Anything else is not survivable.
       if error.isStorageFailure { throw StoreError.device(error.description) }

@@ -43,7 +43,9 @@ struct BatchAssembly {
       return true
     }
     guard readHeaders(text) else {
-      damage = Damage(offset: Offset(offset), reason: "its headers are not what the log writes")
+      damage = Damage(
+        offset: plan[index].baseOffset,
+        reason: "the headers of the record at offset \(offset) are not what the log writes")
       return false
     }
     rebuilder.append(

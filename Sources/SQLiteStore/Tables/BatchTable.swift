@@ -7,7 +7,8 @@ import SQLite
 ///
 /// Rows enter through `INSERT INTO records_N SELECT … FROM acta_batch`, one statement a batch,
 /// which is 1.3 times as fast as binding every row. The table is eponymous and lives on the
-/// writer's connection only. Its callbacks run for every record: they touch no class and allocate nothing,
+/// writer's connection only, and only the writer's own statements may name it: no trigger or view that
+/// somebody has put into the file. Its callbacks run for every record: they touch no class and allocate nothing,
 /// and lend the record's own bytes to SQLite, which copies them into its page before the next step.
 final class BatchTable {
   private let walk: UnsafeMutablePointer<BatchWalk>
@@ -123,6 +124,7 @@ private nonisolated(unsafe) let batchTableModule: UnsafePointer<sqlite3_module> 
   module.pointee.xConnect = { database, context, _, _, result, _ in
     let code = sqlite3_declare_vtab(database, "CREATE TABLE acta_batch(o, t, k, v, h)")
     guard code == SQLITE_OK else { return code }
+    acta_sqlite3_vtab_config(database.unsafelyUnwrapped, SQLITE_VTAB_DIRECTONLY)
     let table = UnsafeMutablePointer<acta_vtab>.allocate(capacity: 1)
     table.initialize(to: acta_vtab(base: sqlite3_vtab(), context: context))
     result?.pointee = UnsafeMutableRawPointer(table).assumingMemoryBound(to: sqlite3_vtab.self)

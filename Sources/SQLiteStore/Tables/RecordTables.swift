@@ -48,8 +48,10 @@ final class RecordTables {
     """
   }
 
-  func create(_ partition: PartitionID) throws(SQLiteError) {
+  /// - Parameter isGuarded: The table refuses rows that another process puts at the log's end.
+  func create(_ partition: PartitionID, isGuarded: Bool) throws(SQLiteError) {
     try database.execute(Self.definition(partition))
+    if isGuarded { try database.execute(RecordGuard.definition(partition)) }
   }
 
   /// A control batch has no record rows.
@@ -60,15 +62,13 @@ final class RecordTables {
       return
     }
     let follows = endsInRow.contains(placement.partition)
-    let insert = try insert(into: placement.partition, follows ? .following : .explicit)
-    let fixed = header.attributes.contains(.logAppendTime) ? header.maxTimestamp : nil
-    try produced.withRecords { records throws(SQLiteError) in
-      try batch.withBatch(
-        records, baseOffset: placement.baseOffset, baseTimestamp: header.baseTimestamp,
-        fixedTimestamp: fixed
-      ) { () throws(SQLiteError) in
-        try insert.statement.run()
+    do {
+      try insert(produced, at: placement, follows ? .following : .explicit)
+    } catch {
+      if error.isConstraint, let last = try lastTaken(of: placement) {
+        throw StoreError.occupied(through: last)
       }
+      throw error
     }
     // A trigger or a changed table could have swallowed some, and a foreign row at the end would
     // have moved the numbers that SQLite gives.
@@ -84,6 +84,39 @@ final class RecordTables {
 
   /// OR FAIL: rows before one that is refused stay, which is no loss, since whoever calls takes the
   /// whole batch back. It saves SQLite a copy of each page before it is changed.
+  private func insert(
+    _ produced: ProducedBatch, at placement: BatchPlacement, _ numbering: Numbering
+  ) throws(SQLiteError) {
+    let header = produced.header
+    let insert = try insert(into: placement.partition, numbering)
+    let fixed = header.attributes.contains(.logAppendTime) ? header.maxTimestamp : nil
+    try produced.withRecords { records throws(SQLiteError) in
+      try batch.withBatch(
+        records, baseOffset: placement.baseOffset, baseTimestamp: header.baseTimestamp,
+        fixedTimestamp: fixed
+      ) { () throws(SQLiteError) in
+        try insert.statement.run()
+      }
+    }
+  }
+
+  /// Where the rows end that stand in the batch's place; `nil` when there are none.
+  private func lastTaken(of placement: BatchPlacement) throws(SQLiteError) -> Offset? {
+    let table = Self.name(placement.partition)
+    let rows = try database.prepare(
+      """
+      SELECT r."offset" FROM \(table) AS r
+      WHERE r."offset" >= (
+          SELECT max("offset") FROM \(table) WHERE "offset" BETWEEN ? AND ?)
+        AND NOT EXISTS (SELECT 1 FROM \(table) WHERE "offset" = r."offset" + 1)
+      ORDER BY r."offset" LIMIT 1
+      """)
+    try rows.bind(placement.baseOffset.value, at: 1)
+    try rows.bind(placement.lastOffset.value, at: 2)
+    guard try rows.step() else { return nil }
+    return Offset(rows.integer(0))
+  }
+
   private func insert(
     into partition: PartitionID, _ numbering: Numbering
   ) throws(SQLiteError) -> StatementCache<Key>.Entry {

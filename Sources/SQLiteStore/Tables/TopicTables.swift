@@ -71,7 +71,7 @@ final class TopicTables {
   // MARK: Writing
 
   func insert(_ new: NewTopic, at now: Int64) throws {
-    let viewName = try freeViewName(for: new.name)
+    let viewName = try viewName(for: new.name)
     let entry = try database.kept(
       """
       INSERT INTO topics(uuid, name, view_name, is_internal, created_at) VALUES (?, ?, ?, ?, ?)
@@ -111,7 +111,8 @@ final class TopicTables {
         "INSERT INTO partitions(topic_id, number, view_number) VALUES (?, ?, ?)", topicRow,
         Int64(number), viewNumber)
       let partition = PartitionID(database.connection.lastInsertedRowID)
-      try records.create(partition)
+      try records.create(
+        partition, isGuarded: views.partitionCount < RecordGuard.maxPartitions)
       views.add(partition, to: topic.id, viewNumber: viewNumber)
       changedViews.insert(viewNumber)
       added.append(partition)
@@ -140,28 +141,46 @@ final class TopicTables {
 
   // MARK: Views
 
-  /// `topic_<name>`, unless something has that name already (in any case: SQL's names do not
-  /// distinguish it), then with the first number that is free.
-  private func freeViewName(for name: String) throws(SQLiteError) -> String {
+  /// For a topic that is about to get its row.
+  private func viewName(for name: String) throws -> String {
+    let views = try views()
+    let namesakes = views.namesakes(of: name)
+    for topic in namesakes { try number(views.entry(topic), topic, views) }
+    let plain = TopicViewName.plain(name)
+    if namesakes.isEmpty, try !isTaken(plain) { return plain }
+    let last = try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
+    return try freeName(for: name, row: (last ?? 0) + 1)
+  }
+
+  /// A topic that has the plain name, but not for itself any more, gets its number.
+  private func number(_ entry: TopicViews.Entry, _ topic: TopicID, _ views: TopicViews) throws {
+    guard entry.viewName == TopicViewName.plain(entry.name) else { return }
+    try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
+    let viewName = try freeName(for: entry.name, row: entry.rowID)
+    let update = try database.kept("UPDATE topics SET view_name = ? WHERE id = ?")
+    try update.statement.bind(viewName, at: 1)
+    try update.statement.bind(entry.rowID, at: 2)
+    try update.statement.run()
+    views.rename(topic, viewName)
+    try rebuildView(of: topic, views)
+  }
+
+  private func freeName(for name: String, row: Int64) throws(SQLiteError) -> String {
+    var number = row
+    while try isTaken(TopicViewName.numbered(name, number)) { number += 1 }
+    return TopicViewName.numbered(name, number)
+  }
+
+  private func isTaken(_ name: String) throws(SQLiteError) -> Bool {
     let taken = try database.kept("SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE")
-    let next = try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
-    var candidate = "topic_\(name)"
-    var suffix = (next ?? 0) + 1
-    while true {
-      try taken.statement.bind(candidate, at: 1)
-      let isTaken = try taken.statement.step()
-      taken.statement.reset()
-      if !isTaken { return candidate }
-      candidate = "topic_\(name)_\(suffix)"
-      suffix += 1
-    }
+    try taken.statement.bind(name, at: 1)
+    defer { taken.statement.reset() }
+    return try taken.statement.step()
   }
 
   private func rebuildView(of topic: TopicID, _ views: TopicViews) throws {
     let entry = try views.entry(topic)
-    let arms = entry.partitions.enumerated().map {
-      Views.Arm(topic: entry.name, number: $0, partition: $1)
-    }
+    let arms = views.arms(of: entry)
     try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
     if arms.isEmpty { return }
     try database.execute(
@@ -180,8 +199,10 @@ final class TopicTables {
       let sorted = arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
       try database.execute(Views.chunk(number, arms: sorted))
     }
-    try database.execute("DROP VIEW IF EXISTS messages")
+    try database.execute("DROP VIEW IF EXISTS \(Views.messages)")
+    try database.execute("DROP VIEW IF EXISTS \(Views.raw)")
     try database.execute(Views.all(views.numbersInUse))
+    try database.execute(Views.allRaw(views.numbersInUse))
     changedViews = []
   }
 }

@@ -95,7 +95,7 @@ import Testing
     let member = try await fixture.soleMember()
     try poison()
     let poisoned = TestMember(group: "poison")
-    #expect(try await fixture.commit([(0, 5)], of: topic, as: poisoned) == [.notCoordinator])
+    #expect(try await fixture.commit([(0, 5)], of: topic, as: poisoned) == [.policyViolation])
     #expect(try await fixture.join(poisoned, version: 3).errorCode == .notCoordinator)
     #expect(try await fixture.heartbeat(member) == .none)
     #expect(try await fixture.send(ListGroupsRequest()).groups.map(\.groupID) == ["g"])
