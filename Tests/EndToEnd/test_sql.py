@@ -22,19 +22,25 @@ def test_a_message_has_every_column(broker, topic):
         Record(None, None, timestamp=BASE + 2), Record(b"", b"", timestamp=BASE + 3)])
     first, second, third = broker.sql(
         "select topic, partition, \"offset\", timestamp, time, key, value, headers,"
-        " hex(key_bytes) key_hex, hex(value_bytes) value_hex, typeof(key) key_type,"
-        " typeof(value_bytes) bytes_type"
+        " typeof(key) key_type, typeof(value) value_type"
         f" from messages where topic = '{topic}' order by \"offset\"")
     assert json.loads(first.pop("headers")) == [
         ["source", "test"], ["source", "again"], ["none", None], ["binary", {"base64": "/wA="}]]
     assert first.pop("time").startswith("2023-11-14T22:13:20.001")
     assert first == {
         "topic": topic, "partition": 0, "offset": 0, "timestamp": BASE + 1, "key": "key",
-        "value": "größe", "key_hex": b"key".hex().upper(),
-        "value_hex": "größe".encode().hex().upper(), "key_type": "text", "bytes_type": "blob"}
+        "value": "größe", "key_type": "text", "value_type": "text"}
     assert (second["key"], second["value"], second["headers"]) == (None, None, None)
-    assert second["bytes_type"] == "null"
-    assert (third["key"], third["value"], third["bytes_type"]) == ("", "", "blob")
+    assert second["value_type"] == "null"
+    assert (third["key"], third["value"], third["value_type"]) == ("", "", "text")
+    raw = broker.sql(
+        "select hex(key) key, hex(value) value, typeof(value) value_type from messages_raw"
+        f" where topic = '{topic}' order by \"offset\"")
+    assert raw == [
+        {"key": b"key".hex().upper(), "value": "größe".encode().hex().upper(),
+         "value_type": "blob"},
+        {"key": "", "value": "", "value_type": "null"},
+        {"key": "", "value": "", "value_type": "blob"}]
 
 
 def test_values_are_searched_as_text(broker, topic):
