@@ -65,7 +65,7 @@ final class RecordTables {
     do {
       try insert(produced, at: placement, follows ? .following : .explicit)
     } catch {
-      if error.isConstraint, let last = try lastTaken(of: placement) {
+      if !follows, error.isConstraint, let last = try lastTaken(of: placement) {
         throw StoreError.occupied(through: last)
       }
       throw error
@@ -82,8 +82,6 @@ final class RecordTables {
     if !follows { endsInRow.insert(placement.partition) }
   }
 
-  /// OR FAIL: rows before one that is refused stay, which is no loss, since whoever calls takes the
-  /// whole batch back. It saves SQLite a copy of each page before it is changed.
   private func insert(
     _ produced: ProducedBatch, at placement: BatchPlacement, _ numbering: Numbering
   ) throws(SQLiteError) {
@@ -117,6 +115,9 @@ final class RecordTables {
     return Offset(rows.integer(0))
   }
 
+  /// Where numbers follow by themselves: OR FAIL. Rows before one that is refused stay, which is no loss,
+  /// since whoever calls takes the whole batch back; it saves SQLite a copy of each page before it is
+  /// changed. Where they are explicit a row may be in the way, and the batch then goes elsewhere.
   private func insert(
     into partition: PartitionID, _ numbering: Numbering
   ) throws(SQLiteError) -> StatementCache<Key>.Entry {
@@ -127,7 +128,7 @@ final class RecordTables {
       case .explicit:
         try database.prepare(
           """
-          INSERT OR FAIL INTO \(table)("offset", timestamp, key, value, headers)
+          INSERT INTO \(table)("offset", timestamp, key, value, headers)
           SELECT o, t, k, v, h FROM acta_batch
           """)
       case .following:
