@@ -104,6 +104,7 @@ package final class Broker: RequestHandler {
   }
 
   package func connectionClosed(_ connection: ConnectionContext) {
+    connection.identity.leave()
     fetchWaiters.drop(connectionID: connection.id)
   }
 }

@@ -8,9 +8,10 @@ extension LogEngine {
     completion: @escaping @Sendable ([Result<AppendOutcome, StorageError>]) -> Void
   ) {
     let bytes = batches.reduce(0) { $0 + $1.batch.queuedSize }
+    let first = shared.view.emptyCount(of: batches)
     shared.queue.enqueue(
       WriteRequest(
-        bytes: bytes, point: acknowledge,
+        bytes: bytes, weight: bytes + first * CatalogWeight.firstRecords, point: acknowledge,
         apply: { turn, mode in
           let results = try turn.append(batches, mode: mode)
           return { completion(results) }
@@ -22,14 +23,21 @@ extension LogEngine {
     _ topics: [NewTopic],
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
-    shared.queue.enqueue(.each(topics, completion) { turn, topic in try turn.createTopic(topic) })
+    let weight = topics.reduce(0) {
+      $0 + CatalogWeight.topic + CatalogWeight.partition * $1.partitionCount
+    }
+    shared.queue.enqueue(
+      .each(topics, weight: weight, completion) { turn, topic in try turn.createTopic(topic) })
   }
 
   package func deleteTopics(
     _ topics: [TopicID],
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
-    shared.queue.enqueue(.each(topics, completion) { turn, topic in try turn.deleteTopic(topic) })
+    shared.queue.enqueue(
+      .each(topics, weight: CatalogWeight.topic * topics.count, completion) { turn, topic in
+        try turn.deleteTopic(topic)
+      })
   }
 
   package func createPartitions(
@@ -37,7 +45,9 @@ extension LogEngine {
     completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void
   ) {
     shared.queue.enqueue(
-      .single(completion) { turn in try turn.createPartitions(of: topic, count: count) })
+      .single(weight: CatalogWeight.partition * max(0, count), completion) { turn in
+        try turn.createPartitions(of: topic, count: count)
+      })
   }
 
   package func allocateProducerID(

@@ -87,10 +87,16 @@ package final class SQLiteStore: Store {
 
   /// After a rollback: whatever tables keep in memory may never have been.
   func forget() {
+    doubt()
+    topicTables.forget()
+  }
+
+  /// After a part of a turn was taken back: what the rest has changed stays noted.
+  func doubt() {
     records.doubt()
     trail.forget()
     groupTables.forget()
-    topicTables.forget()
+    topicTables.doubt()
   }
 
   /// Commits that have left something in the write-ahead log.

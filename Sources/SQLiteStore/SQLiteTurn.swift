@@ -23,7 +23,7 @@ final class SQLiteTurn: StoreTurn {
       store.trail.forget()
       store.records.doubt()
       if changes.contains(.groups) { store.groupTables.forget() }
-      if !changes.isDisjoint(with: [.topics, .partitions]) { store.topicTables.forget() }
+      store.topicTables.doubt()
       return changes
     }
   }
@@ -48,9 +48,15 @@ final class SQLiteTurn: StoreTurn {
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {
     try translated {
       if placement.beginsEpoch { try store.partitionTable.begin(placement) }
+      try ensureTable(of: placement.partition)
       try store.records.append(batch, at: placement)
       try store.batches.append(batch, at: placement)
     }
+  }
+
+  private func ensureTable(of partition: PartitionID) throws {
+    if store.records.knows(partition) { return }
+    try store.topicTables.ensureTable(of: partition)
   }
 
   func write(_ partition: PartitionRow) throws(StoreError) {
@@ -77,6 +83,7 @@ final class SQLiteTurn: StoreTurn {
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
     try translated {
+      try ensureTable(of: partition)
       var (records, bytes) = try store.batches.totals(of: partition, below: offset)
       let count = try store.records.delete(of: partition, below: offset)
       try store.batches.delete(of: partition, endingBelow: offset)
@@ -177,7 +184,7 @@ final class SQLiteTurn: StoreTurn {
         try store.database.run("ROLLBACK TO attempt")
         try store.database.run("RELEASE attempt")
       }
-      store.forget()
+      store.doubt()
       return error
     }
     try translated { _ = try store.database.run("RELEASE attempt") }

@@ -44,6 +44,7 @@ enum Views {
   /// One topic's view; `chunks` are those with its partitions.
   static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Int64]) -> String {
     let head = "CREATE VIEW \(SQL.identifier(viewName)) AS\n"
+    if arms.isEmpty { return head + nothing }
     guard arms.count > armsPerView else {
       return head + "SELECT \(readableColumns)\nFROM (\n\(union(arms))\n)"
     }

@@ -60,8 +60,8 @@ struct ViewTests {
   @Test("a look-up by topic, partition and offset searches by rowid in every arm")
   func queryPlan() async throws {
     try await withLog { files, log in
-      _ = try await log.makeTopic("many", partitions: 450)
-      _ = try await log.makeTopic("orders", partitions: 3)
+      let many = try await log.makeTopic("many", partitions: 450)
+      try await log.fill(many + log.makeTopic("orders", partitions: 3))
       let connection = try reader(files)
       for query in [
         "SELECT * FROM messages WHERE topic = 'orders' AND partition = 1 AND offset = 5",
@@ -84,14 +84,62 @@ struct ViewTests {
   func chunks() async throws {
     try await withLog { files, log in
       let partitions = try await log.makeTopic("wide", partitions: 850)
+      try await log.fill(Array(partitions.dropLast()))
       try await log.write(try batch("x"), to: partitions[849])
       let connection = try reader(files)
       let chunks = try connection.rows(
         "SELECT name FROM sqlite_schema WHERE name LIKE 'messages%' ORDER BY name")
       #expect(chunks == ["messages", "messages_1", "messages_2", "messages_3"])
       for view in ["messages", "topic_wide"] {
-        let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE offset = 0")
+        let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE value = 'x'")
         #expect(rows == ["849|x"], "\(view)")
+        let all = try connection.rows("SELECT count(*) FROM \(view)")
+        #expect(all == ["850"], "\(view)")
+      }
+    }
+  }
+
+  @Test("a partition without records has no table, and the views do not miss it")
+  func emptyPartitions() async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("wide", partitions: 10_000)
+      let connection = try reader(files)
+      let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'records_%'"
+      let shown = "SELECT partition, value FROM topic_wide UNION ALL SELECT partition, value FROM messages"
+      #expect(try connection.integer(tables) == 0)
+      #expect(try connection.rows(shown).isEmpty)
+      #expect(try connection.integer("SELECT count(*) FROM topic_sizes") == 10_000)
+      try await log.write(try batch("x"), to: partitions[7_000])
+      #expect(try connection.integer(tables) == 1)
+      #expect(try connection.rows(shown) == ["7000|x", "7000|x"])
+      let size = try connection.integer("SELECT page_count * 16384 FROM pragma_page_count")
+      #expect(try #require(size) < 4 << 20)
+      // An empty partition is read, searched and trimmed as any other.
+      #expect(try await log.records(partitions[0]).isEmpty)
+      #expect(try await log.find(.maximum, partitions[0]).get() == nil)
+      let trimmed = await log.trim([RecordDeletion(partition: partitions[0], beforeOffset: -1)])
+      #expect(try trimmed[0].get() == 0)
+    }
+  }
+
+  @Test("a batch that is refused does not take the view of another's first records along")
+  func firstRecordsBesideARefusal() async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("t", partitions: 3)
+      try await log.write(try batch("w"), to: partitions[1])
+      try files.foreign().execute(
+        """
+        CREATE TRIGGER refuse BEFORE INSERT ON \(RecordTables.name(partitions[1])) BEGIN
+          SELECT raise(ABORT, 'not here');
+        END
+        """)
+      let results = await log.append(
+        try [0, 1, 2].map { PartitionAppend(partition: partitions[$0], batch: try batch("x")) })
+      #expect(results.map { (try? $0.get()) != nil } == [true, false, true])
+      let connection = try reader(files)
+      for view in ["messages", "topic_t"] {
+        let rows = try connection.rows("SELECT partition, value FROM \(view) ORDER BY 1")
+        #expect(rows == ["0|x", "1|w", "2|x"], "\(view)")
       }
     }
   }

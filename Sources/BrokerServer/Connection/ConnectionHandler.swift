@@ -69,6 +69,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   }
 
   func inputEnded() {
+    client.identity.leave()
     state.inputClosed()
     pump()
   }

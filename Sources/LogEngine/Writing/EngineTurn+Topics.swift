@@ -33,7 +33,7 @@ extension EngineTurn {
     for id in added {
       let partition = PartitionState(PartitionRow(id: id))
       writer.partitions[id] = partition
-      changes.markDirty(partition)
+      changes.added.append(partition)
     }
     let grown = Topic(
       id: topic.id, name: topic.name, isInternal: topic.isInternal,
@@ -48,6 +48,7 @@ extension EngineTurn {
     guard let topic = writer.topics.remove(id) else { return .failure(.unknownTopic) }
     for partition in topic.partitions { writer.partitions[partition] = nil }
     changes.dirty.removeAll { writer.partitions[$0.id] == nil }
+    changes.added.removeAll { writer.partitions[$0.id] == nil }
     changes.cached.removeAll { writer.partitions[$0.partition] == nil }
     try rows.forgetPositions(in: topic.partitions)
     try rows.delete(topic)

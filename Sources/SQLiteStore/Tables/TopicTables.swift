@@ -11,6 +11,10 @@ final class TopicTables {
   private var known: TopicViews?
   /// `messages_<n>` that must be made anew before the turn ends.
   private var changedViews: Set<Int64> = []
+  /// Topics whose own views must be.
+  private var changedTopics: Set<TopicID> = []
+  /// How views over `messages_<n>` were last made: they stay the same with most tables that are added.
+  private var made: [String: String] = [:]
 
   init(_ database: Database, records: RecordTables) {
     self.database = database
@@ -19,8 +23,15 @@ final class TopicTables {
 
   /// After a rollback, and when others have written.
   func forget() {
-    known = nil
+    doubt()
     changedViews = []
+    changedTopics = []
+  }
+
+  /// What was read may not be so; what the turn has changed is still to be seen to.
+  func doubt() {
+    known = nil
+    made = [:]
   }
 
   // MARK: Reading
@@ -86,6 +97,7 @@ final class TopicTables {
       TopicViews.Entry(
         rowID: database.connection.lastInsertedRowID, name: new.name, viewName: viewName),
       new.id)
+    changedTopics.insert(new.id)
     let config = try database.kept(
       """
       INSERT OR REPLACE INTO config_overrides(entity_type, entity_name, name, value, updated_at)
@@ -100,24 +112,50 @@ final class TopicTables {
     }
   }
 
+  /// A row each and nothing else, in one statement: a partition gets its table when it gets its first
+  /// record. SQLite takes time that grows with the number of tables for every one that is made, and each
+  /// takes a page.
   func addPartitions(_ count: Int, to topic: Topic) throws -> [PartitionID] {
-    let views = try views()
-    let present = topic.partitions.count
-    let topicRow = try views.entry(topic.id).rowID
-    var added: [PartitionID] = []
-    for number in present..<present + count {
-      let viewNumber = views.firstNumberWithRoom(capacity: Views.armsPerView)
-      try database.run(
-        "INSERT INTO partitions(topic_id, number, view_number) VALUES (?, ?, ?)", topicRow,
-        Int64(number), viewNumber)
-      let partition = PartitionID(database.connection.lastInsertedRowID)
-      try records.create(partition)
-      views.add(partition, to: topic.id, viewNumber: viewNumber)
-      changedViews.insert(viewNumber)
-      added.append(partition)
+    if count == 0 { return [] }
+    let topicRow = try views().entry(topic.id).rowID
+    let first = Int64(topic.partitions.count)
+    let added = try database.run(
+      """
+      INSERT INTO partitions(topic_id, number, view_number)
+      WITH RECURSIVE new(number) AS (
+        SELECT ?2 UNION ALL SELECT number + 1 FROM new WHERE number + 1 < ?3)
+      SELECT ?1, number, 0 FROM new
+      """, topicRow, first, first + Int64(count))
+    guard added == count else {
+      throw StoreError.refused("\(added) of \(count) partitions were inserted")
     }
-    try rebuildView(of: topic.id, views)
-    return added
+    // AUTOINCREMENT: inside one statement the ids follow each other.
+    let last = database.connection.lastInsertedRowID
+    return (last - Int64(count) + 1...last).map { PartitionID($0) }
+  }
+
+  /// Makes the partition's table if it has none, and has the views show it.
+  func ensureTable(of partition: PartitionID) throws {
+    let row = try database.kept(
+      "SELECT topic_id, number, view_number FROM partitions WHERE id = ?")
+    try row.statement.bind(partition.value, at: 1)
+    guard try row.statement.step() else { return }
+    let (topicRow, number) = (row.statement.integer(0), row.statement.integer(1))
+    let hasTable = row.statement.integer(2) > 0
+    row.statement.reset()
+    if !hasTable { try makeTable(of: partition, number: Int(number), topicRow: topicRow) }
+  }
+
+  private func makeTable(of partition: PartitionID, number: Int, topicRow: Int64) throws {
+    let views = try views()
+    let topic = try views.topic(topicRow)
+    let viewNumber = views.firstNumberWithRoom(capacity: Views.armsPerView)
+    try records.create(partition)
+    try database.run(
+      "UPDATE partitions SET view_number = ? WHERE id = ?", viewNumber, partition.value)
+    views.add(partition, number: number, to: topic, viewNumber: viewNumber)
+    changedViews.insert(viewNumber)
+    changedTopics.insert(topic)
   }
 
   /// The partitions' records are freed later, in slices; their tables leave the views at once.
@@ -125,10 +163,14 @@ final class TopicTables {
     let views = try views()
     let entry = try views.entry(topic.id)
     changedViews.formUnion(views.remove(topic.id))
-    for partition in topic.partitions { records.forget(partition) }
+    changedTopics.remove(topic.id)
+    made[entry.viewName] = nil
+    for partition in entry.tables.values { records.forget(partition) }
     try database.run(
-      "INSERT INTO deleted_partitions SELECT id, ? FROM partitions WHERE topic_id = ?", now,
-      entry.rowID)
+      """
+      INSERT INTO deleted_partitions
+      SELECT id, ? FROM partitions WHERE topic_id = ? AND view_number > 0
+      """, now, entry.rowID)
     try database.run("DELETE FROM partitions WHERE topic_id = ?", entry.rowID)
     try database.run("DELETE FROM topics WHERE id = ?", entry.rowID)
     let configs = try database.kept(
@@ -157,22 +199,18 @@ final class TopicTables {
     }
   }
 
-  private func rebuildView(of topic: TopicID, _ views: TopicViews) throws {
-    let entry = try views.entry(topic)
-    let arms = entry.partitions.enumerated().map {
-      Views.Arm(topic: entry.name, number: $0, partition: $1)
-    }
-    try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
-    if arms.isEmpty { return }
-    try database.execute(
-      Views.topic(
-        entry.viewName, name: entry.name, arms: arms, chunks: views.numbers(of: entry)))
-  }
-
   /// Once a turn, for all that has changed in it.
   func rebuildChangedViews() throws {
-    if changedViews.isEmpty { return }
+    if changedViews.isEmpty, changedTopics.isEmpty { return }
     let views = try views()
+    try rebuildChunks(views)
+    for topic in changedTopics { try rebuildView(of: topic, views) }
+    try make("messages", as: Views.all(views.numbersInUse), isKept: true)
+    changedViews = []
+    changedTopics = []
+  }
+
+  private func rebuildChunks(_ views: TopicViews) throws(SQLiteError) {
     let arms = views.arms(in: changedViews)
     for number in changedViews.sorted() {
       try database.execute("DROP VIEW IF EXISTS \(Views.chunkName(number))")
@@ -180,9 +218,27 @@ final class TopicTables {
       let sorted = arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
       try database.execute(Views.chunk(number, arms: sorted))
     }
-    try database.execute("DROP VIEW IF EXISTS messages")
-    try database.execute(Views.all(views.numbersInUse))
-    changedViews = []
+  }
+
+  private func rebuildView(of topic: TopicID, _ views: TopicViews) throws {
+    let entry = try views.entry(topic)
+    let arms = entry.tables.sorted { $0.key < $1.key }.map {
+      Views.Arm(topic: entry.name, number: $0.key, partition: $0.value)
+    }
+    try make(
+      entry.viewName,
+      as: Views.topic(
+        entry.viewName, name: entry.name, arms: arms, chunks: views.numbers(of: entry)),
+      isKept: arms.count > Views.armsPerView)
+  }
+
+  private func make(
+    _ view: String, as definition: String, isKept: Bool
+  ) throws(SQLiteError) {
+    if made[view] == definition { return }
+    try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(view))")
+    try database.execute(definition)
+    made[view] = isKept ? definition : nil
   }
 }
 

@@ -9,11 +9,12 @@ final class TopicViews {
     let rowID: Int64
     let name: String
     let viewName: String
-    /// In the order of their numbers.
-    var partitions: [PartitionID] = []
+    /// The partitions that have a table, by their numbers in the topic.
+    var tables: [Int: PartitionID] = [:]
   }
 
   private var entries: [TopicID: Entry] = [:]
+  private var topics: [Int64: TopicID] = [:]
   private var numbers: [PartitionID: Int64] = [:]
   /// How many partitions each `messages_<n>` shows.
   private var population: [Int64: Int] = [:]
@@ -21,17 +22,19 @@ final class TopicViews {
   init(_ database: Database) throws(SQLiteError) {
     let rows = try database.prepare(
       """
-      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.view_number
-      FROM topics AS t LEFT JOIN partitions AS p ON p.topic_id = t.id ORDER BY t.id, p.number
+      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.number, p.view_number
+      FROM topics AS t LEFT JOIN partitions AS p ON p.topic_id = t.id AND p.view_number > 0
       """)
     while try rows.step() {
       // A topic whose id cannot be read is refused by whoever reads topics.
       guard let id = TopicID(bytes: rows.bytes(1)) else { continue }
       if entries[id] == nil {
-        entries[id] = Entry(rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3))
+        insert(Entry(rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3)), id)
       }
       if let partition = rows.nullableInteger(4) {
-        add(PartitionID(partition), to: id, viewNumber: rows.integer(5))
+        add(
+          PartitionID(partition), number: Int(rows.integer(5)), to: id,
+          viewNumber: rows.integer(6))
       }
     }
   }
@@ -43,11 +46,19 @@ final class TopicViews {
     return entry
   }
 
-  func insert(_ entry: Entry, _ topic: TopicID) { entries[topic] = entry }
+  /// The topic with this row.
+  func topic(_ rowID: Int64) throws -> TopicID {
+    guard let topic = topics[rowID] else { throw StoreError.refused("no topic has row \(rowID)") }
+    return topic
+  }
 
-  /// The partition follows the topic's last one.
-  func add(_ partition: PartitionID, to topic: TopicID, viewNumber: Int64) {
-    entries[topic]?.partitions.append(partition)
+  func insert(_ entry: Entry, _ topic: TopicID) {
+    entries[topic] = entry
+    topics[entry.rowID] = topic
+  }
+
+  func add(_ partition: PartitionID, number: Int, to topic: TopicID, viewNumber: Int64) {
+    entries[topic]?.tables[number] = partition
     numbers[partition] = viewNumber
     population[viewNumber, default: 0] += 1
   }
@@ -55,8 +66,9 @@ final class TopicViews {
   /// Returns the numbers of the views that showed it.
   func remove(_ topic: TopicID) -> Set<Int64> {
     guard let entry = entries.removeValue(forKey: topic) else { return [] }
+    topics[entry.rowID] = nil
     var changed: Set<Int64> = []
-    for partition in entry.partitions {
+    for partition in entry.tables.values {
       guard let number = numbers.removeValue(forKey: partition) else { continue }
       let left = population[number, default: 1] - 1
       population[number] = left > 0 ? left : nil
@@ -68,7 +80,7 @@ final class TopicViews {
   var numbersInUse: [Int64] { population.keys.sorted() }
 
   func numbers(of entry: Entry) -> [Int64] {
-    Set(entry.partitions.compactMap { numbers[$0] }).sorted()
+    Set(entry.tables.values.compactMap { numbers[$0] }).sorted()
   }
 
   /// The lowest view with room for another partition.
@@ -81,7 +93,7 @@ final class TopicViews {
   func arms(in views: Set<Int64>) -> [Int64: [Views.Arm]] {
     var arms: [Int64: [Views.Arm]] = [:]
     for entry in entries.values {
-      for (number, partition) in entry.partitions.enumerated() {
+      for (number, partition) in entry.tables {
         guard let view = numbers[partition], views.contains(view) else { continue }
         arms[view, default: []].append(
           Views.Arm(topic: entry.name, number: number, partition: partition))
