@@ -66,6 +66,7 @@ package final class SQLiteStore: Store {
       clusterID: start.clusterID, leaderEpoch: start.leaderEpoch,
       location: file?.path ?? ":memory:")
     records = try RecordTables(database, preparedInserts: options.preparedInserts)
+    try TopicTables.discardLeftovers(database)
     topicTables = TopicTables(database, records: records)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
@@ -151,10 +152,13 @@ extension SQLiteStore {
     try translated { try checkpointer?.relieve(settle: settle) }
   }
 
-  package var hasSlices: Bool { reclaimer.hasSlices || trail.mayHaveRowsToIndex }
+  package var hasSlices: Bool {
+    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.mayHaveViewsToMake
+  }
 
   package func slice() throws(StoreError) {
     try translated {
+      if topicTables.mayHaveViewsToMake { try topicTables.makeViews() }
       if reclaimer.hasSlices { try reclaimer.slice() }
       if try trail.hasRowsToIndex() { try trail.indexSlice() }
     }

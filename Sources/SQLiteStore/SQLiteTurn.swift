@@ -30,8 +30,16 @@ final class SQLiteTurn: StoreTurn {
 
   // MARK: Topics
 
-  func insert(_ topic: NewTopic) throws(StoreError) {
-    try translated { try store.topicTables.insert(topic, at: now) }
+  func insert(_ topic: NewTopic, staged: StagedTopic?) throws(StoreError) {
+    try translated { try store.topicTables.insert(topic, as: staged?.key, at: now) }
+  }
+
+  func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic {
+    try translated { try store.topicTables.stage(count, after: staged) }
+  }
+
+  func discard(_ staged: StagedTopic) throws(StoreError) {
+    try translated { try store.topicTables.discard(staged) }
   }
 
   func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {

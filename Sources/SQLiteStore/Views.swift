@@ -41,11 +41,12 @@ enum Views {
       + (arms.isEmpty ? nothing : arms.joined(separator: "\nUNION ALL\n"))
   }
 
-  /// One topic's view; `chunks` are those with its partitions.
+  /// One topic's view: over its partitions, or, if they are more than one view can hold, over the
+  /// chunks that have them.
   static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Int64]) -> String {
     let head = "CREATE VIEW \(SQL.identifier(viewName)) AS\n"
-    if arms.isEmpty { return head + nothing }
-    guard arms.count > armsPerView else {
+    if arms.isEmpty, chunks.isEmpty { return head + nothing }
+    guard arms.isEmpty else {
       return head + "SELECT \(readableColumns)\nFROM (\n\(union(arms))\n)"
     }
     return head

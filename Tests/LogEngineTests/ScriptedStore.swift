@@ -11,7 +11,7 @@ import Synchronization
 final class ScriptedStore: Store, @unchecked Sendable {
   /// Where a failure can be put.
   enum Step: Hashable, Sendable {
-    case begin, append, writePartition, commit, sync, relieve
+    case begin, append, stage, writePartition, commit, sync, relieve
   }
 
   struct Tables {
@@ -26,7 +26,7 @@ final class ScriptedStore: Store, @unchecked Sendable {
   }
 
   private struct Script {
-    var failures: [Step: [StoreError]] = [:]
+    var failures: [Step: [StoreError?]] = [:]
     var calls: [String] = []
     var changesByOthers = StoreChanges()
   }
@@ -48,7 +48,14 @@ final class ScriptedStore: Store, @unchecked Sendable {
 
   /// The next times that `step` is reached, these happen, one each.
   func fail(_ step: Step, with errors: StoreError...) {
-    script.withLock { $0.failures[step, default: []] += errors }
+    script.withLock { $0.failures[step, default: []] += errors.map(Optional.some) }
+  }
+
+  /// As above, but `count` times it goes well before.
+  func fail(_ step: Step, after count: Int, with error: StoreError) {
+    script.withLock { script in
+      script.failures[step, default: []] += Array(repeating: nil, count: count) + [error]
+    }
   }
 
   func othersChange(_ changes: StoreChanges) {
@@ -156,14 +163,25 @@ private final class ScriptedTurn: StoreTurn {
 
   func changesByOthers() throws(StoreError) -> StoreChanges { store.takeChangesByOthers() }
 
-  func insert(_ topic: NewTopic) throws(StoreError) {
+  func insert(_ topic: NewTopic, staged: StagedTopic?) throws(StoreError) {
     store.tables.topics.append(
       Topic(
-        id: topic.id, name: topic.name, isInternal: topic.isInternal, partitions: [],
-        configs: topic.configs))
+        id: topic.id, name: topic.name, isInternal: topic.isInternal,
+        partitions: staged?.partitions ?? [], configs: topic.configs))
   }
 
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
+  func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic {
+    try store.reach(.stage)
+    let added = newPartitions(count)
+    return StagedTopic(key: staged?.key ?? 1, partitions: (staged?.partitions ?? []) + added)
+  }
+
+  func discard(_ staged: StagedTopic) throws(StoreError) {
+    store.note("discard \(staged.partitions.count)")
+    for partition in staged.partitions { store.tables.partitions[partition] = nil }
+  }
+
+  private func newPartitions(_ count: Int) -> [PartitionID] {
     let added = (0..<count).map { _ -> PartitionID in
       store.tables.lastPartition += 1
       return PartitionID(store.tables.lastPartition)
@@ -172,6 +190,11 @@ private final class ScriptedTurn: StoreTurn {
       store.tables.partitions[id] = PartitionRow(id: id)
       store.tables.batches[id] = []
     }
+    return added
+  }
+
+  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
+    let added = newPartitions(count)
     store.tables.topics = store.tables.topics.map { known in
       guard known.id == topic.id else { return known }
       return Topic(

@@ -105,7 +105,8 @@ struct ViewTests {
       let partitions = try await log.makeTopic("wide", partitions: 10_000)
       let connection = try reader(files)
       let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'records_%'"
-      let shown = "SELECT partition, value FROM topic_wide UNION ALL SELECT partition, value FROM messages"
+      let shown =
+        "SELECT partition, value FROM topic_wide UNION ALL SELECT partition, value FROM messages"
       #expect(try connection.integer(tables) == 0)
       #expect(try connection.rows(shown).isEmpty)
       #expect(try connection.integer("SELECT count(*) FROM topic_sizes") == 10_000)
@@ -120,6 +121,49 @@ struct ViewTests {
       let trimmed = await log.trim([RecordDeletion(partition: partitions[0], beforeOffset: -1)])
       #expect(try trimmed[0].get() == 0)
     }
+  }
+
+  @Test("what a crash has left of a topic that was being made is gone at the next start")
+  func leftovers() async throws {
+    let files = try FileStorage()
+    var log = try files.open()
+    let kept = try await log.makeTopic("kept", partitions: 2)
+    log.close()
+    try files.foreign().execute(
+      """
+      INSERT INTO partitions(topic_id, number, view_number) VALUES (77, 0, 0), (77, 1, 0)
+      """)
+    log = try files.open()
+    #expect(log.catalog().topics.map(\.partitions) == [kept])
+    #expect(try reader(files).integer("SELECT count(*) FROM partitions") == 2)
+    let large = try await log.makeTopic("large", partitions: 4_100)
+    #expect(Set(large).count == 4_100)
+    #expect(try reader(files).integer("SELECT count(*) FROM topic_sizes") == 4_102)
+    try await log.write(try batch("x"), to: large[4_099])
+    #expect(try reader(files).rows("SELECT partition, value FROM topic_large") == ["4099|x"])
+    log.close()
+  }
+
+  @Test("of many topics that are made at once each has its view, in time and after a restart")
+  func manyTopics() async throws {
+    let files = try FileStorage()
+    var log = try files.open()
+    _ = await log.create((0..<30).map { newTopic("t\($0)") } + [newTopic("T0")])
+    let connection = try reader(files)
+    let missing = """
+      SELECT count(*) FROM topics
+      WHERE view_name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'view')
+      """
+    // A name that is still to be taken is taken.
+    let names = try connection.rows("SELECT lower(view_name) FROM topics")
+    #expect(Set(names).count == 31)
+    log.close()
+    log = try files.open()
+    // An idle writer makes four after each request, if not more.
+    for _ in 0..<10 { _ = await log.append([]) }
+    #expect(try reader(files).integer(missing) == 0)
+    #expect(try reader(files).rows("SELECT * FROM topic_t29").isEmpty)
+    log.close()
   }
 
   @Test("a batch that is refused does not take the view of another's first records along")

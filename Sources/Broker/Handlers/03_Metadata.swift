@@ -116,7 +116,8 @@ struct MetadataHandler: Handler {
     }
     guard !topics.isEmpty else { return completion(refusals) }
     let client = context.connection.identity
-    broker.createTopics(topics, whileWanted: { !client.hasLeft }) { [topics, refusals] results in
+    let isWanted: @Sendable () -> Bool = { !client.hasLeft }
+    broker.createTopics(topics, whileWanted: isWanted) { [topics, refusals] results in
       var refusals = refusals
       for (topic, result) in zip(topics, results) {
         // Another client may have created it meanwhile, which is as good.

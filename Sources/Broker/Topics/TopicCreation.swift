@@ -12,7 +12,7 @@ extension Broker {
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
     let slices = CatalogSlices<NewTopic, Topic>(
-      weight: { CatalogSlice.weight(partitions: $0.partitionCount) }, isWanted: isWanted,
+      weight: { CatalogSlice.weight(creating: $0.partitionCount) }, isWanted: isWanted,
       run: { [storage] in storage.createTopics($0, completion: $1) })
     slices(topics, completion: completion)
   }
@@ -21,8 +21,7 @@ extension Broker {
     _ topics: [Topic], completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
     let slices = CatalogSlices<Topic, Topic>(
-      // Its own view goes, and those over all topics are made anew.
-      weight: { 1 + CatalogSlice.weight(partitions: $0.partitions.count) },
+      weight: { CatalogSlice.weight(deleting: $0.partitions.count) },
       run: { [storage] in storage.deleteTopics($0.map(\.id), completion: $1) })
     slices(topics, completion: completion)
   }

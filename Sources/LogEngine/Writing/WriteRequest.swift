@@ -30,14 +30,18 @@ struct WriteRequest: Sendable {
   static let smallSize = 256
 }
 
-/// What changes of the catalog count for in a turn. A database that keeps a schema reads all of it for
-/// each change (a millisecond or two with ten thousand topics or partitions), and a partition is a row
-/// (two microseconds); of records a turn writes some hundred bytes in a microsecond.
+/// What changes of the catalog count for in a turn, of which records count for what they are: some
+/// hundred bytes a microsecond. A partition is a row (two microseconds), a topic a few. What changes the
+/// schema of a database that keeps one takes a millisecond or two with ten thousand topics or tables:
+/// all of it is read for that.
 enum CatalogWeight {
-  static let topic = 512 << 10
   static let partition = 512
+  static let topic = 20 * partition
+  /// What is made in one turn.
+  static let partitionsOfSlice = 2_000
+  static let deletion = 2 << 20
   /// A partition's first records, for which it gets what holds them.
-  static let firstRecords = 1 << 20
+  static let firstRecords = 2 << 20
 }
 
 typealias Report = @Sendable () -> Void
@@ -79,24 +83,32 @@ extension WriteRequest {
   }
 
   /// Work that is too long for one turn: a slice a turn, the rest queued again behind others. `State` is
-  /// what is left to do.
+  /// what is left to do; when that is refused, `abandon` is given it.
   static func sliced<State: Sendable, R: Sendable>(
-    _ state: State, queue: WriteQueue, completion: @escaping @Sendable (R) -> Void,
+    _ state: State, weight: Int = 0, queue: WriteQueue,
+    abandon: @escaping @Sendable (State) -> Void = { _ in },
+    completion: @escaping @Sendable (R) -> Void,
     refuse: @escaping @Sendable (StorageError) -> Void,
     slice: @escaping @Sendable (EngineTurn, State) throws -> Slice<State, R>
   ) -> WriteRequest {
     WriteRequest(
-      bytes: smallSize, point: .synced,
+      bytes: smallSize, weight: weight, point: .synced,
       apply: { turn, _ in
         switch try slice(turn, state) {
         case .done(let result): return { completion(result) }
         case .more(let rest):
           return {
             queue.enqueue(
-              .sliced(rest, queue: queue, completion: completion, refuse: refuse, slice: slice))
+              .sliced(
+                rest, weight: weight, queue: queue, abandon: abandon, completion: completion,
+                refuse: refuse, slice: slice))
           }
         }
-      }, refuse: refuse)
+      },
+      refuse: { error in
+        abandon(state)
+        refuse(error)
+      })
   }
 }
 

@@ -1,6 +1,7 @@
 import ActaModel
 import LogStorage
 import SQLite
+import Threads
 
 /// `topics`, the rows of `partitions` that come and go with them, the configuration set on topics, and
 /// the views over all of it.
@@ -15,6 +16,11 @@ final class TopicTables {
   private var changedTopics: Set<TopicID> = []
   /// How views over `messages_<n>` were last made: they stay the same with most tables that are added.
   private var made: [String: String] = [:]
+  /// Rows of topics that may have no view yet, because many were made at once; `nil` when that is to be
+  /// looked up. An empty topic's view shows nothing, and making it takes as long as a hundred topics.
+  private var unmade: Fifo<Int64>?
+  /// What a turn makes at once, and a slice later.
+  private static let emptyViewsAtOnce = 4
 
   init(_ database: Database, records: RecordTables) {
     self.database = database
@@ -26,6 +32,7 @@ final class TopicTables {
     doubt()
     changedViews = []
     changedTopics = []
+    unmade = nil
   }
 
   /// What was read may not be so; what the turn has changed is still to be seen to.
@@ -81,17 +88,20 @@ final class TopicTables {
 
   // MARK: Writing
 
-  func insert(_ new: NewTopic, at now: Int64) throws {
+  /// - Parameter row: The topic's row, where that was given to its partitions before.
+  func insert(_ new: NewTopic, as row: Int64?, at now: Int64) throws {
     let viewName = try freeViewName(for: new.name)
     let entry = try database.kept(
       """
-      INSERT INTO topics(uuid, name, view_name, is_internal, created_at) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO topics(uuid, name, view_name, is_internal, created_at, id)
+      VALUES (?, ?, ?, ?, ?, ?)
       """)
     try entry.statement.bind(new.id.bytes, at: 1)
     try entry.statement.bind(new.name, at: 2)
     try entry.statement.bind(viewName, at: 3)
     try entry.statement.bind(new.isInternal ? 1 : 0, at: 4)
     try entry.statement.bind(now, at: 5)
+    try entry.statement.bind(row, at: 6)
     try entry.statement.run()
     try views().insert(
       TopicViews.Entry(
@@ -117,8 +127,14 @@ final class TopicTables {
   /// takes a page.
   func addPartitions(_ count: Int, to topic: Topic) throws -> [PartitionID] {
     if count == 0 { return [] }
-    let topicRow = try views().entry(topic.id).rowID
-    let first = Int64(topic.partitions.count)
+    return try insertPartitions(
+      count, after: topic.partitions.count, ofTopic: try views().entry(topic.id).rowID)
+  }
+
+  private func insertPartitions(
+    _ count: Int, after present: Int, ofTopic topicRow: Int64
+  ) throws -> [PartitionID] {
+    let first = Int64(present)
     let added = try database.run(
       """
       INSERT INTO partitions(topic_id, number, view_number)
@@ -132,6 +148,45 @@ final class TopicTables {
     // AUTOINCREMENT: inside one statement the ids follow each other.
     let last = database.connection.lastInsertedRowID
     return (last - Int64(count) + 1...last).map { PartitionID($0) }
+  }
+
+  // MARK: Topics that are still to be inserted
+
+  /// Their partitions name a topic that has no row: nobody who looks for a topic's partitions finds them.
+  func stage(_ count: Int, after staged: StagedTopic?) throws -> StagedTopic {
+    let key = try staged?.key ?? reserveTopicRow()
+    let present = staged?.partitions ?? []
+    return StagedTopic(
+      key: key,
+      partitions: present + (try insertPartitions(count, after: present.count, ofTopic: key)))
+  }
+
+  /// What AUTOINCREMENT would give next, which it gives nobody else then, not even after a crash.
+  private func reserveTopicRow() throws -> Int64 {
+    if try database.run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'topics'") == 0 {
+      try database.run("INSERT INTO sqlite_sequence(name, seq) VALUES ('topics', 1)")
+    }
+    guard let row = try lastTopicRow() else {
+      throw StoreError.refused("no row could be reserved for a topic")
+    }
+    return row
+  }
+
+  private func lastTopicRow() throws(SQLiteError) -> Int64? {
+    try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
+  }
+
+  func discard(_ staged: StagedTopic) throws(SQLiteError) {
+    try database.run("DELETE FROM partitions WHERE topic_id = ?", staged.key)
+  }
+
+  /// Of topics whose making a crash has cut short. They have no table, so rows that somebody has orphaned
+  /// otherwise are let be.
+  static func discardLeftovers(_ database: Database) throws(SQLiteError) {
+    try database.run(
+      """
+      DELETE FROM partitions WHERE view_number = 0 AND topic_id NOT IN (SELECT id FROM topics)
+      """)
   }
 
   /// Makes the partition's table if it has none, and has the views show it.
@@ -184,18 +239,31 @@ final class TopicTables {
 
   /// `topic_<name>`, unless something has that name already (in any case: SQL's names do not
   /// distinguish it), then with the first number that is free.
-  private func freeViewName(for name: String) throws(SQLiteError) -> String {
-    let taken = try database.kept("SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE")
-    let next = try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
+  private func freeViewName(for name: String) throws -> String {
+    let views = try views()
+    let next = try lastTopicRow()
     var candidate = "topic_\(name)"
     var suffix = (next ?? 0) + 1
     while true {
-      try taken.statement.bind(candidate, at: 1)
-      let isTaken = try taken.statement.step()
-      taken.statement.reset()
-      if !isTaken { return candidate }
+      if !views.hasView(named: candidate), try !isTaken(candidate) { return candidate }
       candidate = "topic_\(name)_\(suffix)"
       suffix += 1
+    }
+  }
+
+  /// Whether a table, a view or an index has the name. SQLite finds it in the schema that it keeps
+  /// parsed, where a look into `sqlite_schema` would read all of it.
+  private func isTaken(_ name: String) throws(SQLiteError) -> Bool {
+    let taken = try database.kept(
+      "SELECT 1 FROM pragma_table_info(?1) UNION ALL SELECT 1 FROM pragma_index_info(?1)")
+    try taken.statement.bind(name, at: 1)
+    defer { taken.statement.reset() }
+    do throws(SQLiteError) {
+      return try taken.statement.step()
+    } catch {
+      // A view whose tables have gone is there, even if it cannot be looked at.
+      if error.isGeneric { return true }
+      throw error
     }
   }
 
@@ -204,32 +272,76 @@ final class TopicTables {
     if changedViews.isEmpty, changedTopics.isEmpty { return }
     let views = try views()
     try rebuildChunks(views)
-    for topic in changedTopics { try rebuildView(of: topic, views) }
+    var emptyCount = 0
+    for topic in changedTopics {
+      let entry = try views.entry(topic)
+      if entry.tables.isEmpty { emptyCount += 1 }
+      if entry.tables.isEmpty, emptyCount > Self.emptyViewsAtOnce {
+        unmade?.append(entry.rowID)
+      } else {
+        try rebuildView(of: topic, views)
+      }
+    }
     try make("messages", as: Views.all(views.numbersInUse), isKept: true)
     changedViews = []
     changedTopics = []
   }
 
+  /// Whether topics may be waiting for their views.
+  var mayHaveViewsToMake: Bool { unmade?.isEmpty != true }
+
+  /// A turn of its own.
+  func makeViews() throws {
+    var waiting = try unmade ?? topicsWithoutViews()
+    if !waiting.isEmpty {
+      let transaction = try database.connection.beginImmediate()
+      for _ in 0..<min(Self.emptyViewsAtOnce, waiting.count) {
+        try makeEmptyView(ofTopic: waiting.removeFirst())
+      }
+      try transaction.commit()
+    }
+    unmade = waiting
+  }
+
+  private func topicsWithoutViews() throws(SQLiteError) -> Fifo<Int64> {
+    var found = Fifo<Int64>()
+    let rows = try database.prepare(
+      """
+      SELECT id FROM topics
+      WHERE view_name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'view') ORDER BY id
+      """)
+    while try rows.step() { found.append(rows.integer(0)) }
+    return found
+  }
+
+  /// The topic may have gone meanwhile, or have its view from its first records.
+  private func makeEmptyView(ofTopic rowID: Int64) throws(SQLiteError) {
+    let row = try database.kept("SELECT name, view_name FROM topics WHERE id = ?")
+    try row.statement.bind(rowID, at: 1)
+    guard try row.statement.step() else { return }
+    let (name, viewName) = (row.statement.text(0), row.statement.text(1))
+    row.statement.reset()
+    if try isTaken(viewName) { return }
+    try database.execute(Views.topic(viewName, name: name, arms: [], chunks: []))
+  }
+
   private func rebuildChunks(_ views: TopicViews) throws(SQLiteError) {
-    let arms = views.arms(in: changedViews)
     for number in changedViews.sorted() {
       try database.execute("DROP VIEW IF EXISTS \(Views.chunkName(number))")
-      guard let arms = arms[number] else { continue }
-      let sorted = arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
-      try database.execute(Views.chunk(number, arms: sorted))
+      let arms = views.arms(ofView: number)
+      if !arms.isEmpty { try database.execute(Views.chunk(number, arms: arms)) }
     }
   }
 
   private func rebuildView(of topic: TopicID, _ views: TopicViews) throws {
     let entry = try views.entry(topic)
-    let arms = entry.tables.sorted { $0.key < $1.key }.map {
-      Views.Arm(topic: entry.name, number: $0.key, partition: $0.value)
-    }
+    let isWide = entry.tables.count > Views.armsPerView
     try make(
       entry.viewName,
       as: Views.topic(
-        entry.viewName, name: entry.name, arms: arms, chunks: views.numbers(of: entry)),
-      isKept: arms.count > Views.armsPerView)
+        entry.viewName, name: entry.name, arms: isWide ? [] : views.arms(of: entry),
+        chunks: isWide ? entry.chunks.keys.sorted() : []),
+      isKept: isWide)
   }
 
   private func make(

@@ -11,13 +11,21 @@ final class TopicViews {
     let viewName: String
     /// The partitions that have a table, by their numbers in the topic.
     var tables: [Int: PartitionID] = [:]
+    /// How many of them each `messages_<n>` shows.
+    fileprivate(set) var chunks: [Int64: Int] = [:]
+  }
+
+  private struct Member {
+    let topic: TopicID
+    let number: Int
   }
 
   private var entries: [TopicID: Entry] = [:]
   private var topics: [Int64: TopicID] = [:]
-  private var numbers: [PartitionID: Int64] = [:]
-  /// How many partitions each `messages_<n>` shows.
-  private var population: [Int64: Int] = [:]
+  /// Their names as SQL takes them, whether the views are made yet or not.
+  private var viewNames: Set<String> = []
+  /// What each `messages_<n>` shows.
+  private var chunks: [Int64: [PartitionID: Member]] = [:]
 
   init(_ database: Database) throws(SQLiteError) {
     let rows = try database.prepare(
@@ -55,50 +63,54 @@ final class TopicViews {
   func insert(_ entry: Entry, _ topic: TopicID) {
     entries[topic] = entry
     topics[entry.rowID] = topic
+    viewNames.insert(entry.viewName.lowercased())
   }
 
   func add(_ partition: PartitionID, number: Int, to topic: TopicID, viewNumber: Int64) {
     entries[topic]?.tables[number] = partition
-    numbers[partition] = viewNumber
-    population[viewNumber, default: 0] += 1
+    entries[topic]?.chunks[viewNumber, default: 0] += 1
+    chunks[viewNumber, default: [:]][partition] = Member(topic: topic, number: number)
   }
 
   /// Returns the numbers of the views that showed it.
   func remove(_ topic: TopicID) -> Set<Int64> {
     guard let entry = entries.removeValue(forKey: topic) else { return [] }
     topics[entry.rowID] = nil
-    var changed: Set<Int64> = []
-    for partition in entry.tables.values {
-      guard let number = numbers.removeValue(forKey: partition) else { continue }
-      let left = population[number, default: 1] - 1
-      population[number] = left > 0 ? left : nil
-      changed.insert(number)
+    viewNames.remove(entry.viewName.lowercased())
+    for (number, count) in entry.chunks {
+      if chunks[number]?.count == count {
+        chunks[number] = nil
+      } else {
+        for partition in entry.tables.values { chunks[number]?[partition] = nil }
+      }
     }
-    return changed
+    return Set(entry.chunks.keys)
   }
 
-  var numbersInUse: [Int64] { population.keys.sorted() }
+  func hasView(named name: String) -> Bool { viewNames.contains(name.lowercased()) }
 
-  func numbers(of entry: Entry) -> [Int64] {
-    Set(entry.tables.values.compactMap { numbers[$0] }).sorted()
-  }
+  var numbersInUse: [Int64] { chunks.keys.sorted() }
 
   /// The lowest view with room for another partition.
   func firstNumberWithRoom(capacity: Int) -> Int64 {
     var number: Int64 = 1
-    while population[number, default: 0] >= capacity { number += 1 }
+    while (chunks[number]?.count ?? 0) >= capacity { number += 1 }
     return number
   }
 
-  func arms(in views: Set<Int64>) -> [Int64: [Views.Arm]] {
-    var arms: [Int64: [Views.Arm]] = [:]
-    for entry in entries.values {
-      for (number, partition) in entry.tables {
-        guard let view = numbers[partition], views.contains(view) else { continue }
-        arms[view, default: []].append(
-          Views.Arm(topic: entry.name, number: number, partition: partition))
+  func arms(of entry: Entry) -> [Views.Arm] {
+    entry.tables.sorted { $0.key < $1.key }.map {
+      Views.Arm(topic: entry.name, number: $0.key, partition: $0.value)
+    }
+  }
+
+  /// In the order of topics and partitions; none when the view has nothing to show.
+  func arms(ofView number: Int64) -> [Views.Arm] {
+    let arms = (chunks[number] ?? [:]).compactMap { partition, member in
+      entries[member.topic].map {
+        Views.Arm(topic: $0.name, number: member.number, partition: partition)
       }
     }
-    return arms
+    return arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
   }
 }
