@@ -81,7 +81,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "KafkaConfig", "ActaModel",
-        "CRE2", "Bytes",
+        "CRE2", "Bytes", "Threads",
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Logging", "Threads", "Transport"],

@@ -21,7 +21,7 @@ package final class Broker: RequestHandler {
   let groups: GroupHost
   let fetchWaiters = FetchWaiters()
   let fetchAdmission = FetchAdmission()
-  let largeRequests = LargeRequestPermit()
+  let intake: ProduceIntake
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings: TopicSettingsCache
   private let housekeeper: Housekeeper
@@ -45,6 +45,7 @@ package final class Broker: RequestHandler {
     self.storage = storage
     liveConfig = config
     self.wallClock = wallClock
+    intake = ProduceIntake(storage, wallClock: wallClock)
     self.freshID = freshID
     self.authorizer = authorizer
     endpoints = Mutex([:])

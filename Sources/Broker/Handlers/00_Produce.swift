@@ -8,8 +8,8 @@ import LogStorage
 /// Produce, versions 3–13 (0–2 are advertised and closed on, as Kafka does: old librdkafka looks for
 /// version 0 before it compresses).
 ///
-/// Everything that needs no knowledge of the partition's log is checked here, on the connection's
-/// thread; what passes is appended in one go. Each partition fails or succeeds alone.
+/// What needs no look into the records is checked here; what passes is validated and appended by
+/// `ProduceIntake`. Each partition fails or succeeds alone.
 ///
 /// Rights: WRITE of each topic; of the transactional id when a batch says that it is transactional,
 /// whatever the request says.
@@ -32,39 +32,20 @@ struct ProduceHandler: Handler {
         return respond(Self.refusal(of: request, error))
       }
     }
-    var allowance = DecompressionAllowance(
-      largestBytes: broker.config.maxDecompressedBytes, permit: broker.largeRequests)
-    let checked = request.topicData.flatMap { wireTopic in
+    let offered = request.topicData.flatMap { wireTopic in
       let topic = Result { () throws(ProtocolError) in
         try broker.topic(
           named: wireTopic.name, id: wireTopic.topicID, byID: context.version >= 13, to: .write,
           for: context.session)
       }
       return wireTopic.partitionData.map { partition in
-        Result { () throws(ProtocolError) in
-          try check(partition, of: topic, in: request, context, &allowance)
-        }
+        Result { () throws(ProtocolError) in try check(partition, of: topic, in: request, context) }
       }
     }
-    let permit = allowance.holdsPermit ? broker.largeRequests : nil
-    let finish: @Sendable ([Checked<Appended>]) -> Void = { results in
-      respond(Self.outcome(request, results))
-    }
-    let accepted = checked.compactMap { try? $0.get() }
-    guard !accepted.isEmpty else {
-      permit?.giveBack()
-      return finish(checked.settled(with: []) { $0.subject })
-    }
-    broker.storage.append(
-      accepted.map(\.append), acknowledge: request.acks == -1 ? .synced : .committed
+    broker.intake.append(
+      offered, acknowledge: request.acks == -1 ? .synced : .committed, from: context.connection.id
     ) { results in
-      permit?.giveBack()
-      context.connection.executor.run {
-        let stamped = zip(results, accepted).map { result, accepted in
-          result.map { Appended(outcome: $0, logAppendTime: accepted.logAppendTime) }
-        }
-        finish(checked.settled(with: stamped) { $0.subject })
-      }
+      context.connection.executor.run { respond(Self.outcome(request, results)) }
     }
   }
 
@@ -74,24 +55,10 @@ struct ProduceHandler: Handler {
     return attributes.map { BatchAttributes(rawValue: $0).contains(.transactional) } ?? false
   }
 
-  /// A batch that may be appended.
-  private struct Accepted: Sendable {
-    let append: PartitionAppend
-    /// `orders-0`, for an error's sentence.
-    let subject: String
-    /// Epoch milliseconds; -1 unless the topic has LogAppendTime.
-    let logAppendTime: Int64
-  }
-
-  fileprivate struct Appended: Sendable {
-    let outcome: AppendOutcome
-    let logAppendTime: Int64
-  }
-
   private func check(
     _ partition: ProduceRequest.Partition, of wanted: Checked<Topic>, in request: ProduceRequest,
-    _ context: RequestContext, _ allowance: inout DecompressionAllowance
-  ) throws(ProtocolError) -> Accepted {
+    _ context: RequestContext
+  ) throws(ProtocolError) -> OfferedBatch {
     guard (-1...1).contains(request.acks) else {
       throw ProtocolError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(request.acks)")
     }
@@ -103,18 +70,14 @@ struct ProduceHandler: Handler {
     guard let records = partition.records else {
       throw ProtocolError(.invalidRecord, "The request holds no records for \(topic.name).")
     }
-    let now = broker.wallClock()
     var rules = broker.settings(of: topic).batchRules
     rules.allowsZstd = context.version >= 7
-    let batch = try allowance.validate([UInt8](records), rules: rules, now: now)
-    return Accepted(
-      append: PartitionAppend(partition: id, batch: batch),
-      subject: "\(topic.name)-\(partition.index)",
-      logAppendTime: rules.usesLogAppendTime ? now : -1)
+    return OfferedBatch(
+      partition: id, subject: "\(topic.name)-\(partition.index)", records: records, rules: rules)
   }
 
   private static func outcome(
-    _ request: ProduceRequest, _ results: [Checked<Appended>]
+    _ request: ProduceRequest, _ results: [Checked<AppendedBatch>]
   ) -> Outcome<ProduceResponse> {
     request.acks == 0 ? silence(results) : .response(response(request, results))
   }
@@ -126,7 +89,7 @@ struct ProduceHandler: Handler {
   }
 
   /// acks=0: closing the connection is the only way to tell of an error (KafkaWire/PROTOCOL.md §1).
-  private static func silence(_ results: [Checked<Appended>]) -> Outcome<ProduceResponse> {
+  private static func silence(_ results: [Checked<AppendedBatch>]) -> Outcome<ProduceResponse> {
     for case .failure(let error) in results {
       return .close(reason: "produce with acks=0 failed: \(error.code)")
     }
@@ -134,7 +97,7 @@ struct ProduceHandler: Handler {
   }
 
   private static func response(
-    _ request: ProduceRequest, _ results: [Checked<Appended>]
+    _ request: ProduceRequest, _ results: [Checked<AppendedBatch>]
   ) -> ProduceResponse {
     var next = results.makeIterator()
     var response = ProduceResponse()
@@ -152,7 +115,7 @@ struct ProduceHandler: Handler {
 }
 
 extension ProduceResponse.Partition {
-  fileprivate init(answering index: Int32, _ result: Checked<ProduceHandler.Appended>) {
+  fileprivate init(answering index: Int32, _ result: Checked<AppendedBatch>) {
     self.init()
     self.index = index
     switch result {
