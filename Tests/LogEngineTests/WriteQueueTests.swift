@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import ModelLiterals
 import Testing
 
 @testable import LogEngine

@@ -59,7 +59,7 @@ final class ProduceWork: Sendable {
 
   /// Whether it would be its partition's first batch.
   func isFirst(_ offered: OfferedBatch) -> Bool {
-    storage.bounds(of: offered.partition)?.logEndOffset == 0
+    storage.bounds(of: offered.partition)?.logEndOffset == .zero
   }
 
   // MARK: In line

@@ -43,7 +43,7 @@ final class LogView: Sendable {
   /// How many of the batches would be their partition's first.
   func emptyCount(of batches: [PartitionAppend]) -> Int {
     state.withLock { state in
-      batches.count { state.partitions[$0.partition]?.bounds.logEndOffset == 0 }
+      batches.count { state.partitions[$0.partition]?.bounds.logEndOffset == .zero }
     }
   }
 
