@@ -87,7 +87,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "Counters", "KafkaConfig",
-        "ActaModel", "CRE2", "Bytes",
+        "ActaModel", "CRE2", "Bytes", "Threads",
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Counters", "Logging", "Threads", "Transport"],

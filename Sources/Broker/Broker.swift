@@ -26,7 +26,7 @@ package final class Broker: RequestHandler {
   let groups: GroupHost
   let fetchWaiters = FetchWaiters()
   let fetchAdmission = FetchAdmission()
-  let largeRequests = LargeRequestPermit()
+  let intake: ProduceIntake
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings: TopicSettingsCache
   private let housekeeper: Housekeeper
@@ -53,6 +53,7 @@ package final class Broker: RequestHandler {
     self.storage = storage
     liveConfig = config
     self.wallClock = wallClock
+    intake = ProduceIntake(storage, wallClock: wallClock)
     self.freshID = freshID
     self.authorizer = authorizer
     self.volumeSpace = volumeSpace
@@ -115,6 +116,7 @@ package final class Broker: RequestHandler {
   }
 
   package func connectionClosed(_ connection: ConnectionContext) {
+    connection.identity.leave()
     fetchWaiters.drop(connectionID: connection.id)
   }
 }

@@ -10,7 +10,8 @@ package struct EngineOptions: Sendable {
   package var tailCacheBytes = 64 << 20
   /// Writes are refused with `overloaded` above this.
   package var maxQueuedBytes = 128 << 20
-  /// What one turn takes from the queue, so that the store's log stays within its limits.
+  /// What one turn takes from the queue, so that the store's log stays within its limits, and nobody
+  /// waits long for the turn's end. Other work counts as so many bytes as take as long.
   package var maxGroupBytes = 8 << 20
   package var readerCount = 2
   package var maxTopics = 10_000

@@ -7,10 +7,14 @@ extension LogEngine {
     _ batches: [PartitionAppend], acknowledge: AcknowledgePoint,
     completion: @escaping @Sendable ([Result<AppendOutcome, StorageError>]) -> Void
   ) {
-    let bytes = batches.reduce(0) { $0 + $1.batch.queuedSize }
+    let bytes = batches.reduce(0) { $0 + $1.batch.bytes.count }
+    // What was unpacked has been let in by whoever unpacked it: here it only takes time.
+    let unpacked = batches.reduce(0) { $0 + ($1.batch.uncompressedRecords?.count ?? 0) }
+    let first = shared.view.emptyCount(of: batches)
     shared.queue.enqueue(
       WriteRequest(
-        bytes: bytes, point: acknowledge,
+        bytes: bytes, weight: bytes + unpacked + first * CatalogWeight.firstRecords,
+        point: acknowledge,
         apply: { turn, mode in
           let results = try turn.append(batches, mode: mode)
           return { completion(results) }
@@ -22,14 +26,41 @@ extension LogEngine {
     _ topics: [NewTopic],
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
-    shared.queue.enqueue(.each(topics, completion) { turn, topic in try turn.createTopic(topic) })
+    if topics.count == 1, topics[0].partitionCount > CatalogWeight.partitionsOfSlice {
+      return createLargeTopic(topics[0]) { completion([$0]) }
+    }
+    let weight = topics.reduce(0) {
+      $0 + CatalogWeight.topic + CatalogWeight.partition * $1.partitionCount
+    }
+    shared.queue.enqueue(
+      .each(topics, weight: weight, completion) { turn, topic in try turn.createTopic(topic) })
+  }
+
+  private func createLargeTopic(
+    _ topic: NewTopic, completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void
+  ) {
+    let queue = shared.queue
+    queue.enqueue(
+      .sliced(
+        nil, weight: CatalogWeight.partitionsOfSlice * CatalogWeight.partition, queue: queue,
+        abandon: { staged in
+          guard let staged else { return }
+          // Should this be refused, too, the next start does it.
+          queue.enqueue(
+            .single({ (_: Result<Void, StorageError>) in }, { .success(try $0.discard(staged)) }))
+        },
+        completion: completion, refuse: { completion(.failure($0)) },
+        slice: { turn, staged in try turn.createLargeTopic(topic, after: staged) }))
   }
 
   package func deleteTopics(
     _ topics: [TopicID],
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
-    shared.queue.enqueue(.each(topics, completion) { turn, topic in try turn.deleteTopic(topic) })
+    shared.queue.enqueue(
+      .each(topics, weight: CatalogWeight.deletion * topics.count, completion) { turn, topic in
+        try turn.deleteTopic(topic)
+      })
   }
 
   package func createPartitions(
@@ -37,7 +68,9 @@ extension LogEngine {
     completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void
   ) {
     shared.queue.enqueue(
-      .single(completion) { turn in try turn.createPartitions(of: topic, count: count) })
+      .single(weight: CatalogWeight.partition * max(0, count), completion) { turn in
+        try turn.createPartitions(of: topic, count: count)
+      })
   }
 
   package func allocateProducerID(
@@ -97,9 +130,4 @@ extension LogEngine {
           }
         }))
   }
-}
-
-extension ProducedBatch {
-  /// What a batch takes in the queue.
-  fileprivate var queuedSize: Int { bytes.count + (uncompressedRecords?.count ?? 0) }
 }

@@ -9,7 +9,15 @@ package protocol StoreTurn: GroupRows {
 
   // MARK: Topics
 
-  func insert(_ topic: NewTopic) throws(StoreError)
+  /// - Parameter staged: Partitions of it that were made before.
+  func insert(_ topic: NewTopic, staged: StagedTopic?) throws(StoreError)
+  /// Makes partitions of a topic that is inserted in a later turn, when it has all of them. Until then
+  /// nobody sees any of them; without that turn they are gone at the next start.
+  ///
+  /// - Parameter staged: What was made in earlier turns; the result has those as well.
+  func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic
+  /// The topic will not be inserted.
+  func discard(_ staged: StagedTopic) throws(StoreError)
   /// Adds partitions behind those that the topic has.
   func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID]
   /// The topic is gone for all who ask; what its partitions hold is freed later, in slices.
@@ -57,6 +65,18 @@ package protocol StoreTurn: GroupRows {
   /// Ends the turn. The result says whether it has written anything.
   func commit() throws(StoreError) -> Bool
   func rollBack()
+}
+
+/// Partitions of a topic that does not exist yet.
+package struct StagedTopic: Sendable {
+  /// The store's own name for the topic.
+  package let key: Int64
+  package let partitions: [PartitionID]
+
+  package init(key: Int64, partitions: [PartitionID]) {
+    self.key = key
+    self.partitions = partitions
+  }
 }
 
 /// What a trim has taken away.

@@ -27,6 +27,8 @@ package struct SQLiteError: Error, Hashable, Sendable {
     }
   }
 
+  /// The statement makes no sense to SQLite: a table that it names is missing, say.
+  package var isGeneric: Bool { code == SQLITE_ERROR }
   package var isFull: Bool { code == SQLITE_FULL }
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }

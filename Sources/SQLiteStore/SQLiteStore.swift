@@ -70,6 +70,7 @@ package final class SQLiteStore: Store {
     try ViewUpgrade.run(database, cluster)
     records = try RecordTables(database, preparedInserts: options.preparedInserts)
     try RecordGuard.complete(in: database)
+    try TopicTables.discardLeftovers(database)
     topicTables = TopicTables(database, records: records)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
@@ -95,10 +96,16 @@ package final class SQLiteStore: Store {
 
   /// After a rollback: whatever tables keep in memory may never have been.
   func forget() {
+    doubt()
+    topicTables.forget()
+  }
+
+  /// After a part of a turn was taken back: what the rest has changed stays noted.
+  func doubt() {
     records.doubt()
     trail.forget()
     groupTables.forget()
-    topicTables.forget()
+    topicTables.doubt()
   }
 
   /// Another process has written: it may have made triggers, too.
@@ -152,10 +159,13 @@ extension SQLiteStore {
     try translated { try checkpointer?.relieve(settle: settle) }
   }
 
-  package var hasSlices: Bool { reclaimer.hasSlices || trail.mayHaveRowsToIndex }
+  package var hasSlices: Bool {
+    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.mayHaveViewsToMake
+  }
 
   package func slice() throws(StoreError) {
     try translated {
+      if topicTables.mayHaveViewsToMake { try topicTables.makeViews() }
       if reclaimer.hasSlices { try reclaimer.slice() }
       if try trail.hasRowsToIndex() { try trail.indexSlice() }
     }

@@ -24,15 +24,23 @@ final class SQLiteTurn: StoreTurn {
       store.trail.forget()
       store.records.doubt()
       if changes.contains(.groups) { store.groupTables.forget() }
-      if !changes.isDisjoint(with: [.topics, .partitions]) { store.topicTables.forget() }
+      store.topicTables.doubt()
       return changes
     }
   }
 
   // MARK: Topics
 
-  func insert(_ topic: NewTopic) throws(StoreError) {
-    try translated { try store.topicTables.insert(topic, at: now) }
+  func insert(_ topic: NewTopic, staged: StagedTopic?) throws(StoreError) {
+    try translated { try store.topicTables.insert(topic, as: staged?.key, at: now) }
+  }
+
+  func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic {
+    try translated { try store.topicTables.stage(count, after: staged) }
+  }
+
+  func discard(_ staged: StagedTopic) throws(StoreError) {
+    try translated { try store.topicTables.discard(staged) }
   }
 
   func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
@@ -48,11 +56,17 @@ final class SQLiteTurn: StoreTurn {
 
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {
     try translated {
-      // First, because its place may be taken.
+      try ensureTable(of: placement.partition)
+      // Before the rest, because its place may be taken.
       try store.records.append(batch, at: placement)
       if placement.beginsEpoch { try store.partitionTable.begin(placement) }
       try store.batches.append(batch, at: placement)
     }
+  }
+
+  private func ensureTable(of partition: PartitionID) throws {
+    if store.records.knows(partition) { return }
+    try store.topicTables.ensureTable(of: partition)
   }
 
   func write(_ partition: PartitionRow) throws(StoreError) {
@@ -83,6 +97,7 @@ final class SQLiteTurn: StoreTurn {
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
     try translated {
+      try ensureTable(of: partition)
       var (records, bytes) = try store.batches.totals(of: partition, below: offset)
       let count = try store.records.delete(of: partition, below: offset)
       try store.batches.delete(of: partition, endingBelow: offset)
@@ -183,7 +198,7 @@ final class SQLiteTurn: StoreTurn {
         try store.database.run("ROLLBACK TO attempt")
         try store.database.run("RELEASE attempt")
       }
-      store.forget()
+      store.doubt()
       return error
     }
     try translated { _ = try store.database.run("RELEASE attempt") }

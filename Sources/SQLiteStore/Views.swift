@@ -62,12 +62,12 @@ enum Views {
     "CREATE VIEW \(raw) AS\n" + (chunks.isEmpty ? nothingRaw : union(unchanged, chunks))
   }
 
-  /// One topic's view; `chunks` are those with its partitions.
+  /// One topic's view: over its partitions, or, if they are more than one view can hold, over the
+  /// chunks that have them. Without either it shows nothing.
   static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Int64]) -> String {
     let head = "CREATE VIEW \(SQL.identifier(viewName)) AS\n"
-    guard arms.count > armsPerView else {
-      return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)"
-    }
+    if arms.isEmpty, chunks.isEmpty { return head + nothing }
+    guard arms.isEmpty else { return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)" }
     return head + union(readable, chunks, where: " WHERE topic = \(SQL.literal(name))")
   }
 

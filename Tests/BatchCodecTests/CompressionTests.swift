@@ -27,6 +27,25 @@ import Testing
     }
   }
 
+  @Test("no stream is more than its bytes can unpack to at most", arguments: realCodecs)
+  func mostBytes(codec: CompressionCodec) throws {
+    for count in [1, 100, 70_000, 20 << 20] {
+      let size = Compression.compress([UInt8](repeating: 7, count: count), codec: codec).count
+      #expect(Compression.mostBytes(from: size, codec: codec) >= count, "\(count) bytes")
+    }
+  }
+
+  @Test("gzip and zstd say what they unpack to")
+  func declaredSize() {
+    for codec in Self.realCodecs {
+      let compressed = Compression.compress(text, codec: codec)
+      let declared = compressed.withUnsafeBytes { Compression.declaredSize(of: $0, codec: codec) }
+      #expect(declared == ([.gzip, .zstd].contains(codec) ? text.count : nil))
+      let nothing = [UInt8]().withUnsafeBytes { Compression.declaredSize(of: $0, codec: codec) }
+      #expect(nothing == nil)
+    }
+  }
+
   @Test("levels outside the codec's range are brought into it", arguments: realCodecs)
   func levels(codec: CompressionCodec) throws {
     for level in [Int.min, -131_072, -1, 0, 1, 9, 17, 22, Int.max] {

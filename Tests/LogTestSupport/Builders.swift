@@ -74,6 +74,13 @@ extension LogStorage {
     try await create([newTopic(name, partitions: partitions)])[0].get().partitions
   }
 
+  /// Gives each partition a record, for which it gets its table.
+  func fill(_ partitions: [PartitionID]) async throws {
+    let results = await append(
+      try partitions.map { PartitionAppend(partition: $0, batch: try batch("filled")) })
+    for result in results { _ = try result.get() }
+  }
+
   @discardableResult
   package func write(
     _ batch: ProducedBatch, to partition: PartitionID, _ point: AcknowledgePoint = .synced

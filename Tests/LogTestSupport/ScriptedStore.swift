@@ -12,11 +12,12 @@ import Threads
 package final class ScriptedStore: Store, @unchecked Sendable {
   /// Where a failure can be put.
   package enum Step: Hashable, Sendable {
-    case begin, append, writePartition, commit, sync, relieve
+    case begin, append, stage, writePartition, commit, sync, relieve
   }
 
   private struct Script {
-    var failures: [Step: [StoreError]] = [:]
+    /// `nil` where it goes well.
+    var failures: [Step: [StoreError?]] = [:]
     var calls: [String] = []
     var held: Set<Step> = []
     var changesByOthers = StoreChanges()
@@ -39,7 +40,14 @@ package final class ScriptedStore: Store, @unchecked Sendable {
 
   /// The next times that `step` is reached, these happen, one each.
   package func fail(_ step: Step, with errors: StoreError...) {
-    script.update { $0.failures[step, default: []] += errors }
+    script.update { $0.failures[step, default: []] += errors.map(Optional.some) }
+  }
+
+  /// As above, but `count` times it goes well before.
+  package func fail(_ step: Step, after count: Int, with error: StoreError) {
+    script.update { script in
+      script.failures[step, default: []] += Array(repeating: nil, count: count) + [error]
+    }
   }
 
   /// Whoever reaches `step` stays there until it is released.
@@ -66,7 +74,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
     let failure = script.wait { script -> StoreError?? in
       if script.held.contains(step) { return nil }
       guard script.failures[step]?.isEmpty == false else { return .some(nil) }
-      return script.failures[step]?.removeFirst()
+      return .some(script.failures[step]?.removeFirst() ?? nil)
     }
     if let failure { throw failure }
   }

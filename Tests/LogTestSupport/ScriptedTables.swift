@@ -45,10 +45,15 @@ package struct ScriptedTables {
 // MARK: - Topics
 
 extension ScriptedTables {
-  mutating func addPartitions(_ count: Int, to topic: Topic) -> [PartitionID] {
+  mutating func newPartitions(_ count: Int) -> [PartitionID] {
     let added = (0..<count).map { PartitionID(lastPartition + Int64($0) + 1) }
     lastPartition += Int64(count)
     for id in added { partitions[id] = PartitionRow(id: id) }
+    return added
+  }
+
+  mutating func addPartitions(_ count: Int, to topic: Topic) -> [PartitionID] {
+    let added = newPartitions(count)
     topics = topics.map { known in
       guard known.id == topic.id else { return known }
       return Topic(

@@ -18,11 +18,22 @@ final class ScriptedTurn: StoreTurn {
 
   // MARK: Topics
 
-  func insert(_ topic: NewTopic) throws(StoreError) {
+  func insert(_ topic: NewTopic, staged: StagedTopic?) throws(StoreError) {
     store.tables.topics.append(
       Topic(
-        id: topic.id, name: topic.name, isInternal: topic.isInternal, partitions: [],
-        configs: topic.configs))
+        id: topic.id, name: topic.name, isInternal: topic.isInternal,
+        partitions: staged?.partitions ?? [], configs: topic.configs))
+  }
+
+  func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic {
+    try store.reach(.stage)
+    let added = store.tables.newPartitions(count)
+    return StagedTopic(key: staged?.key ?? 1, partitions: (staged?.partitions ?? []) + added)
+  }
+
+  func discard(_ staged: StagedTopic) throws(StoreError) {
+    store.note("discard \(staged.partitions.count)")
+    for partition in staged.partitions { store.tables.partitions[partition] = nil }
   }
 
   func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {

@@ -98,6 +98,7 @@ struct CoordinationTests {
   func unconcerned() async throws {
     try await withLog { files, log, resident in
       let partition = try await log.makeTopic("t")[0]
+      try await log.write(try batch("first"), to: partition)
       try files.foreign().execute(
         """
         CREATE TRIGGER refuse BEFORE INSERT ON \(RecordTables.name(partition)) BEGIN

@@ -166,7 +166,7 @@ struct OpeningTests {
     let connection = try ConnectionSetup.openWriter(path: files.path, vfs: nil)
     let expected: [String: String] = [
       "journal_mode": "wal", "synchronous": "1", "page_size": "16384", "auto_vacuum": "2",
-      "foreign_keys": "1", "secure_delete": "0", "mmap_size": "0", "cell_size_check": "1",
+      "foreign_keys": "0", "secure_delete": "0", "mmap_size": "0", "cell_size_check": "1",
       "wal_autocheckpoint": "0", "journal_size_limit": "67108864", "temp_store": "2",
       "trusted_schema": "1",
     ]

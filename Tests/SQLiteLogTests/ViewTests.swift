@@ -69,8 +69,8 @@ struct ViewTests {
   @Test("a look-up by topic, partition and offset searches by rowid in every arm")
   func queryPlan() async throws {
     try await withLog { files, log in
-      _ = try await log.makeTopic("many", partitions: 450)
-      _ = try await log.makeTopic("orders", partitions: 3)
+      let many = try await log.makeTopic("many", partitions: 450)
+      try await log.fill(many + log.makeTopic("orders", partitions: 3))
       let connection = try reader(files)
       for query in [
         "SELECT * FROM messages WHERE topic = 'orders' AND partition = 1 AND offset = 5",
@@ -93,14 +93,106 @@ struct ViewTests {
   func chunks() async throws {
     try await withLog { files, log in
       let partitions = try await log.makeTopic("wide", partitions: 850)
+      try await log.fill(Array(partitions.dropLast()))
       try await log.write(try batch("x"), to: partitions[849])
       let connection = try reader(files)
       let chunks = try connection.rows(
         "SELECT name FROM sqlite_schema WHERE name LIKE 'messages%' ORDER BY name")
       #expect(chunks == ["messages", "messages_1", "messages_2", "messages_3", "messages_raw"])
       for view in ["messages", "messages_raw", "topic_wide"] {
-        let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE offset = 0")
+        let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE value = 'x'")
         #expect(rows == ["849|x"], "\(view)")
+        let all = try connection.rows("SELECT count(*) FROM \(view)")
+        #expect(all == ["850"], "\(view)")
+      }
+    }
+  }
+
+  @Test("a partition without records has no table, and the views do not miss it")
+  func emptyPartitions() async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("wide", partitions: 10_000)
+      let connection = try reader(files)
+      let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'records_%'"
+      let shown =
+        "SELECT partition, value FROM topic_wide UNION ALL SELECT partition, value FROM messages"
+      #expect(try connection.integer(tables) == 0)
+      #expect(try connection.rows(shown).isEmpty)
+      #expect(try connection.integer("SELECT count(*) FROM topic_sizes") == 10_000)
+      try await log.write(try batch("x"), to: partitions[7_000])
+      #expect(try connection.integer(tables) == 1)
+      #expect(try connection.rows(shown) == ["7000|x", "7000|x"])
+      let size = try connection.integer("SELECT page_count * 16384 FROM pragma_page_count")
+      #expect(try #require(size) < 4 << 20)
+      // An empty partition is read, searched and trimmed as any other.
+      #expect(try await log.records(partitions[0]).isEmpty)
+      #expect(try await log.find(.maximum, partitions[0]).get() == nil)
+      let trimmed = await log.trim([RecordDeletion(partition: partitions[0], beforeOffset: nil)])
+      #expect(try trimmed[0].get() == 0)
+    }
+  }
+
+  @Test("what a crash has left of a topic that was being made is gone at the next start")
+  func leftovers() async throws {
+    let files = try FileStorage()
+    var log = try files.open()
+    let kept = try await log.makeTopic("kept", partitions: 2)
+    log.close()
+    try files.foreign().execute(
+      """
+      INSERT INTO partitions(topic_id, number, view_number) VALUES (77, 0, 0), (77, 1, 0)
+      """)
+    log = try files.open()
+    #expect(log.catalog().topics.map(\.partitions) == [kept])
+    #expect(try reader(files).integer("SELECT count(*) FROM partitions") == 2)
+    let large = try await log.makeTopic("large", partitions: 4_100)
+    #expect(Set(large).count == 4_100)
+    #expect(try reader(files).integer("SELECT count(*) FROM topic_sizes") == 4_102)
+    try await log.write(try batch("x"), to: large[4_099])
+    #expect(try reader(files).rows("SELECT partition, value FROM topic_large") == ["4099|x"])
+    log.close()
+  }
+
+  @Test("of many topics that are made at once each has its view, in time and after a restart")
+  func manyTopics() async throws {
+    let files = try FileStorage()
+    var log = try files.open()
+    _ = await log.create((0..<30).map { newTopic("t\($0)") } + [newTopic("T0")])
+    let connection = try reader(files)
+    let missing = """
+      SELECT count(*) FROM topics
+      WHERE view_name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'view')
+      """
+    // A name that is still to be taken is taken.
+    let names = try connection.rows("SELECT lower(view_name) FROM topics")
+    #expect(Set(names).count == 31)
+    log.close()
+    log = try files.open()
+    // A writer makes four between two requests when it has the time.
+    for _ in 0..<100_000 where try reader(files).integer(missing) != 0 { _ = await log.append([]) }
+    #expect(try reader(files).integer(missing) == 0)
+    #expect(try reader(files).rows("SELECT * FROM topic_t29").isEmpty)
+    log.close()
+  }
+
+  @Test("a batch that is refused does not take the view of another's first records along")
+  func firstRecordsBesideARefusal() async throws {
+    try await withLog { files, log in
+      let partitions = try await log.makeTopic("t", partitions: 3)
+      try await log.write(try batch("w"), to: partitions[1])
+      try files.foreign().execute(
+        """
+        CREATE TRIGGER refuse BEFORE INSERT ON \(RecordTables.name(partitions[1])) BEGIN
+          SELECT raise(ABORT, 'not here');
+        END
+        """)
+      let results = await log.append(
+        try [0, 1, 2].map { PartitionAppend(partition: partitions[$0], batch: try batch("x")) })
+      #expect(results.map { (try? $0.get()) != nil } == [true, false, true])
+      let connection = try reader(files)
+      for view in ["messages", "topic_t"] {
+        let rows = try connection.rows("SELECT partition, value FROM \(view) ORDER BY 1")
+        #expect(rows == ["0|x", "1|w", "2|x"], "\(view)")
       }
     }
   }

@@ -50,6 +50,35 @@ package enum Compression {
     }
   }
 
+  /// What a stream says that it unpacks to, where its format has a place for it that is found at once.
+  /// Nobody checks it: it tells where to begin, and nothing may depend on it.
+  package static func declaredSize(
+    of bytes: UnsafeRawBufferPointer, codec: CompressionCodec
+  ) -> Int? {
+    switch codec {
+    case .gzip: Gzip.declaredSize(of: bytes)
+    case .zstd: Zstd.declaredSize(of: bytes)
+    case .none, .snappy, .lz4: nil
+    }
+  }
+
+  /// The most that so many bytes can unpack to. Each format has a largest ratio, but for zstd.
+  package static func mostBytes(from count: Int, codec: CompressionCodec) -> Int {
+    let ratio =
+      switch codec {
+      case .none: 1
+      // A copy of 64 bytes takes 3.
+      case .snappy: 22
+      // A match grows by 255 a byte.
+      case .lz4: 256
+      // A match of 258 bytes takes 2 bits.
+      case .gzip: 1_033
+      case .zstd: Int.max
+      }
+    let (product, overflow) = count.multipliedReportingOverflow(by: ratio)
+    return overflow ? .max : product
+  }
+
   /// The header of an uncompressed batch as it is, followed by its records compressed. The header
   /// must still be sealed.
   static func compressBatch(_ batch: [UInt8], codec: CompressionCodec, level: Int?) -> [UInt8] {

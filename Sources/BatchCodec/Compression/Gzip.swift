@@ -26,6 +26,13 @@ enum Gzip {
     }
   }
 
+  /// The last four bytes of a member say how long it is, modulo 2³².
+  static func declaredSize(of bytes: UnsafeRawBufferPointer) -> Int? {
+    guard bytes.count >= 18 else { return nil }
+    return Int(
+      UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)))
+  }
+
   static func decompress(
     _ bytes: UnsafeRawBufferPointer, into output: inout DecompressedOutput
   ) throws(BatchRejection) {

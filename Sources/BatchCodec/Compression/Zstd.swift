@@ -20,6 +20,12 @@ enum Zstd {
     }
   }
 
+  /// Of the first frame, if it says so.
+  static func declaredSize(of bytes: UnsafeRawBufferPointer) -> Int? {
+    // 2⁶⁴ - 1 and - 2 stand for "not known" and "no frame".
+    Int(exactly: ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count))
+  }
+
   static func decompress(
     _ bytes: UnsafeRawBufferPointer, into output: inout DecompressedOutput
   ) throws(BatchRejection) {

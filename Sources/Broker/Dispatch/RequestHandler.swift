@@ -12,7 +12,7 @@ package struct ConnectionContext: Sendable {
   package let clientAddress: String
   package let executor: any ConnectionExecutor
   /// What its requests have told of the client so far.
-  let identity = ConnectionIdentity()
+  package let identity = ConnectionIdentity()
 
   package init(
     id: UInt64, listenerName: String, clientAddress: String, executor: any ConnectionExecutor

@@ -8,8 +8,8 @@ import LogStorage
 /// Produce, versions 3–13 (0–2 are advertised and closed on, as Kafka does: old librdkafka looks for
 /// version 0 before it compresses).
 ///
-/// Everything that needs no knowledge of the partition's log is checked here, on the connection's
-/// thread; what passes is appended in one go. Each partition fails or succeeds alone.
+/// What needs no look into the records is checked here; what passes is validated and appended by
+/// `ProduceIntake`. Each partition fails or succeeds alone.
 ///
 /// Rights: WRITE of each topic; of the transactional id when a batch says that it is transactional,
 /// whatever the request says.
@@ -28,36 +28,20 @@ struct ProduceHandler: Handler {
     if isTransactional {
       return respond(Self.refusal(of: request, transactionalRefusal(of: request, context)))
     }
-    var allowance = DecompressionAllowance(
-      largestBytes: broker.config.maxDecompressedBytes, permit: broker.largeRequests)
-    let checked = request.topicData.flatMap { wireTopic in
+    let offered = request.topicData.flatMap { wireTopic in
       let topic = Result { () throws(ProtocolError) in
         try broker.topic(
           named: wireTopic.name, id: wireTopic.topicID, byID: context.version >= 13, to: .write,
           for: context.session)
       }
       return wireTopic.partitionData.map { partition in
-        Result { () throws(ProtocolError) in
-          try check(partition, of: topic, in: request, context, &allowance)
-        }
+        Result { () throws(ProtocolError) in try check(partition, of: topic, in: request, context) }
       }
     }
-    let permit = allowance.holdsPermit ? broker.largeRequests : nil
-    let finish: @Sendable ([Checked<AppendOutcome>]) -> Void = { results in
-      respond(Self.outcome(request, results))
-    }
-    let accepted = checked.compactMap { try? $0.get() }
-    guard !accepted.isEmpty else {
-      permit?.giveBack()
-      return finish(checked.settled(with: []) { $0.subject })
-    }
-    broker.storage.append(
-      accepted.map(\.append), acknowledge: request.acks == -1 ? .synced : .committed
+    broker.intake.append(
+      offered, acknowledge: request.acks == -1 ? .synced : .committed, from: context.connection.id
     ) { results in
-      permit?.giveBack()
-      context.connection.executor.run {
-        finish(checked.settled(with: results) { $0.subject })
-      }
+      context.connection.executor.run { respond(Self.outcome(request, results)) }
     }
   }
 
@@ -77,17 +61,10 @@ struct ProduceHandler: Handler {
     return attributes.map { BatchAttributes(rawValue: $0).contains(.transactional) } ?? false
   }
 
-  /// A batch that may be appended.
-  private struct Accepted: Sendable {
-    let append: PartitionAppend
-    /// `orders-0`, for an error's sentence.
-    let subject: String
-  }
-
   private func check(
     _ partition: ProduceRequest.Partition, of wanted: Checked<Topic>, in request: ProduceRequest,
-    _ context: RequestContext, _ allowance: inout DecompressionAllowance
-  ) throws(ProtocolError) -> Accepted {
+    _ context: RequestContext
+  ) throws(ProtocolError) -> OfferedBatch {
     guard (-1...1).contains(request.acks) else {
       throw ProtocolError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(request.acks)")
     }
@@ -101,10 +78,8 @@ struct ProduceHandler: Handler {
     }
     var rules = broker.settings(of: topic).batchRules
     rules.allowsZstd = context.version >= 7
-    let batch = try allowance.validate([UInt8](records), rules: rules, now: broker.wallClock())
-    return Accepted(
-      append: PartitionAppend(partition: id, batch: batch),
-      subject: "\(topic.name)-\(partition.index)")
+    return OfferedBatch(
+      partition: id, subject: "\(topic.name)-\(partition.index)", records: records, rules: rules)
   }
 
   private static func outcome(

@@ -45,7 +45,7 @@ struct MetadataHandler: Handler {
       respond(.response(response(entries, to: request, context)))
     }
     guard mayCreate, !missing.isEmpty else { return finish([:]) }
-    create(missing, for: context.session, completion: finish)
+    create(missing, for: context, completion: finish)
   }
 
   /// For each topic that the session may not describe the entry that says so.
@@ -101,9 +101,10 @@ struct MetadataHandler: Handler {
 
   /// Creates each topic that may be, and reports the names that could not.
   private func create(
-    _ names: [String], for session: Session,
+    _ names: [String], for context: RequestContext,
     completion: @escaping @Sendable ([String: ErrorCode]) -> Void
   ) {
+    let session = context.session
     let mayCreateAny = session.authorizeQuietly(.create, .cluster)
     var refusals: [String: ErrorCode] = [:]
     var topics: [NewTopic] = []
@@ -119,7 +120,9 @@ struct MetadataHandler: Handler {
       }
     }
     guard !topics.isEmpty else { return completion(refusals) }
-    broker.createTopics(topics) { [topics, refusals] results in
+    let client = context.connection.identity
+    let isWanted: @Sendable () -> Bool = { !client.hasLeft }
+    broker.createTopics(topics, whileWanted: isWanted) { [topics, refusals] results in
       var refusals = refusals
       for (topic, result) in zip(topics, results) {
         // Another client may have created it meanwhile, which is as good.

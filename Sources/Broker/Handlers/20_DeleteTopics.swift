@@ -50,7 +50,7 @@ struct DeleteTopicsHandler: Handler {
     }
     let topics = found.compactMap { try? $0.get() }
     guard !topics.isEmpty else { return finish(found) }
-    broker.storage.deleteTopics(topics.map(\.id)) { deleted in
+    broker.deleteTopics(topics) { deleted in
       finish(found.settled(with: deleted) { $0.name })
     }
   }

@@ -11,10 +11,16 @@ package final class ConnectionIdentity: Sendable {
   }
 
   private let state = Mutex(Known())
+  private let isGone = Atomic<Bool>(false)
 
   package init() {}
 
   package var known: Known { state.withLock { $0 } }
+
+  /// The client sends nothing more, or is gone: what was begun for it alone need not be finished.
+  package var hasLeft: Bool { isGone.load(ordering: .relaxed) }
+
+  package func leave() { isGone.store(true, ordering: .relaxed) }
 
   package func note(_ software: ClientSoftware) { state.withLock { $0.software = software } }
 }

@@ -2,28 +2,28 @@ import ActaModel
 import LogStorage
 
 extension Broker {
-  /// Topics that are created in one go. Making one takes the writer about a millisecond, and other
-  /// writes wait that long.
-  private static let creationSlice = 32
-
-  /// Creates topics a few at a time, so that other writes get their turn in between; one result for
-  /// each, in order.
+  /// Creates topics a slice at a time; one result for each, in order.
+  ///
+  /// - Parameter isWanted: Asked before each slice. A request to create topics is carried out even
+  ///   when its client has gone meanwhile, as with Kafka; topics that are only made along the way, for
+  ///   an answer that nobody will read, are not.
   func createTopics(
-    _ topics: [NewTopic],
+    _ topics: [NewTopic], whileWanted isWanted: @escaping @Sendable () -> Bool = { true },
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
-    create(topics[...], after: [], completion: completion)
+    let slices = CatalogSlices<NewTopic, Topic>(
+      weight: { CatalogSlice.weight(creating: $0.partitionCount) }, isWanted: isWanted,
+      run: { [storage] in storage.createTopics($0, completion: $1) })
+    slices(topics, completion: completion)
   }
 
-  private func create(
-    _ topics: ArraySlice<NewTopic>, after done: [Result<Topic, StorageError>],
-    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+  func deleteTopics(
+    _ topics: [Topic], completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
-    guard !topics.isEmpty else { return completion(done) }
-    storage.createTopics(Array(topics.prefix(Self.creationSlice))) { [self] results in
-      create(
-        topics.dropFirst(Self.creationSlice), after: done + results, completion: completion)
-    }
+    let slices = CatalogSlices<Topic, Topic>(
+      weight: { CatalogSlice.weight(deleting: $0.partitions.count) },
+      run: { [storage] in storage.deleteTopics($0.map(\.id), completion: $1) })
+    slices(topics, completion: completion)
   }
 
   func newTopic(

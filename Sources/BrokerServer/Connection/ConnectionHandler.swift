@@ -70,6 +70,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   }
 
   func inputEnded() {
+    client.identity.leave()
     state.inputClosed()
     pump()
   }

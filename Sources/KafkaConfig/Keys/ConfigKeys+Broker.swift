@@ -150,7 +150,8 @@ extension ConfigKeys {
       "Bytes that may wait for the writer; beyond them no more requests are read from sockets."),
     ConfigKey(
       "acta.max.decompressed.bytes", .long, 67_108_864, .atLeast(1_048_576),
-      "The most that one compressed batch may unpack to; a larger one is refused."),
+      "The most that one compressed batch may unpack to, whatever else is under way; a larger one is"
+        + " refused."),
     ConfigKey(
       "acta.reader.threads", .int, 2, .within(1...64),
       "Threads that read from the database what is no longer in memory."),

@@ -67,6 +67,13 @@ final class LogView: Sendable {
     }
   }
 
+  /// How many of the batches would be their partition's first.
+  func emptyCount(of batches: [PartitionAppend]) -> Int {
+    state.withLock { state in
+      batches.count { state.partitions[$0.partition]?.bounds.logEndOffset == .zero }
+    }
+  }
+
   var cachedBytes: Int { state.withLock { $0.cachedBytes } }
 
   var partitions: [PartitionID] { state.withLock { $0.partitions.keys.sorted() } }
@@ -88,6 +95,13 @@ final class LogView: Sendable {
     let logStartOffset: Offset
     let logEndOffset: Offset
     let sizeBytes: Int64
+
+    init(_ row: PartitionRow) {
+      partition = row.id
+      logStartOffset = row.logStartOffset
+      logEndOffset = row.nextOffset
+      sizeBytes = row.sizeBytes
+    }
   }
 
   struct CachedBatch {

@@ -10,11 +10,28 @@ extension EngineTurn {
     if let objection = writer.topics.objection(to: new, limits: limits) {
       return .failure(objection)
     }
-    try rows.insert(new)
-    let empty = Topic(
-      id: new.id, name: new.name, isInternal: new.isInternal, partitions: [], configs: new.configs)
-    return .success(try grow(empty, by: new.partitionCount))
+    try rows.insert(new, staged: nil)
+    return .success(try grow(Topic(empty: new), by: new.partitionCount))
   }
+
+  /// A slice of making a topic with many partitions; nobody sees it before the last.
+  func createLargeTopic(
+    _ new: NewTopic, after staged: StagedTopic?
+  ) throws(StoreError) -> Slice<StagedTopic?, Result<Topic, StorageError>> {
+    if let objection = writer.topics.objection(to: new, limits: limits) {
+      if let staged { try rows.discard(staged) }
+      return .done(.failure(objection))
+    }
+    let missing = new.partitionCount - (staged?.partitions.count ?? 0)
+    guard missing == 0, let staged else {
+      return .more(
+        try rows.stage(min(missing, CatalogWeight.partitionsOfSlice), after: staged))
+    }
+    try rows.insert(new, staged: staged)
+    return .done(.success(extend(Topic(empty: new), by: staged.partitions)))
+  }
+
+  func discard(_ staged: StagedTopic) throws(StoreError) { try rows.discard(staged) }
 
   func createPartitions(
     of id: TopicID, count: Int
@@ -27,11 +44,14 @@ extension EngineTurn {
   }
 
   private func grow(_ topic: Topic, by count: Int) throws(StoreError) -> Topic {
-    let added = try rows.addPartitions(count, to: topic)
+    extend(topic, by: try rows.addPartitions(count, to: topic))
+  }
+
+  private func extend(_ topic: Topic, by added: [PartitionID]) -> Topic {
     for id in added {
       let partition = PartitionState(PartitionRow(id: id))
       writer.partitions[id] = partition
-      changes.markDirty(partition)
+      changes.added.append(partition)
     }
     let grown = Topic(
       id: topic.id, name: topic.name, isInternal: topic.isInternal,
@@ -46,11 +66,19 @@ extension EngineTurn {
     guard let topic = writer.topics.remove(id) else { return .failure(.unknownTopic) }
     for partition in topic.partitions { writer.partitions[partition] = nil }
     changes.dirty.removeAll { writer.partitions[$0.id] == nil }
+    changes.added.removeAll { writer.partitions[$0.id] == nil }
     changes.cached.removeAll { writer.partitions[$0.partition] == nil }
     try rows.forgetPositions(in: topic.partitions)
     try rows.delete(topic)
     changes.removedPartitions += topic.partitions
     changes.isCatalogChanged = true
     return .success(topic)
+  }
+}
+
+extension Topic {
+  fileprivate init(empty new: NewTopic) {
+    self.init(
+      id: new.id, name: new.name, isInternal: new.isInternal, partitions: [], configs: new.configs)
   }
 }

@@ -91,15 +91,13 @@ extension LogWriter {
     if !changes.changedByOthers.isEmpty { view.dropTails(of: changes.changedByOthers) }
     var ticket = SyncTicket()
     var updates: [LogView.PartitionUpdate] = []
-    updates.reserveCapacity(changes.dirty.count)
+    updates.reserveCapacity(changes.added.count + changes.dirty.count)
+    for partition in changes.added { updates.append(LogView.PartitionUpdate(partition.log.row)) }
     for partition in changes.dirty {
       partition.isDirty = false
       guard partitions[partition.id] != nil else { continue }
       let row = partition.log.row
-      updates.append(
-        LogView.PartitionUpdate(
-          partition: row.id, logStartOffset: row.logStartOffset, logEndOffset: row.nextOffset,
-          sizeBytes: row.sizeBytes))
+      updates.append(LogView.PartitionUpdate(row))
       ticket.advances.append((row.id, row.nextOffset))
     }
     if !updates.isEmpty || !changes.cached.isEmpty {

@@ -41,7 +41,7 @@ final class LogWriter {
   /// The thread's body: returns when the queue is closed and empty, with everything on disk.
   func run() {
     while true {
-      switch queue.next(maxGroupBytes: options.maxGroupBytes, until: nextWakeUp()) {
+      switch queue.next(maxGroupWeight: options.maxGroupBytes, until: nextWakeUp()) {
       case .group(let requests, let looks):
         if !requests.isEmpty { process(requests) }
         for look in looks { look(self) }

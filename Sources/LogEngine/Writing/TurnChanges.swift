@@ -4,6 +4,8 @@ import LogStorage
 /// What a turn has changed so far: published after its commit, forgotten after a rollback.
 struct TurnChanges {
   var dirty: [PartitionState] = []
+  /// Partitions that are new: their rows are as they were inserted.
+  var added: [PartitionState] = []
   var cached: [LogView.CachedBatch] = []
   var isCatalogChanged = false
   var removedPartitions: [PartitionID] = []

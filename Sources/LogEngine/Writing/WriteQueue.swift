@@ -96,11 +96,11 @@ final class WriteQueue: Sendable {
   }
 
   /// Waits for work, at most until `deadline` (monotonic milliseconds).
-  func next(maxGroupBytes: Int, until deadline: Int64) -> Work {
+  func next(maxGroupWeight: Int, until deadline: Int64) -> Work {
     let work = monitor.wait(until: deadline) { state -> Work? in
       if !state.requests.isEmpty || !state.looks.isEmpty {
         state.isWriterWaiting = false
-        return .group(state.takeGroup(maxGroupBytes), looks: state.takeLooks())
+        return .group(state.takeGroup(maxGroupWeight), looks: state.takeLooks())
       }
       switch state.phase {
       case .open: break
@@ -125,11 +125,11 @@ extension WriteQueue.State {
     return isWriterWaiting
   }
 
-  fileprivate mutating func takeGroup(_ maxBytes: Int) -> [WriteRequest] {
+  fileprivate mutating func takeGroup(_ maxWeight: Int) -> [WriteRequest] {
     var taken = 0
     var total = 0
-    while taken < requests.count, taken == 0 || total + requests[taken].bytes <= maxBytes {
-      total += requests[taken].bytes
+    while taken < requests.count, taken == 0 || total + requests[taken].weight <= maxWeight {
+      total += requests[taken].weight
       taken += 1
     }
     if taken == requests.count {

@@ -24,7 +24,7 @@ final class PartitionTable {
     let rows = try database.prepare(
       """
       SELECT id, log_start_offset, next_offset, leader_epoch, record_count, size_bytes,
-        max_timestamp FROM partitions
+        max_timestamp FROM partitions WHERE topic_id IN (SELECT id FROM topics)
       """)
     while try rows.step() {
       let id = PartitionID(rows.integer(0))

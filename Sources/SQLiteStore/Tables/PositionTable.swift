@@ -128,18 +128,29 @@ final class PositionTable {
 
   /// What groups have committed for the partitions of a topic that goes.
   func forgetAll(in partitions: [PartitionID], at now: Int64) throws {
-    let entry = try database.kept(
-      "SELECT \(PositionRow.columns), group_id FROM committed_offsets WHERE partition_id = ?")
-    for partition in partitions {
-      try entry.statement.bind(partition.value, at: 1)
-      var found: [(group: Int64, row: PositionRow)] = []
-      while try entry.statement.step() {
-        found.append((entry.statement.integer(7), PositionRow(entry.statement)))
-      }
-      for (group, row) in found {
+    // The ids of partitions that were made together follow each other: one look for all of them.
+    for run in PartitionID.runs(of: partitions) {
+      for (group, row) in try rows(in: run) {
         try forget(row, of: group, by: Committer(source: .topicDeletion), at: now)
       }
     }
+  }
+
+  private func rows(
+    in partitions: ClosedRange<Int64>
+  ) throws(SQLiteError) -> [(group: Int64, row: PositionRow)] {
+    let entry = try database.kept(
+      """
+      SELECT \(PositionRow.columns), group_id FROM committed_offsets
+      WHERE partition_id BETWEEN ? AND ?
+      """)
+    try entry.statement.bind(partitions.lowerBound, at: 1)
+    try entry.statement.bind(partitions.upperBound, at: 2)
+    var found: [(group: Int64, row: PositionRow)] = []
+    while try entry.statement.step() {
+      found.append((entry.statement.integer(7), PositionRow(entry.statement)))
+    }
+    return found
   }
 
   private func forget(
@@ -148,5 +159,20 @@ final class PositionTable {
     try delete.run(group, row.stored.partition.value)
     try trail.append(
       AuditEntry(positionID: row.positionID, before: row.stored.offset), by: committer, at: now)
+  }
+}
+
+extension PartitionID {
+  /// Ranges of ids that follow each other.
+  fileprivate static func runs(of partitions: [PartitionID]) -> [ClosedRange<Int64>] {
+    var runs: [ClosedRange<Int64>] = []
+    for id in partitions.map(\.value).sorted() {
+      if let last = runs.last, last.upperBound + 1 == id {
+        runs[runs.count - 1] = last.lowerBound...id
+      } else {
+        runs.append(id...id)
+      }
+    }
+    return runs
   }
 }

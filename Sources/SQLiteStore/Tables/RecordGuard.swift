@@ -28,7 +28,7 @@ enum RecordGuard {
 
   /// At a start: for partitions from before there were any, and where one has been dropped.
   static func complete(in database: Database) throws(SQLiteError) {
-    guard try database.integer("SELECT count(*) FROM partitions") ?? 0 <= maxPartitions else {
+    guard try database.integer("SELECT count(*) FROM partitions WHERE view_number > 0") ?? 0 <= maxPartitions else {
       return
     }
     let missing = try unguarded(in: database)

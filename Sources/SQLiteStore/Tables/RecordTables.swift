@@ -54,6 +54,9 @@ final class RecordTables {
     if isGuarded { try database.execute(RecordGuard.definition(partition)) }
   }
 
+  /// Whether the partition is known to have a table. One that has never had a record has none.
+  func knows(_ partition: PartitionID) -> Bool { endsInRow.contains(partition) }
+
   /// A control batch has no record rows.
   func append(_ produced: ProducedBatch, at placement: BatchPlacement) throws {
     let header = produced.header

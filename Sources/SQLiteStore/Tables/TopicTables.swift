@@ -1,6 +1,7 @@
 import ActaModel
 import LogStorage
 import SQLite
+import Threads
 
 /// `topics`, the rows of `partitions` that come and go with them, the configuration set on topics, and
 /// the views over all of it.
@@ -11,6 +12,15 @@ final class TopicTables {
   private var known: TopicViews?
   /// `messages_<n>` that must be made anew before the turn ends.
   private var changedViews: Set<Int64> = []
+  /// Topics whose own views must be.
+  private var changedTopics: Set<TopicID> = []
+  /// How views over `messages_<n>` were last made: they stay the same with most tables that are added.
+  private var made: [String: String] = [:]
+  /// Rows of topics that may have no view yet, because many were made at once; `nil` when that is to be
+  /// looked up. An empty topic's view shows nothing, and making it takes as long as a hundred topics.
+  private var unmade: Fifo<Int64>?
+  /// What a turn makes at once, and a slice later.
+  private static let emptyViewsAtOnce = 4
 
   init(_ database: Database, records: RecordTables) {
     self.database = database
@@ -19,8 +29,16 @@ final class TopicTables {
 
   /// After a rollback, and when others have written.
   func forget() {
-    known = nil
+    doubt()
     changedViews = []
+    changedTopics = []
+    unmade = nil
+  }
+
+  /// What was read may not be so; what the turn has changed is still to be seen to.
+  func doubt() {
+    known = nil
+    made = [:]
   }
 
   // MARK: Reading
@@ -70,22 +88,26 @@ final class TopicTables {
 
   // MARK: Writing
 
-  func insert(_ new: NewTopic, at now: Int64) throws {
-    let viewName = try viewName(for: new.name)
+  /// - Parameter row: The topic's row, where that was given to its partitions before.
+  func insert(_ new: NewTopic, as row: Int64?, at now: Int64) throws {
+    let viewName = try viewName(for: new.name, row: row)
     let entry = try database.kept(
       """
-      INSERT INTO topics(uuid, name, view_name, is_internal, created_at) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO topics(uuid, name, view_name, is_internal, created_at, id)
+      VALUES (?, ?, ?, ?, ?, ?)
       """)
     try entry.statement.bind(new.id.bytes, at: 1)
     try entry.statement.bind(new.name, at: 2)
     try entry.statement.bind(viewName, at: 3)
     try entry.statement.bind(new.isInternal ? 1 : 0, at: 4)
     try entry.statement.bind(now, at: 5)
+    try entry.statement.bind(row, at: 6)
     try entry.statement.run()
     try views().insert(
       TopicViews.Entry(
         rowID: database.connection.lastInsertedRowID, name: new.name, viewName: viewName),
       new.id)
+    changedTopics.insert(new.id)
     let config = try database.kept(
       """
       INSERT OR REPLACE INTO config_overrides(entity_type, entity_name, name, value, updated_at)
@@ -100,25 +122,95 @@ final class TopicTables {
     }
   }
 
+  /// A row each and nothing else, in one statement: a partition gets its table when it gets its first
+  /// record. SQLite takes time that grows with the number of tables for every one that is made, and each
+  /// takes a page.
   func addPartitions(_ count: Int, to topic: Topic) throws -> [PartitionID] {
-    let views = try views()
-    let present = topic.partitions.count
-    let topicRow = try views.entry(topic.id).rowID
-    var added: [PartitionID] = []
-    for number in present..<present + count {
-      let viewNumber = views.firstNumberWithRoom(capacity: Views.armsPerView)
-      try database.run(
-        "INSERT INTO partitions(topic_id, number, view_number) VALUES (?, ?, ?)", topicRow,
-        Int64(number), viewNumber)
-      let partition = PartitionID(database.connection.lastInsertedRowID)
-      try records.create(
-        partition, isGuarded: views.partitionCount < RecordGuard.maxPartitions)
-      views.add(partition, to: topic.id, viewNumber: viewNumber)
-      changedViews.insert(viewNumber)
-      added.append(partition)
+    if count == 0 { return [] }
+    return try insertPartitions(
+      count, after: topic.partitions.count, ofTopic: try views().entry(topic.id).rowID)
+  }
+
+  private func insertPartitions(
+    _ count: Int, after present: Int, ofTopic topicRow: Int64
+  ) throws -> [PartitionID] {
+    let first = Int64(present)
+    let added = try database.run(
+      """
+      INSERT INTO partitions(topic_id, number, view_number)
+      WITH RECURSIVE new(number) AS (
+        SELECT ?2 UNION ALL SELECT number + 1 FROM new WHERE number + 1 < ?3)
+      SELECT ?1, number, 0 FROM new
+      """, topicRow, first, first + Int64(count))
+    guard added == count else {
+      throw StoreError.refused("\(added) of \(count) partitions were inserted")
     }
-    try rebuildView(of: topic.id, views)
-    return added
+    // AUTOINCREMENT: inside one statement the ids follow each other.
+    let last = database.connection.lastInsertedRowID
+    return (last - Int64(count) + 1...last).map { PartitionID($0) }
+  }
+
+  // MARK: Topics that are still to be inserted
+
+  /// Their partitions name a topic that has no row: nobody who looks for a topic's partitions finds them.
+  func stage(_ count: Int, after staged: StagedTopic?) throws -> StagedTopic {
+    let key = try staged?.key ?? reserveTopicRow()
+    let present = staged?.partitions ?? []
+    return StagedTopic(
+      key: key,
+      partitions: present + (try insertPartitions(count, after: present.count, ofTopic: key)))
+  }
+
+  /// What AUTOINCREMENT would give next, which it gives nobody else then, not even after a crash.
+  private func reserveTopicRow() throws -> Int64 {
+    if try database.run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'topics'") == 0 {
+      try database.run("INSERT INTO sqlite_sequence(name, seq) VALUES ('topics', 1)")
+    }
+    guard let row = try lastTopicRow() else {
+      throw StoreError.refused("no row could be reserved for a topic")
+    }
+    return row
+  }
+
+  private func lastTopicRow() throws(SQLiteError) -> Int64? {
+    try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
+  }
+
+  func discard(_ staged: StagedTopic) throws(SQLiteError) {
+    try database.run("DELETE FROM partitions WHERE topic_id = ?", staged.key)
+  }
+
+  /// Of topics whose making a crash has cut short. They have no table, so rows that somebody has orphaned
+  /// otherwise are let be.
+  static func discardLeftovers(_ database: Database) throws(SQLiteError) {
+    try database.run(
+      """
+      DELETE FROM partitions WHERE view_number = 0 AND topic_id NOT IN (SELECT id FROM topics)
+      """)
+  }
+
+  /// Makes the partition's table if it has none, and has the views show it.
+  func ensureTable(of partition: PartitionID) throws {
+    let row = try database.kept(
+      "SELECT topic_id, number, view_number FROM partitions WHERE id = ?")
+    try row.statement.bind(partition.value, at: 1)
+    guard try row.statement.step() else { return }
+    let (topicRow, number) = (row.statement.integer(0), row.statement.integer(1))
+    let hasTable = row.statement.integer(2) > 0
+    row.statement.reset()
+    if !hasTable { try makeTable(of: partition, number: Int(number), topicRow: topicRow) }
+  }
+
+  private func makeTable(of partition: PartitionID, number: Int, topicRow: Int64) throws {
+    let views = try views()
+    let topic = try views.topic(topicRow)
+    let viewNumber = views.firstNumberWithRoom(capacity: Views.armsPerView)
+    try records.create(partition, isGuarded: views.tableCount < RecordGuard.maxPartitions)
+    try database.run(
+      "UPDATE partitions SET view_number = ? WHERE id = ?", viewNumber, partition.value)
+    views.add(partition, number: number, to: topic, viewNumber: viewNumber)
+    changedViews.insert(viewNumber)
+    changedTopics.insert(topic)
   }
 
   /// The partitions' records are freed later, in slices; their tables leave the views at once.
@@ -126,10 +218,14 @@ final class TopicTables {
     let views = try views()
     let entry = try views.entry(topic.id)
     changedViews.formUnion(views.remove(topic.id))
-    for partition in topic.partitions { records.forget(partition) }
+    changedTopics.remove(topic.id)
+    made[entry.viewName] = nil
+    for partition in entry.tables.values { records.forget(partition) }
     try database.run(
-      "INSERT INTO deleted_partitions SELECT id, ? FROM partitions WHERE topic_id = ?", now,
-      entry.rowID)
+      """
+      INSERT INTO deleted_partitions
+      SELECT id, ? FROM partitions WHERE topic_id = ? AND view_number > 0
+      """, now, entry.rowID)
     try database.run("DELETE FROM partitions WHERE topic_id = ?", entry.rowID)
     try database.run("DELETE FROM topics WHERE id = ?", entry.rowID)
     let configs = try database.kept(
@@ -142,68 +238,137 @@ final class TopicTables {
   // MARK: Views
 
   /// For a topic that is about to get its row.
-  private func viewName(for name: String) throws -> String {
+  private func viewName(for name: String, row: Int64?) throws -> String {
     let views = try views()
     let namesakes = views.namesakes(of: name)
     for topic in namesakes { try number(views.entry(topic), topic, views) }
     let plain = TopicViewName.plain(name)
-    if namesakes.isEmpty, try !isTaken(plain) { return plain }
-    let last = try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
-    return try freeName(for: name, row: (last ?? 0) + 1)
+    if namesakes.isEmpty, try isFree(plain, views) { return plain }
+    let next = if let row { row } else { (try lastTopicRow() ?? 0) + 1 }
+    return try freeName(for: name, row: next, views)
   }
 
   /// A topic that has the plain name, but not for itself any more, gets its number.
   private func number(_ entry: TopicViews.Entry, _ topic: TopicID, _ views: TopicViews) throws {
     guard entry.viewName == TopicViewName.plain(entry.name) else { return }
     try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
-    let viewName = try freeName(for: entry.name, row: entry.rowID)
+    made[entry.viewName] = nil
+    let viewName = try freeName(for: entry.name, row: entry.rowID, views)
     let update = try database.kept("UPDATE topics SET view_name = ? WHERE id = ?")
     try update.statement.bind(viewName, at: 1)
     try update.statement.bind(entry.rowID, at: 2)
     try update.statement.run()
     views.rename(topic, viewName)
-    try rebuildView(of: topic, views)
+    changedTopics.insert(topic)
   }
 
-  private func freeName(for name: String, row: Int64) throws(SQLiteError) -> String {
+  private func freeName(for name: String, row: Int64, _ views: TopicViews) throws -> String {
     var number = row
-    while try isTaken(TopicViewName.numbered(name, number)) { number += 1 }
+    while try !isFree(TopicViewName.numbered(name, number), views) { number += 1 }
     return TopicViewName.numbered(name, number)
   }
 
-  private func isTaken(_ name: String) throws(SQLiteError) -> Bool {
-    let taken = try database.kept("SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE")
-    try taken.statement.bind(name, at: 1)
-    defer { taken.statement.reset() }
-    return try taken.statement.step()
+  private func isFree(_ name: String, _ views: TopicViews) throws(SQLiteError) -> Bool {
+    if views.hasView(named: name) { return false }
+    return try !isTaken(name)
   }
 
-  private func rebuildView(of topic: TopicID, _ views: TopicViews) throws {
-    let entry = try views.entry(topic)
-    let arms = views.arms(of: entry)
-    try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
-    if arms.isEmpty { return }
-    try database.execute(
-      Views.topic(
-        entry.viewName, name: entry.name, arms: arms, chunks: views.numbers(of: entry)))
+  /// Whether a table, a view or an index has the name. SQLite finds it in the schema that it keeps
+  /// parsed, where a look into `sqlite_schema` would read all of it.
+  private func isTaken(_ name: String) throws(SQLiteError) -> Bool {
+    let taken = try database.kept(
+      "SELECT 1 FROM pragma_table_info(?1) UNION ALL SELECT 1 FROM pragma_index_info(?1)")
+    try taken.statement.bind(name, at: 1)
+    defer { taken.statement.reset() }
+    do throws(SQLiteError) {
+      return try taken.statement.step()
+    } catch {
+      // A view whose tables have gone is there, even if it cannot be looked at.
+      if error.isGeneric { return true }
+      throw error
+    }
   }
 
   /// Once a turn, for all that has changed in it.
   func rebuildChangedViews() throws {
-    if changedViews.isEmpty { return }
+    if changedViews.isEmpty, changedTopics.isEmpty { return }
     let views = try views()
-    let arms = views.arms(in: changedViews)
+    try rebuildChunks(views)
+    var emptyCount = 0
+    for topic in changedTopics {
+      let entry = try views.entry(topic)
+      if entry.tables.isEmpty { emptyCount += 1 }
+      if entry.tables.isEmpty, emptyCount > Self.emptyViewsAtOnce {
+        unmade?.append(entry.rowID)
+      } else {
+        try rebuildView(of: topic, views)
+      }
+    }
+    try make(Views.messages, as: Views.all(views.numbersInUse), isKept: true)
+    try make(Views.raw, as: Views.allRaw(views.numbersInUse), isKept: true)
+    changedViews = []
+    changedTopics = []
+  }
+
+  /// Whether topics may be waiting for their views.
+  var mayHaveViewsToMake: Bool { unmade?.isEmpty != true }
+
+  /// A turn of its own.
+  func makeViews() throws {
+    var waiting = try unmade ?? topicsWithoutViews()
+    if !waiting.isEmpty {
+      let transaction = try database.connection.beginImmediate()
+      for _ in 0..<min(Self.emptyViewsAtOnce, waiting.count) {
+        try makeEmptyView(ofTopic: waiting.removeFirst())
+      }
+      try transaction.commit()
+    }
+    unmade = waiting
+  }
+
+  private func topicsWithoutViews() throws(SQLiteError) -> Fifo<Int64> {
+    var found = Fifo<Int64>()
+    let rows = try database.prepare(
+      """
+      SELECT id FROM topics
+      WHERE view_name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'view') ORDER BY id
+      """)
+    while try rows.step() { found.append(rows.integer(0)) }
+    return found
+  }
+
+  /// The topic may have gone meanwhile, or have its view from its first records.
+  private func makeEmptyView(ofTopic rowID: Int64) throws(SQLiteError) {
+    let row = try database.kept("SELECT name, view_name FROM topics WHERE id = ?")
+    try row.statement.bind(rowID, at: 1)
+    guard try row.statement.step() else { return }
+    let (name, viewName) = (row.statement.text(0), row.statement.text(1))
+    row.statement.reset()
+    if try isTaken(viewName) { return }
+    try database.execute(Views.topic(viewName, name: name, arms: [], chunks: []))
+  }
+
+  private func rebuildChunks(_ views: TopicViews) throws(SQLiteError) {
     for number in changedViews.sorted() {
       try database.execute("DROP VIEW IF EXISTS \(Views.chunkName(number))")
-      guard let arms = arms[number] else { continue }
-      let sorted = arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
-      try database.execute(Views.chunk(number, arms: sorted))
+      let arms = views.arms(ofView: number)
+      if !arms.isEmpty { try database.execute(Views.chunk(number, arms: arms)) }
     }
-    try database.execute("DROP VIEW IF EXISTS \(Views.messages)")
-    try database.execute("DROP VIEW IF EXISTS \(Views.raw)")
-    try database.execute(Views.all(views.numbersInUse))
-    try database.execute(Views.allRaw(views.numbersInUse))
-    changedViews = []
+  }
+
+  private func rebuildView(of topic: TopicID, _ views: TopicViews) throws {
+    let entry = try views.entry(topic)
+    let isWide = entry.tables.count > Views.armsPerView
+    try make(entry.viewName, as: views.definition(of: entry), isKept: isWide)
+  }
+
+  private func make(
+    _ view: String, as definition: String, isKept: Bool
+  ) throws(SQLiteError) {
+    if made[view] == definition { return }
+    try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(view))")
+    try database.execute(definition)
+    made[view] = isKept ? definition : nil
   }
 }
 

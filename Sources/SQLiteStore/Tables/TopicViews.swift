@@ -9,22 +9,31 @@ final class TopicViews {
     let rowID: Int64
     let name: String
     var viewName: String
-    /// In the order of their numbers.
-    var partitions: [PartitionID] = []
+    /// The partitions that have a table, by their numbers in the topic.
+    var tables: [Int: PartitionID] = [:]
+    /// How many of them each `messages_<n>` shows.
+    fileprivate(set) var chunks: [Int64: Int] = [:]
+  }
+
+  private struct Member {
+    let topic: TopicID
+    let number: Int
   }
 
   private(set) var entries: [TopicID: Entry] = [:]
   /// Topics by what SQL takes their names for.
   private var namesakes: [String: Set<TopicID>] = [:]
-  private var numbers: [PartitionID: Int64] = [:]
-  /// How many partitions each `messages_<n>` shows.
-  private var population: [Int64: Int] = [:]
+  private var topics: [Int64: TopicID] = [:]
+  /// Their names as SQL takes them, whether the views are made yet or not.
+  private var viewNames: Set<String> = []
+  /// What each `messages_<n>` shows.
+  private var chunks: [Int64: [PartitionID: Member]] = [:]
 
   init(_ database: Database) throws(SQLiteError) {
     let rows = try database.prepare(
       """
-      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.view_number
-      FROM topics AS t LEFT JOIN partitions AS p ON p.topic_id = t.id ORDER BY t.id, p.number
+      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.number, p.view_number
+      FROM topics AS t LEFT JOIN partitions AS p ON p.topic_id = t.id AND p.view_number > 0
       """)
     while try rows.step() {
       // A topic whose id cannot be read is refused by whoever reads topics.
@@ -33,7 +42,9 @@ final class TopicViews {
         insert(Entry(rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3)), id)
       }
       if let partition = rows.nullableInteger(4) {
-        add(PartitionID(partition), to: id, viewNumber: rows.integer(5))
+        add(
+          PartitionID(partition), number: Int(rows.integer(5)), to: id,
+          viewNumber: rows.integer(6))
       }
     }
   }
@@ -45,71 +56,91 @@ final class TopicViews {
     return entry
   }
 
+  /// The topic with this row.
+  func topic(_ rowID: Int64) throws -> TopicID {
+    guard let topic = topics[rowID] else { throw StoreError.refused("no topic has row \(rowID)") }
+    return topic
+  }
+
   func insert(_ entry: Entry, _ topic: TopicID) {
     entries[topic] = entry
+    topics[entry.rowID] = topic
+    viewNames.insert(TopicViewName.folded(entry.viewName))
     namesakes[TopicViewName.folded(entry.name), default: []].insert(topic)
   }
 
-  func rename(_ topic: TopicID, _ viewName: String) { entries[topic]?.viewName = viewName }
+  func rename(_ topic: TopicID, _ viewName: String) {
+    guard let entry = entries[topic] else { return }
+    viewNames.remove(TopicViewName.folded(entry.viewName))
+    viewNames.insert(TopicViewName.folded(viewName))
+    entries[topic]?.viewName = viewName
+  }
 
   /// Topics that SQL cannot tell from one of this name.
   func namesakes(of name: String) -> Set<TopicID> {
     namesakes[TopicViewName.folded(name)] ?? []
   }
 
-  /// The partition follows the topic's last one.
-  func add(_ partition: PartitionID, to topic: TopicID, viewNumber: Int64) {
-    entries[topic]?.partitions.append(partition)
-    numbers[partition] = viewNumber
-    population[viewNumber, default: 0] += 1
+  func add(_ partition: PartitionID, number: Int, to topic: TopicID, viewNumber: Int64) {
+    entries[topic]?.tables[number] = partition
+    entries[topic]?.chunks[viewNumber, default: 0] += 1
+    chunks[viewNumber, default: [:]][partition] = Member(topic: topic, number: number)
   }
 
   /// Returns the numbers of the views that showed it.
   func remove(_ topic: TopicID) -> Set<Int64> {
     guard let entry = entries.removeValue(forKey: topic) else { return [] }
+    topics[entry.rowID] = nil
+    viewNames.remove(TopicViewName.folded(entry.viewName))
     let folded = TopicViewName.folded(entry.name)
     namesakes[folded]?.remove(topic)
     if namesakes[folded]?.isEmpty == true { namesakes[folded] = nil }
-    var changed: Set<Int64> = []
-    for partition in entry.partitions {
-      guard let number = numbers.removeValue(forKey: partition) else { continue }
-      let left = population[number, default: 1] - 1
-      population[number] = left > 0 ? left : nil
-      changed.insert(number)
+    for (number, count) in entry.chunks {
+      if chunks[number]?.count == count {
+        chunks[number] = nil
+      } else {
+        for partition in entry.tables.values { chunks[number]?[partition] = nil }
+      }
     }
-    return changed
+    return Set(entry.chunks.keys)
   }
 
-  var partitionCount: Int { numbers.count }
+  func hasView(named name: String) -> Bool { viewNames.contains(TopicViewName.folded(name)) }
 
-  var numbersInUse: [Int64] { population.keys.sorted() }
+  /// How many partitions have one.
+  var tableCount: Int { chunks.values.reduce(0) { $0 + $1.count } }
 
-  func numbers(of entry: Entry) -> [Int64] {
-    Set(entry.partitions.compactMap { numbers[$0] }).sorted()
-  }
+  var numbersInUse: [Int64] { chunks.keys.sorted() }
 
   /// The lowest view with room for another partition.
   func firstNumberWithRoom(capacity: Int) -> Int64 {
     var number: Int64 = 1
-    while population[number, default: 0] >= capacity { number += 1 }
+    while (chunks[number]?.count ?? 0) >= capacity { number += 1 }
     return number
   }
 
   func arms(of entry: Entry) -> [Views.Arm] {
-    entry.partitions.enumerated().map {
-      Views.Arm(topic: entry.name, number: $0, partition: $1)
+    entry.tables.sorted { $0.key < $1.key }.map {
+      Views.Arm(topic: entry.name, number: $0.key, partition: $0.value)
     }
   }
 
-  func arms(in views: Set<Int64>) -> [Int64: [Views.Arm]] {
-    var arms: [Int64: [Views.Arm]] = [:]
-    for entry in entries.values {
-      for (number, partition) in entry.partitions.enumerated() {
-        guard let view = numbers[partition], views.contains(view) else { continue }
-        arms[view, default: []].append(
-          Views.Arm(topic: entry.name, number: number, partition: partition))
+  /// In the order of topics and partitions; none when the view has nothing to show.
+  func arms(ofView number: Int64) -> [Views.Arm] {
+    let arms = (chunks[number] ?? [:]).compactMap { partition, member in
+      entries[member.topic].map {
+        Views.Arm(topic: $0.name, number: member.number, partition: partition)
       }
     }
-    return arms
+    return arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
+  }
+
+  /// The topic's own view: over its tables, or, if they are more than one view can hold, over the
+  /// chunks that have them.
+  func definition(of entry: Entry) -> String {
+    let isWide = entry.tables.count > Views.armsPerView
+    return Views.topic(
+      entry.viewName, name: entry.name, arms: isWide ? [] : arms(of: entry),
+      chunks: isWide ? entry.chunks.keys.sorted() : [])
   }
 }

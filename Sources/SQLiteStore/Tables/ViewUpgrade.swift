@@ -56,11 +56,10 @@ struct ViewUpgrade {
 
   private func wanted() throws -> [Wanted] {
     let chunks = views.numbersInUse
-    let arms = views.arms(in: Set(chunks))
     var wanted = try renamed()
     for number in chunks {
-      let sorted = (arms[number] ?? []).sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
-      wanted.append(same(Views.chunkName(number), Views.chunk(number, arms: sorted)))
+      wanted.append(
+        same(Views.chunkName(number), Views.chunk(number, arms: views.arms(ofView: number))))
     }
     return wanted + [
       same(Views.messages, Views.all(chunks)), same(Views.raw, Views.allRaw(chunks)),
@@ -82,11 +81,10 @@ struct ViewUpgrade {
       return name
     }
     try rename(zip(entries, names).filter { $0.viewName != $1 })
-    return zip(entries, names).compactMap { entry, name in
-      if entry.partitions.isEmpty { return nil }
-      let sql = Views.topic(
-        name, name: entry.name, arms: views.arms(of: entry), chunks: views.numbers(of: entry))
-      return Wanted(oldName: entry.viewName, name: name, sql: sql)
+    return zip(entries, names).map { entry, name in
+      var renamed = entry
+      renamed.viewName = name
+      return Wanted(oldName: entry.viewName, name: name, sql: views.definition(of: renamed))
     }
   }
 

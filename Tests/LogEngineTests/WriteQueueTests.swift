@@ -1,0 +1,124 @@
+import ActaModel
+import LogStorage
+import LogTestSupport
+import ModelLiterals
+import Testing
+
+@testable import LogEngine
+
+@Suite("The writer's queue") struct WriteQueueTests {
+  private func request(bytes: Int, weight: Int? = nil) -> WriteRequest {
+    WriteRequest(
+      bytes: bytes, weight: weight, point: .synced, apply: { _, _ in {} }, refuse: { _ in })
+  }
+
+  /// The weights of the requests that share a turn, turn by turn.
+  private func groups(_ requests: [WriteRequest], max: Int) -> [[Int]] {
+    let queue = WriteQueue(maxBytes: .max)
+    for request in requests { queue.enqueue(request) }
+    queue.close()
+    var groups: [[Int]] = []
+    while case .group(let group, _) = queue.next(maxGroupWeight: max, until: .max) {
+      groups.append(group.map(\.weight))
+    }
+    return groups
+  }
+
+  @Test("a turn takes as many as its weight allows, in order")
+  func weights() {
+    let requests = [3, 3, 3, 20, 1, 9, 1].map { request(bytes: 1, weight: $0) }
+    #expect(groups(requests, max: 10) == [[3, 3, 3], [20], [1, 9], [1]])
+  }
+
+  @Test("a request weighs its bytes at least")
+  func bytes() {
+    #expect(request(bytes: 7).weight == 7)
+    #expect(request(bytes: 7, weight: 3).weight == 7)
+  }
+}
+
+@Suite("What the writer does at once") struct TurnSizeTests {
+  @Test("first records of many partitions, and many topics, are spread over turns")
+  func turns() async throws {
+    let store = ScriptedStore()
+    let engine = try LogEngine(store, options: EngineOptions())
+    let topics = (0..<40).map {
+      NewTopic(id: TopicID(high: 1, low: UInt64($0)), name: "t\($0)", partitionCount: 1)
+    }
+    let partitions = await withTaskGroup(of: PartitionID?.self) { group in
+      for topic in topics {
+        group.addTask {
+          let made = await withCheckedContinuation { done in
+            engine.createTopics([topic]) { done.resume(returning: $0) }
+          }
+          return (try? made[0].get())?.partitions[0]
+        }
+      }
+      return await group.reduce(into: []) { all, partition in partition.map { all.append($0) } }
+    }
+    #expect(partitions.count == 40)
+    await withTaskGroup(of: Void.self) { group in
+      for partition in partitions {
+        group.addTask { _ = await engine.append(["a"], to: partition) }
+      }
+    }
+    engine.close()
+    // Between two commits there are at most four.
+    let appends = store.calls.split(separator: "commit").map { turn in
+      turn.count { $0 == "append" }
+    }
+    #expect(appends.reduce(0, +) == 40)
+    #expect(appends.allSatisfy { $0 <= 4 })
+  }
+}
+
+@Suite("A topic of many partitions") struct LargeTopicTests {
+  private let store = ScriptedStore()
+
+  private func create(
+    _ engine: LogEngine, _ name: String = "wide", partitions: Int = 5_000
+  ) async -> Result<Topic, StorageError> {
+    let topic = NewTopic(id: TopicID(high: 2, low: 7), name: name, partitionCount: partitions)
+    return await withCheckedContinuation { done in
+      engine.createTopics([topic]) { done.resume(returning: $0[0]) }
+    }
+  }
+
+  @Test("is made in slices, and there with all of them")
+  func slices() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    let topic = try await create(engine).get()
+    #expect(topic.partitions.count == 5_000)
+    #expect(engine.catalog()["wide"]?.partitions == topic.partitions)
+    #expect(await engine.append(["a"], to: topic.partitions[4_999])[0].offset == 0)
+    engine.close()
+    // Each slice is a turn.
+    let turns = store.calls.split(separator: "begin").map { $0.count { $0 == "stage" } }
+    #expect(turns.filter { $0 > 0 } == [1, 1, 1])
+  }
+
+  @Test("is not there when a slice fails, and leaves nothing")
+  func failure() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    let other = try await engine.makeTopic()
+    store.fail(.stage, after: 2, with: .full("no room"))
+    #expect(await create(engine) == .failure(.full))
+    #expect(engine.catalog()["wide"] == nil)
+    #expect(await engine.append(["a"], to: other)[0].offset == 0)
+    engine.close()
+    #expect(store.calls.contains("discard 4000"))
+    #expect(store.tables.partitions.count == 1)
+  }
+
+  @Test("gives way to one of its name that was quicker")
+  func race() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    async let large = create(engine)
+    async let small = create(engine, partitions: 1)
+    let results = await [large, small]
+    #expect(results.count { (try? $0.get()) != nil } == 1)
+    let made = try #require(engine.catalog()["wide"])
+    engine.close()
+    #expect(store.tables.partitions.count == made.partitions.count)
+  }
+}
