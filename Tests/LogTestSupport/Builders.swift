@@ -75,7 +75,7 @@ extension LogStorage {
   }
 
   /// Gives each partition a record, for which it gets its table.
-  func fill(_ partitions: [PartitionID]) async throws {
+  package func fill(_ partitions: [PartitionID]) async throws {
     let results = await append(
       try partitions.map { PartitionAppend(partition: $0, batch: try batch("filled")) })
     for result in results { _ = try result.get() }
