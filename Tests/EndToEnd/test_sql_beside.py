@@ -55,6 +55,10 @@ def latencies(broker, topic, seconds):
     return sorted(taken)
 
 
+def hundredth(sorted_latencies):
+    return sorted_latencies[len(sorted_latencies) * 99 // 100]
+
+
 # MARK: Applications' tables, triggers and rows
 
 
@@ -236,6 +240,8 @@ def test_who_keeps_the_file_locked_is_named(own_broker):
 def test_an_application_that_commits_all_the_time_delays_nobody(own_broker):
     broker = own_broker()
     create_topic(broker.bootstrap, "orders")
+    # What the machine itself does to one record in a hundred, while other work is on it.
+    alone = hundredth(latencies(broker, "orders", 2))
     script = (
         "import sqlite3, sys, time\n"
         f"c = sqlite3.connect({str(broker.data)!r}, timeout=10, isolation_level=None)\n"
@@ -258,7 +264,7 @@ def test_an_application_that_commits_all_the_time_delays_nobody(own_broker):
     commits = int(process.stdout.readline())
     process.wait(10)
     assert commits > 2_000, commits
-    assert taken[len(taken) * 99 // 100] < 50, (taken[-20:], commits)
+    assert hundredth(taken) < 50 + 2 * alone, (alone, taken[-20:], commits)
     assert "read anew" not in broker.log(1_000)
 
 
