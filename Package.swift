@@ -165,7 +165,7 @@ let package = Package(
       name: "ActaNodeTests",
       dependencies: [
         "ActaNode", "ActaModel", "BatchCodec", "Broker", "Bytes", "KafkaConfig", "KafkaWire",
-        "Logging", "Threads",
+        "LogEngine", "LogStorage", "Logging", "SQLite", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(

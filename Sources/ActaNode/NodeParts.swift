@@ -93,12 +93,25 @@ final class NodeParts: Sendable {
   private static func broker(
     _ storage: LogEngine, _ config: LiveConfig, _ timers: TimerThread, _ logger: Logger
   ) throws(ActaNode.Failure) -> Broker {
+    try refuseUnreadableSettings(of: storage.catalog(), config.current)
     do throws(StorageError) {
       return try Broker(
         storage: storage, config: config, timers: timers,
         wallClock: { Clock.epochMilliseconds() }, warn: { logger.warning($0) })
     } catch {
       throw .opening("\(error)")
+    }
+  }
+
+  /// A default in place of what was set might delete what a topic was to keep.
+  private static func refuseUnreadableSettings(
+    of catalog: Catalog, _ config: BrokerConfig
+  ) throws(ActaNode.Failure) {
+    for topic in catalog.topics where !topic.configs.isEmpty {
+      let objections = TopicConfig(overrides: topic.configs, broker: config).objections
+      guard let objection = objections.first else { continue }
+      throw .opening(
+        "config_overrides cannot be read: in the rows of topic \(topic.name): \(objection)")
     }
   }
 

@@ -12,6 +12,7 @@ extension LogOptions {
     // The server stops reading at the configured bound; refusing is for what is past it already.
     engine.maxQueuedBytes = config.queueMaxBytes * 4
     engine.readerCount = config.readerThreads
+    store.reserveBytes = config.diskReserveBytes
     engine.producerExpirationMilliseconds = config.transactions.producerIDExpirationMilliseconds
     log = { level, message in
       let level: Logger.Level =

@@ -20,6 +20,7 @@ package struct SQLiteError: Error, Hashable, Sendable {
   /// The disk, or what the system calls a disk, gave up: nothing is certain after it.
   package var isStorageFailure: Bool {
     switch code {
+    case _ where isFull: false
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY,
       SQLITE_NOLFS:
       true
@@ -27,7 +28,9 @@ package struct SQLiteError: Error, Hashable, Sendable {
     }
   }
 
-  package var isFull: Bool { code == SQLITE_FULL }
+  /// There was no room for a page of the database, or for one of the log's index (the extended code
+  /// `SQLITE_IOERR_SHMSIZE`, a macro with a shift that Swift does not see).
+  package var isFull: Bool { code == SQLITE_FULL || extendedCode == SQLITE_IOERR | 19 << 8 }
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
   package var isNotADatabase: Bool { code == SQLITE_NOTADB }
   /// The file is not what SQLite has written.

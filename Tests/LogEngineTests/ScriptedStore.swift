@@ -29,6 +29,7 @@ final class ScriptedStore: Store, @unchecked Sendable {
     var failures: [Step: [StoreError]] = [:]
     var calls: [String] = []
     var changesByOthers = StoreChanges()
+    var isFull = false
   }
 
   private let script = Mutex(Script())
@@ -95,9 +96,13 @@ final class ScriptedStore: Store, @unchecked Sendable {
   func groups() throws(StoreError) -> [StoredGroup] { Array(tables.groups.values) }
 
   var isPinned: Bool { false }
+  /// From when room had to be made until a test says that there is some.
+  var isFull: Bool { script.withLock { $0.isFull } }
+  func freeRoom() { script.withLock { $0.isFull = false } }
   func checkpointIfDue(settle: () -> Void) throws(StoreError) {}
   func relieve(settle: () -> Void) throws(StoreError) {
     settle()
+    script.withLock { $0.isFull = true }
     try reach(.relieve)
   }
   var hasSlices: Bool { false }

@@ -39,6 +39,8 @@ package final class BrokerConfig: Sendable {
   package let maxDecompressedBytes: Int
   /// `acta.reader.threads`
   package let readerThreads: Int
+  /// `acta.disk.reserve.bytes`
+  package let diskReserveBytes: Int64
 
   /// - Parameter hostName: What clients are told where no advertised host is set.
   package convenience init(_ layers: ConfigLayers, hostName: String) throws(ConfigError) {
@@ -74,6 +76,7 @@ package final class BrokerConfig: Sendable {
     queueMaxBytes = values.int("acta.queue.max.bytes")
     maxDecompressedBytes = values.int("acta.max.decompressed.bytes")
     readerThreads = values.int("acta.reader.threads")
+    diskReserveBytes = values.long("acta.disk.reserve.bytes")
   }
 }
 

@@ -17,14 +17,18 @@ enum ConnectionSetup {
     let isFile = path != ":memory:"
     try harden(connection)
     connection.setBusyTimeout(milliseconds: writerPatience)
+    // Until it is known to be ours, not even its log is touched.
+    try connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
     try ChangeMarks.signIn(connection)
     let isNew = try pageCount(of: connection, path: path) == 0
     if isNew {
       try set("page_size", pageSize, on: connection)
       try set("auto_vacuum", 2, on: connection)
     } else {
-      try refuseForeign(connection, path: path)
+      try DatabaseOrigin.refuseForeign(connection, path: path)
+      try refuseLayout(connection, path: path)
     }
+    try connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
     try setJournal(isFile ? "wal" : "memory", on: connection)
     try set("synchronous", 1, on: connection)
     try set("foreign_keys", 1, on: connection)
@@ -36,6 +40,7 @@ enum ConnectionSetup {
       try set("mmap_size", 0, on: connection)
       try set("wal_autocheckpoint", 0, on: connection)
     }
+    try DatabaseOrigin.sign(connection)
     return connection
   }
 
@@ -92,7 +97,7 @@ enum ConnectionSetup {
     try set("cell_size_check", 1, on: connection)
   }
 
-  private static func refuseForeign(_ connection: borrowing Connection, path: String) throws {
+  private static func refuseLayout(_ connection: borrowing Connection, path: String) throws {
     let found = try connection.integer("PRAGMA page_size")
     let vacuum = try connection.integer("PRAGMA auto_vacuum")
     guard found == pageSize, vacuum == 2 else { throw OpeningError.foreignDatabase(path: path) }

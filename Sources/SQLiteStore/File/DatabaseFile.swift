@@ -24,16 +24,15 @@ struct DatabaseFile: Equatable {
     return file
   }
 
-  /// Device and inode of what the path leads to now; `nil` if there is nothing.
-  func identity() -> Identity? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-  }
-
+  /// Which file a path leads to.
   struct Identity: Equatable {
     let device: UInt64
     let inode: UInt64
+
+    init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+    }
   }
 
   private func refuseHardLinks() throws(OpeningError) {

@@ -94,18 +94,19 @@ final class PositionTable {
 
   private func row(
     of group: Int64, in partition: PartitionID
-  ) throws(SQLiteError) -> PositionRow? {
+  ) throws -> PositionRow? {
     try readOne.bind(group, at: 1)
     try readOne.bind(partition.value, at: 2)
     guard try readOne.step() else { return nil }
     defer { readOne.reset() }
-    return PositionRow(readOne)
+    return try PositionRow(readOne, ofGroup: group)
   }
 
-  private func rows(of group: Int64) throws(SQLiteError) -> [PositionRow] {
+  private func rows(of group: Int64) throws -> [PositionRow] {
     try readAll.bind(group, at: 1)
+    defer { readAll.reset() }
     var rows: [PositionRow] = []
-    while try readAll.step() { rows.append(PositionRow(readAll)) }
+    while try readAll.step() { rows.append(try PositionRow(readAll, ofGroup: group)) }
     return rows
   }
 
@@ -132,9 +133,11 @@ final class PositionTable {
       "SELECT \(PositionRow.columns), group_id FROM committed_offsets WHERE partition_id = ?")
     for partition in partitions {
       try entry.statement.bind(partition.value, at: 1)
+      defer { entry.statement.reset() }
       var found: [(group: Int64, row: PositionRow)] = []
       while try entry.statement.step() {
-        found.append((entry.statement.integer(7), PositionRow(entry.statement)))
+        let group = entry.statement.integer(7)
+        found.append((group, try PositionRow(entry.statement, ofGroup: group)))
       }
       for (group, row) in found {
         try forget(row, of: group, by: Committer(source: .topicDeletion), at: now)
