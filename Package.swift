@@ -186,7 +186,8 @@ let package = Package(
       name: "ActaNodeTests",
       dependencies: [
         "ActaNode", "ActaModel", "BatchCodec", "Broker", "Bytes", "Counters", "KafkaConfig",
-        "KafkaWire", "Logging", "Threads",
+        "KafkaWire", "LogEngine", "LogStorage", "Logging", "SQLite", "SQLiteLog", "SQLiteStore",
+        "Threads",
       ], swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(

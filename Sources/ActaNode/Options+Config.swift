@@ -13,6 +13,7 @@ extension LogOptions {
     engine.maxQueuedBytes = config.queueMaxBytes * 4
     engine.readerCount = config.readerThreads
     store.logMaximumBytes = config.logMaximumBytes
+    store.reserveBytes = config.diskReserveBytes
     engine.producerExpirationMilliseconds = config.transactions.producerIDExpirationMilliseconds
     log = { level, message in
       let level: Logger.Level =

@@ -38,10 +38,13 @@ package protocol Store: AnyObject {
   /// Whether so much is committed to a place of passage (a write-ahead log) that no more may be, because
   /// a reader keeps it from being moved on.
   var isPinned: Bool { get }
+  /// Whether the disk is full, so that nothing may be taken that only adds: what room there is belongs to
+  /// what frees some, and to groups.
+  var isFull: Bool { get }
   /// Moves what is committed to its place when that is due. Before it does, `settle` must return: a
   /// sync that is under way on another thread would meet it.
   func checkpointIfDue(settle: () -> Void) throws(StoreError)
-  /// The disk is full: makes what room can be made.
+  /// The disk was found full: makes what room can be made.
   func relieve(settle: () -> Void) throws(StoreError)
   /// Whether there is slow work to do in slices: space to free, an index that is behind.
   var hasSlices: Bool { get }

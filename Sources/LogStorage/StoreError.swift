@@ -12,8 +12,10 @@ package enum StoreError: Error, Equatable, Sendable {
   case busy(String)
   /// There is no room: definitely not stored.
   case full(String)
-  /// A row that no log has written: table, row and value.
+  /// A row that no log has written, of those that are kept in memory: table, row and value.
   case unreadable(String)
+  /// The same of a row that was read for one request, which it costs.
+  case damaged(String)
   /// The disk, or the database itself: an I/O error, corruption, a commit whose outcome is not known,
   /// another server that has taken the log over.
   case device(String)
@@ -21,7 +23,7 @@ package enum StoreError: Error, Equatable, Sendable {
   /// Whether the log stops.
   package var isFinal: Bool {
     switch self {
-    case .refused, .occupied, .busy, .full: false
+    case .refused, .occupied, .busy, .full, .damaged: false
     case .unreadable, .device: true
     }
   }
@@ -31,7 +33,7 @@ extension StoreError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .refused(let text), .busy(let text), .full(let text), .unreadable(let text),
-      .device(let text):
+      .damaged(let text), .device(let text):
       text
     case .occupied(let last): "rows up to \(last) are not the log's"
     }

@@ -20,6 +20,7 @@ package struct SQLiteError: Error, Hashable, Sendable {
   /// The disk, or what the system calls a disk, gave up: nothing is certain after it.
   package var isStorageFailure: Bool {
     switch code {
+    case _ where isFull: false
     case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY,
       SQLITE_NOLFS:
       true
@@ -29,7 +30,9 @@ package struct SQLiteError: Error, Hashable, Sendable {
 
   /// The statement makes no sense to SQLite: a table that it names is missing, say.
   package var isGeneric: Bool { code == SQLITE_ERROR }
-  package var isFull: Bool { code == SQLITE_FULL }
+  /// There was no room for a page of the database, or for one of the log's index (the extended code
+  /// `SQLITE_IOERR_SHMSIZE`, a macro with a shift that Swift does not see).
+  package var isFull: Bool { code == SQLITE_FULL || extendedCode == SQLITE_IOERR | 19 << 8 }
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
   package var isNotADatabase: Bool { code == SQLITE_NOTADB }

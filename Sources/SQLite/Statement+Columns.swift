@@ -54,3 +54,47 @@ extension Statement {
 extension Statement {
   package var columnCount: Int32 { sqlite3_column_count(handle) }
 }
+
+/// What a column holds, whatever was declared of it.
+extension Statement {
+  package func isInteger(_ column: Int32) -> Bool {
+    sqlite3_column_type(handle, column) == SQLITE_INTEGER
+  }
+
+  package func isText(_ column: Int32) -> Bool {
+    sqlite3_column_type(handle, column) == SQLITE_TEXT
+  }
+
+  package func isBlob(_ column: Int32) -> Bool {
+    sqlite3_column_type(handle, column) == SQLITE_BLOB
+  }
+
+  package func columnName(_ column: Int32) -> String {
+    sqlite3_column_name(handle, column).map { String(cString: $0) } ?? "column \(column)"
+  }
+
+  private static var longestLiteral: Int { 100 }
+
+  /// The value as SQL would write it, cut where it is long.
+  package func literal(_ column: Int32) -> String {
+    switch sqlite3_column_type(handle, column) {
+    case SQLITE_NULL: "NULL"
+    case SQLITE_INTEGER: String(integer(column))
+    case SQLITE_FLOAT: String(sqlite3_column_double(handle, column))
+    case SQLITE_TEXT:
+      withBytes(column) { bytes in
+        "'" + String(decoding: bytes.prefix(Self.longestLiteral), as: UTF8.self)
+          + (bytes.count > Self.longestLiteral ? "…" : "") + "'"
+      }
+    default:
+      withBytes(column) { bytes in
+        "x'" + bytes.prefix(Self.longestLiteral / 2).map { Self.hexadecimal($0) }.joined()
+          + (bytes.count > Self.longestLiteral / 2 ? "…" : "") + "'"
+      }
+    }
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  }
+}

@@ -17,6 +17,9 @@ package struct SQLiteOptions: Sendable {
   /// leaves it to the disk.
   package var maxDatabaseBytes: Int?
 
+  /// What is kept back on the disk for when it is full; 0 keeps nothing.
+  package var reserveBytes: Int64 = 0
+
   /// The write-ahead log is checkpointed when it has grown by this much. Measured against 4 MB, on
   /// ext4: 9 % more records of 100 bytes a second, 14 % more of 1,000, and a p99 of one append at
   /// a time of 0.34 ms rather than 0.77.

@@ -27,10 +27,13 @@ package final class SQLiteStore: Store {
   let reclaimer: Reclaimer
   /// Reads for the writer itself; with a database in memory, for everyone.
   let ownReader: SQLiteReader
-  private let checkpointer: Checkpointer?
+  let checkpointer: Checkpointer?
   private let options: SQLiteOptions
   private let file: DatabaseFile?
-  private let fileIdentity: DatabaseFile.Identity?
+  let openFiles: OpenFiles?
+  /// The log has lost its name and holds what the database does not have yet.
+  var mustRescueLog = false
+  let reserve: DiskReserve
   private let lock: DatabaseLock?
 
   /// Opens the database, or makes it; brings it to the newest schema; takes a new leader epoch.
@@ -43,6 +46,12 @@ package final class SQLiteStore: Store {
   ) throws -> SQLiteStore {
     let file = try location.file(options)
     let lock = try file.map { file throws(OpeningError) in try DatabaseLock(for: file) }
+    let reserve = DiskReserve(for: file, bytes: options.reserveBytes, log: options.log)
+    reserve.makeRoomToOpen()
+    if let file, let lock {
+      DamagedLog.look(
+        at: file, mayHaveLostPower: lock.mayHaveLostPower, now: options.now(), log: options.log)
+    }
     let connection = try ConnectionSetup.openWriter(
       path: file?.path ?? ":memory:", vfs: options.vfs)
     if file != nil { try connection.emptyLog(options) }
@@ -51,15 +60,20 @@ package final class SQLiteStore: Store {
     if let maxBytes = options.maxDatabaseBytes {
       try ConnectionSetup.limit(connection, toBytes: maxBytes)
     }
-    return try SQLiteStore(Database(connection), file: file, lock: lock, options: options)
+    let store = try SQLiteStore(
+      Database(connection), file: file, lock: lock, reserve: reserve, options: options)
+    reserve.takeUp()
+    return store
   }
 
   private init(
-    _ database: Database, file: DatabaseFile?, lock: DatabaseLock?, options: SQLiteOptions
+    _ database: Database, file: DatabaseFile?, lock: DatabaseLock?, reserve: DiskReserve,
+    options: SQLiteOptions
   ) throws {
     self.database = database
     self.file = file
     self.lock = lock
+    self.reserve = reserve
     self.options = options
     cluster = try ClusterTable(database)
     let start = try cluster.recordStart(nowMilliseconds: options.now())
@@ -83,10 +97,12 @@ package final class SQLiteStore: Store {
     reclaimer = Reclaimer(
       database, records: records, sliceRecords: options.deletionSliceRecords)
     ownReader = try SQLiteReader(sharing: database)
-    checkpointer = file.map { Checkpointer(database, file: $0, options: options) }
+    checkpointer = file.map {
+      Checkpointer(database, file: $0, reserve: reserve, options: options)
+    }
     syncer = try file.map { _ in LogFileSyncer(file: try database.connection.writeAheadLogFile()) }
     readers = file.map { ReaderSource(path: $0.path, vfs: options.vfs) }
-    fileIdentity = file?.identity()
+    openFiles = try file.map { file throws(OpeningError) in try OpenFiles(of: file) }
     database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience)
     // Last: a trigger that cannot be compiled must keep nothing from being prepared.
     try triggers.look()
@@ -110,6 +126,8 @@ package final class SQLiteStore: Store {
 
   /// Another process has written: it may have made triggers, too.
   func lookAtTriggers() throws(SQLiteError) { try triggers.look() }
+
+  func tell(_ level: LogLevel, _ sentence: String) { options.log(level, sentence) }
 
   /// Commits that have left something in the write-ahead log.
   var commits: Int { checkpointer?.commits ?? 0 }
@@ -138,7 +156,7 @@ package final class SQLiteStore: Store {
   }
 
   package func partitions() throws(StoreError) -> [PartitionRow] {
-    try translated { try partitionTable.rows() }
+    try translated { try partitionTable.rows(newestEpoch: identity.leaderEpoch) }
   }
 
   package func groups() throws(StoreError) -> [StoredGroup] {
@@ -151,12 +169,28 @@ package final class SQLiteStore: Store {
 extension SQLiteStore {
   package var isPinned: Bool { checkpointer?.isAtLimit ?? false }
 
+  package var isFull: Bool { reserve.isFull }
+
   package func checkpointIfDue(settle: () -> Void) throws(StoreError) {
-    try translated { try checkpointer?.checkpointIfDue(settle: settle) }
+    try translated {
+      reserve.newTurn(logBytes: Int64(checkpointer?.logBytes ?? 0))
+      try checkpointer?.checkpointIfDue(settle: settle)
+      if reserve.isDue { try lookForRoom(settle: settle) }
+    }
   }
 
   package func relieve(settle: () -> Void) throws(StoreError) {
+    reserve.refuse()
     try translated { try checkpointer?.relieve(settle: settle) }
+  }
+
+  /// While the disk is full: what is free in the database goes back to it, until the reserve has room.
+  private func lookForRoom(settle: () -> Void) throws {
+    let wasFull = reserve.isFull
+    if wasFull { try checkpointer?.relieve(settle: settle) }
+    let isFull = !reserve.restore()
+    if wasFull, !isFull { reserve.tellRoom() }
+    reclaimer.givesAllBack = isFull
   }
 
   package var hasSlices: Bool {
@@ -169,12 +203,6 @@ extension SQLiteStore {
       if reclaimer.hasSlices { try reclaimer.slice() }
       if try trail.hasRowsToIndex() { try trail.indexSlice() }
     }
-  }
-
-  /// Throws when the file was renamed or replaced under us.
-  package func checkIdentity() throws(StoreError) {
-    guard let file, let fileIdentity, file.identity() != fileIdentity else { return }
-    throw .device("\(file.path) is no longer the file that was opened")
   }
 
   package func close() throws(StoreError) {

@@ -19,6 +19,7 @@ final class SQLiteTurn: StoreTurn {
     try translated {
       guard let changes = try store.marks.changes() else { return [] }
       try store.lookAtTriggers()
+      store.doubtLog()
       try store.cluster.checkOwner(store.instanceID)
       // Whatever was changed: what these keep in memory is cheap to read again.
       store.trail.forget()
@@ -78,7 +79,7 @@ final class SQLiteTurn: StoreTurn {
   }
 
   func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow? {
-    try translated { try store.producers.row(of: id, in: partition) }
+    try readingForRequest { try store.producers.row(of: id, in: partition) }
   }
 
   func write(
@@ -90,13 +91,13 @@ final class SQLiteTurn: StoreTurn {
   func firstBatches(
     of partition: PartitionID, below offset: Offset, limit: Int
   ) throws(StoreError) -> [BatchSummary] {
-    try translated { try store.batches.first(of: partition, below: offset, limit: limit) }
+    try readingForRequest { try store.batches.first(of: partition, below: offset, limit: limit) }
   }
 
   func deleteRecords(
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
-    try translated {
+    try readingForRequest {
       try ensureTable(of: partition)
       var (records, bytes) = try store.batches.totals(of: partition, below: offset)
       let count = try store.records.delete(of: partition, below: offset)
@@ -106,8 +107,8 @@ final class SQLiteTurn: StoreTurn {
       {
         let rest = try store.ownReader.rebuildUnverified(batch, in: partition)
         try store.batches.reseal(straddled, of: partition, as: rest)
-        records -= Int64(rest.recordCount)
-        bytes -= Int64(rest.bytes.count)
+        records &-= Int64(rest.recordCount)
+        bytes &-= Int64(rest.bytes.count)
       }
       try store.partitionTable.trimEpochs(of: partition, to: offset)
       return DeletedRecords(count: count, recordCount: records, sizeBytes: bytes)
@@ -125,7 +126,7 @@ final class SQLiteTurn: StoreTurn {
   // MARK: Groups
 
   func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError) {
-    try translated {
+    try readingForRequest {
       let groups = store.groupTables
       for change in changes {
         switch change {
@@ -146,7 +147,7 @@ final class SQLiteTurn: StoreTurn {
   func commit(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws(StoreError) {
-    try translated {
+    try readingForRequest {
       try store.positionTable.commit(commits, of: group, by: committer, at: now)
     }
   }
@@ -154,23 +155,23 @@ final class SQLiteTurn: StoreTurn {
   func positions(
     of group: String, in partitions: [PartitionID]?
   ) throws(StoreError) -> [StoredPosition] {
-    try translated { try store.positionTable.positions(of: group, in: partitions) }
+    try readingForRequest { try store.positionTable.positions(of: group, in: partitions) }
   }
 
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {
-    try translated {
+    try readingForRequest {
       try store.positionTable.forget(partitions, of: group, by: committer, at: now)
     }
   }
 
   func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    try translated { try store.positionTable.forgetAll(in: partitions, at: now) }
+    try readingForRequest { try store.positionTable.forgetAll(in: partitions, at: now) }
   }
 
   func stateChanged(of group: String) throws(StoreError) -> Int64? {
-    try translated {
+    try readingForRequest {
       try store.groupTables.id(of: group).flatMap { try store.groupTables.stateChanged($0) }
     }
   }
@@ -207,6 +208,7 @@ final class SQLiteTurn: StoreTurn {
 
   func commit() throws(StoreError) -> Bool {
     try translated { try store.topicTables.rebuildChangedViews() }
+    try store.checkFilesInTurn()
     guard let transaction = transaction.take() else {
       preconditionFailure("a turn was ended twice")
     }
@@ -224,6 +226,7 @@ final class SQLiteTurn: StoreTurn {
   func rollBack() {
     // Given up, it is rolled back.
     transaction = nil
+    store.rescueLog()
     store.marks.rolledBack()
     store.forget()
   }

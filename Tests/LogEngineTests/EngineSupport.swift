@@ -36,12 +36,21 @@ final class CountingResident: LogResident {
 
 /// The engine's completions, awaited.
 extension LogEngine {
-  func makeTopic() async throws -> PartitionID {
-    let topic = NewTopic(id: TopicID(high: 1, low: 1), name: "t", partitionCount: 1)
+  @discardableResult
+  func makeTopic(named name: String = "t") async throws -> PartitionID {
+    let id = TopicID(high: 1, low: UInt64(name.utf8.count))
+    let topic = NewTopic(id: id, name: name, partitionCount: 1)
     let results = await withCheckedContinuation { done in
       createTopics([topic]) { done.resume(returning: $0) }
     }
     return try results[0].get().partitions[0]
+  }
+
+  func deleteTopic(_ id: TopicID) async throws {
+    let results = await withCheckedContinuation { done in
+      deleteTopics([id]) { done.resume(returning: $0) }
+    }
+    _ = try results[0].get()
   }
 
   /// One batch for each value, all in one request.

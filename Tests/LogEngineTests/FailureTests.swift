@@ -138,8 +138,50 @@ import Testing
     try await withEngine { engine, partition in
       store.fail(.append, with: .full("no space left"))
       #expect(await engine.append(["a"], to: partition).map(\.refusal) == [.full])
-      #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
       #expect(store.calls.contains("relieve"))
+      store.freeRoom()
+      #expect(await engine.append(["b"], to: partition).map(\.offset) == [0])
+    }
+  }
+
+  @Test("on a full disk what only adds is refused before it is written; groups and deletions go on")
+  func workOnAFullDisk() async throws {
+    try await withEngine { engine, partition in
+      store.fail(.append, with: .full("no space left"))
+      _ = await engine.append(["a"], to: partition)
+      let tried = store.calls.count { $0 == "append" }
+      #expect(await engine.append(["b"], to: partition).map(\.refusal) == [.full])
+      #expect(store.calls.count { $0 == "append" } == tried)
+      let kept = Mutex<[Result<Void, StorageError>]>([])
+      let refusal = await engine.decide { turn in
+        try turn.write([.putGroup(GroupRow(name: "g"))], events: [])
+        let commit = OffsetCommit(partition: partition, offset: 1)
+        let results = try turn.commit([commit], of: "g", by: Committer(source: .consumer))
+        kept.withLock { $0 = results }
+      }
+      #expect(refusal == nil)
+      guard case .failure(.full) = kept.withLock({ $0.first }) else {
+        Issue.record("a position was kept")
+        return
+      }
+      #expect(store.tables.groups.keys.sorted() == ["g"])
+      await #expect(throws: StorageError.full) { try await engine.makeTopic(named: "more") }
+      try await engine.deleteTopic(TopicID(high: 1, low: 1))
+      #expect(store.tables.partitions.isEmpty)
+    }
+  }
+
+  @Test("a group's turn that shares a full disk's failure with an append is kept")
+  func neighbours() async throws {
+    try await withEngine { engine, partition in
+      let resident = CountingResident()
+      try engine.attach(resident)
+      store.fail(.commit, with: .full("no space left"))
+      let answer = await engine.decide { turn in
+        try turn.write([.putGroup(GroupRow(name: "g"))], events: [])
+      }
+      #expect(answer == nil)
+      #expect(store.tables.groups.keys.sorted() == ["g"])
     }
   }
 

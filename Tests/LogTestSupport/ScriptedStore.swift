@@ -21,6 +21,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
     var calls: [String] = []
     var held: Set<Step> = []
     var changesByOthers = StoreChanges()
+    var isFull = false
   }
 
   private let script = Monitor(Script())
@@ -105,9 +106,13 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   package func groups() throws(StoreError) -> [StoredGroup] { tables.groups.map(\.stored) }
 
   package var isPinned: Bool { false }
+  /// From when room had to be made until a test says that there is some.
+  package var isFull: Bool { script.withLock { $0.isFull } }
+  package func freeRoom() { script.update { $0.isFull = false } }
   package func checkpointIfDue(settle: () -> Void) throws(StoreError) {}
   package func relieve(settle: () -> Void) throws(StoreError) {
     settle()
+    script.update { $0.isFull = true }
     try reach(.relieve)
   }
   package var hasSlices: Bool { false }

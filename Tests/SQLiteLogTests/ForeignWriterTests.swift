@@ -376,7 +376,7 @@ struct ForeignWriterTests {
         Issue.record("the write was accepted")
         return
       }
-      #expect("\(failures.values)".contains("partition 1 cannot be read"))
+      #expect("\(failures.values)".contains("partitions cannot be read: in row 1, "))
     }
   }
 

@@ -147,7 +147,9 @@ struct OpeningTests {
     let files = try FileStorage()
     let other = try Connection(path: files.path, mode: .readWriteCreate)
     try other.execute("CREATE TABLE notes(a)")
-    #expect(throws: OpeningError.foreignDatabase(path: files.path)) { _ = try files.open() }
+    #expect(throws: OpeningError.otherTables(path: files.path, example: "notes")) {
+      _ = try files.open()
+    }
   }
 
   @Test("a file that is no database is left alone")

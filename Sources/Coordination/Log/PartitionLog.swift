@@ -123,7 +123,8 @@ package struct PartitionLog: Equatable, Sendable {
   package mutating func moveStart(to offset: Offset, recordCount: Int64, sizeBytes: Int64) {
     precondition(offset >= row.logStartOffset, "a log's start does not move back")
     row.logStartOffset = offset
-    row.recordCount -= recordCount
-    row.sizeBytes -= sizeBytes
+    // Sums of rows that others may have written.
+    row.recordCount &-= recordCount
+    row.sizeBytes &-= sizeBytes
   }
 }

@@ -41,6 +41,8 @@ package final class BrokerConfig: Sendable {
   package let readerThreads: Int
   /// `acta.wal.max.bytes`; `nil`: a quarter of what is free on the disk.
   package let logMaximumBytes: Int?
+  /// `acta.disk.reserve.bytes`
+  package let diskReserveBytes: Int64
 
   /// - Parameter hostName: What clients are told where no advertised host is set.
   package convenience init(_ layers: ConfigLayers, hostName: String) throws(ConfigError) {
@@ -78,6 +80,7 @@ package final class BrokerConfig: Sendable {
     readerThreads = values.int("acta.reader.threads")
     let logMaximum = values.int("acta.wal.max.bytes")
     logMaximumBytes = logMaximum < 0 ? nil : max(logMaximum, Self.shortestLogMaximum)
+    diskReserveBytes = values.long("acta.disk.reserve.bytes")
   }
 }
 

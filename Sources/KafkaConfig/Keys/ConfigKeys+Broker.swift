@@ -161,6 +161,10 @@ extension ConfigKeys {
         + " after that, producing and committing are refused. Less than 33554432 counts as that; -1 is"
         + " a quarter of what is free on the disk."),
     ConfigKey(
+      "acta.disk.reserve.bytes", .long, 67_108_864, .atLeast(0),
+      "Bytes kept back in a file beside the database, so that on a full disk there is room to delete"
+        + " and for groups; 0 keeps none."),
+    ConfigKey(
       "acta.offset.audit.retention.ms", .long, 7_776_000_000, .atLeast(-1),
       "How long the history of committed offsets and of groups is kept, in milliseconds; -1 keeps"
         + " all."),

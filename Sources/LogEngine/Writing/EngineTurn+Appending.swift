@@ -8,7 +8,7 @@ extension EngineTurn {
   typealias AppendResult = Result<AppendOutcome, StorageError>
 
   func append(_ items: [PartitionAppend], mode: ApplyMode) throws(StoreError) -> [AppendResult] {
-    guard !writer.store.isPinned else { return items.map { _ in .failure(.pinned) } }
+    if let objection = writer.objectionToMore { return items.map { _ in .failure(objection) } }
     var results: [AppendResult] = []
     results.reserveCapacity(items.count)
     for item in items {
@@ -117,8 +117,8 @@ extension EngineTurn {
     guard let refusal else { return result }
     if let partition, let before { partition.log = before }
     changes.cached.removeSubrange(cachedBefore...)
-    writer.options.log(
-      .warning,
+    writer.tell(
+      refusal,
       "a batch for \(writer.topics.named(item.partition)) was refused by the database: \(refusal)")
     return .failure(refusal.storageError)
   }

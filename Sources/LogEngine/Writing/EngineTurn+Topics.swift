@@ -6,8 +6,10 @@ import LogStorage
 extension EngineTurn {
   private var limits: TopicLimits { writer.options.topicLimits }
 
+  private var fullness: StorageError? { writer.store.isFull ? .full : nil }
+
   func createTopic(_ new: NewTopic) throws(StoreError) -> Result<Topic, StorageError> {
-    if let objection = writer.topics.objection(to: new, limits: limits) {
+    if let objection = writer.topics.objection(to: new, limits: limits) ?? fullness {
       return .failure(objection)
     }
     try rows.insert(new, staged: nil)
@@ -37,7 +39,9 @@ extension EngineTurn {
     of id: TopicID, count: Int
   ) throws(StoreError) -> Result<Topic, StorageError> {
     guard let topic = writer.topics[id] else { return .failure(.unknownTopic) }
-    if let objection = writer.topics.objection(toGrowing: topic, to: count, limits: limits) {
+    if let objection = writer.topics.objection(toGrowing: topic, to: count, limits: limits)
+      ?? fullness
+    {
       return .failure(objection)
     }
     return .success(try grow(topic, by: count - topic.partitions.count))

@@ -93,9 +93,9 @@ extension EngineTurn: LogTurn {
   func commit(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws -> [Result<Void, StorageError>] {
-    let isPinned = writer.store.isPinned
+    let objection = writer.objectionToMore
     let results = commits.map { commit -> Result<Void, StorageError> in
-      if isPinned { return .failure(.pinned) }
+      if let objection { return .failure(objection) }
       return writer.partitions[commit.partition] == nil
         ? .failure(.unknownPartition(commit.partition)) : .success(())
     }

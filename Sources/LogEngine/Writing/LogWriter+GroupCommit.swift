@@ -139,16 +139,23 @@ extension LogWriter {
     }
     switch error {
     case .full:
+      if isAlone { return requests.forEach { $0.refuse(.full) } }
       options.log(.error, "the disk is full: \(error)")
-      for request in requests { request.refuse(.full) }
       relieve()
+      // What frees room, and what groups decide, must not be refused for the sake of the appends beside
+      // it; those the store has no room for now (`Store.isFull`).
+      tryAlone(requests)
     case .busy: refuse(requests, error)
     default:
       if requests.count <= 1, isAlone { return refuse(requests, error) }
-      isAlone = true
-      defer { isAlone = false }
-      for request in requests { processAlone(request) }
+      tryAlone(requests)
     }
+  }
+
+  private func tryAlone(_ requests: [WriteRequest]) {
+    isAlone = true
+    defer { isAlone = false }
+    for request in requests { processAlone(request) }
   }
 
   private func relieve() {
@@ -170,9 +177,18 @@ extension LogWriter {
   }
 
   private func refuse(_ requests: [WriteRequest], _ error: StoreError) {
-    options.log(.warning, "a request was refused by the database: \(error)")
+    tell(error, "a request was refused by the database: \(error)")
     for request in requests { request.refuse(error.storageError) }
   }
+
+  /// A row that cannot be read is an error, which is told once, however often it is asked for.
+  func tell(_ error: StoreError, _ sentence: String) {
+    guard case .damaged(let row) = error else { return options.log(.warning, sentence) }
+    if told.count >= Self.maxTold { told = [] }
+    if told.insert(row).inserted { options.log(.error, sentence) }
+  }
+
+  private static var maxTold: Int { 1_000 }
 
   private func stop(_ error: StorageError, _ requests: [WriteRequest]) {
     failStop(error)

@@ -17,7 +17,7 @@ struct HousekeepingTimes {
 /// one now and then.
 extension LogWriter {
   private static var busySliceInterval: Int64 { 50 }
-  private static var checkInterval: Int64 { 10_000 }
+  private static var checkInterval: Int64 { 900 }
   private static var expiryInterval: Int64 { 600_000 }
   private static var retryInterval: Int64 { 1_000 }
   private static var expirySlice: Int { 1_000 }

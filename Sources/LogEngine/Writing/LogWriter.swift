@@ -23,6 +23,8 @@ final class LogWriter {
   /// A group has failed, and its requests are being tried one at a time.
   var isAlone = false
   var housekeeping = HousekeepingTimes()
+  /// Damaged rows of which the log has been told.
+  var told: Set<String> = []
 
   init(_ store: any Store, options: EngineOptions, shared: SharedParts) throws(StoreError) {
     self.options = options
@@ -54,6 +56,12 @@ final class LogWriter {
         return
       }
     }
+  }
+
+  /// Why nothing may be written now that only adds to what is stored.
+  var objectionToMore: StorageError? {
+    if store.isPinned { return .pinned }
+    return store.isFull ? .full : nil
   }
 
   // MARK: What is kept in memory

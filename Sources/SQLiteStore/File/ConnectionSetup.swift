@@ -23,6 +23,8 @@ enum ConnectionSetup {
       path: path, mode: .readWriteCreate, vfs: isFile ? gathering(vfs) : vfs)
     try harden(connection)
     connection.setBusyTimeout(milliseconds: startPatience)
+    // Until it is known to be ours, not even its log is touched.
+    try connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
     try ChangeMarks.signIn(connection)
     try TriggerSwitch.begin(connection)
     let isNew = try pageCount(of: connection, path: path) == 0
@@ -30,8 +32,10 @@ enum ConnectionSetup {
       try set("page_size", pageSize, on: connection)
       try set("auto_vacuum", 2, on: connection)
     } else {
-      try refuseForeign(connection, path: path)
+      try DatabaseOrigin.refuseForeign(connection, path: path)
+      try refuseLayout(connection, path: path)
     }
+    try connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
     try setJournal(isFile ? "wal" : "memory", on: connection)
     try set("synchronous", 1, on: connection)
     // Partitions of a topic that is being made in slices come before it.
@@ -44,6 +48,7 @@ enum ConnectionSetup {
       try set("mmap_size", 0, on: connection)
       try set("wal_autocheckpoint", 0, on: connection)
     }
+    try DatabaseOrigin.sign(connection)
     return connection
   }
 
@@ -117,7 +122,7 @@ enum ConnectionSetup {
     try set("cell_size_check", 1, on: connection)
   }
 
-  private static func refuseForeign(_ connection: borrowing Connection, path: String) throws {
+  private static func refuseLayout(_ connection: borrowing Connection, path: String) throws {
     let found = try connection.integer("PRAGMA page_size")
     let vacuum = try connection.integer("PRAGMA auto_vacuum")
     guard found == pageSize, vacuum == 2 else { throw OpeningError.foreignDatabase(path: path) }

@@ -24,13 +24,6 @@ struct DatabaseFile: Equatable {
     return file
   }
 
-  /// Device and inode of what the path leads to now; `nil` if there is nothing.
-  func identity() -> Identity? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-  }
-
   /// What is free on its filesystem for who runs this; `nil` if it is not known.
   func freeBytes() -> Int64? {
     var status = statvfs()
@@ -38,9 +31,15 @@ struct DatabaseFile: Equatable {
     return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
   }
 
+  /// Which file a path leads to.
   struct Identity: Equatable {
     let device: UInt64
     let inode: UInt64
+
+    init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+    }
   }
 
   private func refuseHardLinks() throws(OpeningError) {

@@ -9,6 +9,8 @@ package enum OpeningError: Error, Equatable, Sendable {
   case alteredMigration(version: Int64, name: String, recorded: String, embedded: String)
   case notADatabase(path: String)
   case foreignDatabase(path: String)
+  case otherApplication(path: String, found: UInt32, ours: UInt32)
+  case otherTables(path: String, example: String)
   case unexpectedPragma(name: String, wanted: String, found: String)
   case system(operation: String, path: String, code: Int32, message: String)
 }
@@ -38,11 +40,23 @@ extension OpeningError: CustomStringConvertible {
     case .foreignDatabase(let path):
       return "\(path) was made by another program (its page size or vacuum mode cannot be ours). "
         + "Give this server a file of its own."
+    case .otherApplication(let path, let found, let ours):
+      return
+        "\(path) belongs to another application (its application_id is \(Self.hexadecimal(found))"
+        + ", ours is \(Self.hexadecimal(ours))). Give this server a file of its own."
+    case .otherTables(let path, let example):
+      return
+        "\(path) was made by another program: it has \(example), and nothing of ours. Give this "
+        + "server a file of its own."
     case .unexpectedPragma(let name, let wanted, let found):
       return "SQLite refused a setting that the log depends on: PRAGMA \(name) is \(found), "
         + "it must be \(wanted)."
     case .system(let operation, let path, let code, let message):
       return "\(operation) failed for \(path): \(message) (errno \(code))."
     }
+  }
+
+  private static func hexadecimal(_ number: UInt32) -> String {
+    "0x" + String(number, radix: 16)
   }
 }

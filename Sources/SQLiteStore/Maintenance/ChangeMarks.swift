@@ -61,6 +61,9 @@ final class ChangeMarks {
     return changes
   }
 
+  /// Whether nobody else has written since the last turn, as this one has found.
+  var isAlone: Bool { found == nil }
+
   func committed() {
     if let found { seen = found }
     found = nil

@@ -9,6 +9,8 @@ final class Checkpointer {
   private struct Observed {
     /// Pages in the log after the last commit.
     var pages: Int32 = 0
+    /// Those of them that are known to be in the file still.
+    var pagesInFile: Int32 = 0
     /// Commits that have written to the log.
     var commits = 0
   }
@@ -21,6 +23,7 @@ final class Checkpointer {
 
   private let database: Database
   private let file: DatabaseFile
+  private let reserve: DiskReserve
   private let options: SQLiteOptions
   /// What the hook has said. SQLite holds this address as long as the connection lives; it is
   /// written on the writer's thread only.
@@ -36,15 +39,19 @@ final class Checkpointer {
   private var notBefore: Int64 = 0
   private var isLarge = false
 
-  init(_ database: Database, file: DatabaseFile, options: SQLiteOptions) {
+  init(
+    _ database: Database, file: DatabaseFile, reserve: DiskReserve, options: SQLiteOptions
+  ) {
     self.database = database
     self.file = file
+    self.reserve = reserve
     self.options = options
     observed = .allocate(capacity: 1)
     observed.initialize(to: Observed())
     database.connection.onCommit(context: observed) { context, _, _, count in
       let observed = context?.assumingMemoryBound(to: Observed.self)
       observed?.pointee.pages = count
+      observed?.pointee.pagesInFile = count
       observed?.pointee.commits += 1
       return SQLITE_OK
     }
@@ -77,10 +84,21 @@ final class Checkpointer {
     return bound.bytes
   }
 
+  /// What the log's file has at least.
+  var logFileBytes: Int64 {
+    let pages = Int64(observed.pointee.pagesInFile)
+    let frame = Int64(LogFrames.frameHeaderSize) + ConnectionSetup.pageSize
+    return pages == 0 ? 0 : Int64(LogFrames.headerSize) + pages * frame
+  }
+
+  /// Another process may have emptied the log: its length is known again after the next commit.
+  func doubtLog() { observed.pointee.pagesInFile = 0 }
+
   /// After a truncation, which calls no hook.
   private func emptied() {
     if isLarge { options.log(.info, "the write-ahead log is short again") }
     observed.pointee.pages = 0
+    observed.pointee.pagesInFile = 0
     pagesAfterCheckpoint = 0
     notBefore = 0
     isLarge = false
@@ -105,6 +123,8 @@ final class Checkpointer {
       // What the log holds stays there until there is room for it in the database file. Commits go
       // on as long as there is room for them, and after that are refused.
       guard error.isFull else { throw StoreError.device(error.description) }
+      // With what was kept back there is room for it now: at the next call.
+      if reserve.spend() { return }
       notBefore = Clock.monotonicMilliseconds() + Self.retryInterval
       options.log(.error, "the disk is full: \(error)")
     }
@@ -157,6 +177,7 @@ final class Checkpointer {
 
   /// A full disk: what the log holds can at least be moved into the database file.
   func relieve(settle: () -> Void) throws {
+    if logPages == 0 { return }
     settle()
     do throws(SQLiteError) {
       _ = try truncate(patience: ConnectionSetup.readerPatience)

@@ -23,6 +23,11 @@ final class Reclaimer {
 
   var hasSlices: Bool { hasDeletedPartitions || mayVacuum }
 
+  /// The disk is full: every free page goes back to it.
+  var givesAllBack = false {
+    didSet { if givesAllBack { mayVacuum = true } }
+  }
+
   /// A topic was deleted.
   func noteDeletion() { hasDeletedPartitions = true }
 
@@ -78,11 +83,12 @@ final class Reclaimer {
 
   // MARK: Space
 
-  /// Gives pages back while a quarter of the file and 64 MB are free. False when that is enough.
+  /// Gives pages back while a quarter of the file and 64 MB are free, or all. False when that is enough.
   private func vacuum() throws(SQLiteError) -> Bool {
     let free = try database.integer("PRAGMA freelist_count") ?? 0
     let all = try database.integer("PRAGMA page_count") ?? 0
-    guard free * 4 > all, free * ConnectionSetup.pageSize > Self.freeBytesKept else { return false }
+    let isMuch = free * 4 > all && free * ConnectionSetup.pageSize > Self.freeBytesKept
+    guard isMuch || (givesAllBack && free > 0) else { return false }
     // One step frees one page: it must be run to its end.
     try database.run("PRAGMA incremental_vacuum(\(Self.vacuumPages))")
     return true

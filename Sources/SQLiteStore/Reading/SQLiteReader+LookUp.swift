@@ -46,13 +46,16 @@ extension SQLiteReader {
       WHERE "offset" BETWEEN ? AND ? AND timestamp >= ? ORDER BY "offset" LIMIT 1
       """)
     while try batches.step() {
-      try record.bind(batches.integer(0), at: 1)
-      try record.bind(min(batches.integer(1), highWatermark.value - 1), at: 2)
+      let row = RowName("batches", "\(partition), \(batches.literal(0))")
+      try record.bind(try batches.offset(0, of: row).value, at: 1)
+      let last = try batches.offset(1, of: row)
+      try record.bind(min(last.value, highWatermark.value - 1), at: 2)
       try record.bind(timestamp, at: 3)
       guard try record.step() else { continue }
+      let found = RowName(RecordTables.name(partition), record.literal(0))
       return TimestampedOffset(
-        offset: try record.offset(0, of: "a record of partition \(partition)"),
-        timestamp: record.integer(1), leaderEpoch: batches.leaderEpoch(2))
+        offset: try record.offset(0, of: found), timestamp: try record.anyInteger(1, of: found),
+        leaderEpoch: try batches.leaderEpoch(2, of: row))
     }
     return nil
   }
@@ -87,9 +90,9 @@ extension SQLiteReader {
     try runningMaximumAt.bind(offset.value, at: 2)
     guard try runningMaximumAt.step() else { return nil }
     defer { runningMaximumAt.reset() }
+    let row = RowName("batches", "\(partition), \(runningMaximumAt.literal(0))")
     return (
-      try runningMaximumAt.offset(0, of: "a batch of partition \(partition)"),
-      runningMaximumAt.integer(1)
+      try runningMaximumAt.offset(0, of: row), try runningMaximumAt.anyInteger(1, of: row)
     )
   }
 
@@ -122,17 +125,18 @@ extension SQLiteReader {
     return try inSnapshot(of: partition) {
       try partitionRow.bind(partition.value, at: 1)
       guard try partitionRow.step() else { throw ReadFailure.unknownPartition }
-      let logEnd = try partitionRow.offset(1, of: "partition \(partition)")
+      let logEnd = try partitionRow.offset(
+        1, of: RowName("partitions", partition.description))
       partitionRow.reset()
       if epoch == current { return EpochEnd(epoch: epoch, endOffset: logEnd) }
       var largest: LeaderEpoch?
       try epochRows.bind(partition.value, at: 1)
       while try epochRows.step() {
-        let found = epochRows.leaderEpoch(0)
+        let row = RowName("leader_epochs", "\(partition), \(epochRows.literal(0))")
+        let found = try epochRows.leaderEpoch(0, of: row)
         if found > epoch {
           defer { epochRows.reset() }
-          let start = try epochRows.offset(1, of: "a leader epoch of partition \(partition)")
-          return EpochEnd(epoch: largest ?? epoch, endOffset: start)
+          return EpochEnd(epoch: largest ?? epoch, endOffset: try epochRows.offset(1, of: row))
         }
         largest = found
       }

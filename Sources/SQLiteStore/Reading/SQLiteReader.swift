@@ -121,7 +121,7 @@ final class SQLiteReader: StoreReader {
     try partitionRow.bind(partition.value, at: 1)
     guard try partitionRow.step() else { return nil }
     defer { partitionRow.reset() }
-    return try partitionRow.offset(0, of: "partition \(partition)")
+    return try partitionRow.offset(0, of: RowName("partitions", partition.description))
   }
 
   private func feed(
@@ -200,6 +200,7 @@ extension ReadFailure {
     case let failure as ReadFailure: self = failure
     case let error as SQLiteError where error.isCorruption:
       self = .corrupt(offset: offset, reason: error.description)
+    case StoreError.unreadable(let sentence): self = .corrupt(offset: offset, reason: sentence)
     default: self = .store(StoreError(error))
     }
   }

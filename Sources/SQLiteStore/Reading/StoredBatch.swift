@@ -19,23 +19,21 @@ struct StoredBatch {
     """
 
   init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
-    baseOffset = try row.offset(0, of: "a batch of partition \(partition)")
+    let name = RowName("batches", "\(partition), \(row.literal(0))")
+    baseOffset = try row.offset(0, of: name)
     let first = baseOffset.value
-    lastOffset = Offset(
-      try row.integer(
-        1, in: first...first + Int64(Int32.max), of: "a batch of partition \(partition)"))
-    let attributes = BatchAttributes(rawValue: Int16(truncatingIfNeeded: row.integer(5)))
+    lastOffset = Offset(try row.integer(1, in: first...first + Int64(Int32.max), of: name))
+    let attributes = BatchAttributes(rawValue: try row.int16(5, of: name))
     header = BatchHeader(
-      baseOffset: first, leaderEpoch: Int32(truncatingIfNeeded: row.integer(9)),
-      attributes: attributes.with(.none),
-      lastOffsetDelta: Int32(lastOffset - baseOffset),
-      baseTimestamp: row.integer(3), maxTimestamp: row.integer(4), producerID: row.integer(6),
-      producerEpoch: Int16(truncatingIfNeeded: row.integer(7)),
-      baseSequence: Int32(truncatingIfNeeded: row.integer(8)),
-      recordCount: Int32(truncatingIfNeeded: row.integer(2)))
-    sizeBytes = Int(min(max(0, row.integer(10)), Plausible.count.upperBound))
-    recordsCRC = UInt32(truncatingIfNeeded: row.integer(11))
-    controlRecords = row.isNull(12) ? nil : row.bytes(12)
+      baseOffset: first, leaderEpoch: try row.leaderEpoch(9, of: name).value,
+      attributes: attributes.with(.none), lastOffsetDelta: Int32(lastOffset - baseOffset),
+      baseTimestamp: try row.anyInteger(3, of: name), maxTimestamp: try row.anyInteger(4, of: name),
+      producerID: try row.anyInteger(6, of: name), producerEpoch: try row.int16(7, of: name),
+      baseSequence: try row.int32(8, in: .min ... .max, of: name),
+      recordCount: try row.int32(2, in: 0 ... .max, of: name))
+    sizeBytes = Int(try row.integer(10, in: 0...Int64(Int32.max), of: name))
+    recordsCRC = UInt32(try row.integer(11, in: 0...Int64(UInt32.max), of: name))
+    controlRecords = row.isNull(12) ? nil : try row.blob(12, of: name)
   }
 
   /// A batch that others cannot have made larger than it can be: what a row claims is not trusted

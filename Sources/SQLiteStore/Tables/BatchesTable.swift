@@ -72,10 +72,10 @@ final class BatchesTable {
     try entry.statement.bind(partition.value, at: 1)
     try entry.statement.bind(offset.value, at: 2)
     try entry.statement.bind(Int64(limit), at: 3)
-    var batches: [BatchSummary] = []
     defer { entry.statement.reset() }
+    var batches: [BatchSummary] = []
     while try entry.statement.step() {
-      batches.append(try BatchSummary(entry.statement, of: "a batch of partition \(partition)"))
+      batches.append(try BatchSummary(entry.statement, of: partition))
     }
     return batches
   }
@@ -94,7 +94,7 @@ final class BatchesTable {
   /// What the batches that begin below `offset` hold.
   func totals(
     of partition: PartitionID, below offset: Offset
-  ) throws(SQLiteError) -> (records: Int64, bytes: Int64) {
+  ) throws -> (records: Int64, bytes: Int64) {
     let entry = try database.kept(
       """
       SELECT coalesce(sum(record_count), 0), coalesce(sum(size_bytes), 0) FROM batches
@@ -104,7 +104,11 @@ final class BatchesTable {
     try entry.statement.bind(offset.value, at: 2)
     guard try entry.statement.step() else { return (0, 0) }
     defer { entry.statement.reset() }
-    return (entry.statement.integer(0), entry.statement.integer(1))
+    let name = RowName("batches", "\(partition), below \(offset)")
+    return (
+      try entry.statement.integer(0, in: Plausible.sum, of: name),
+      try entry.statement.integer(1, in: Plausible.sum, of: name)
+    )
   }
 
   func delete(of partition: PartitionID, endingBelow offset: Offset) throws(SQLiteError) {
@@ -127,12 +131,15 @@ final class BatchesTable {
 }
 
 extension BatchSummary {
-  fileprivate init(
-    _ row: borrowing Statement, of what: @autoclosure () -> String
-  ) throws(StoreError) {
+  fileprivate init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
+    let name = RowName("batches", "\(partition), \(row.literal(0))")
+    let baseOffset = try row.offset(0, of: name)
+    let first = baseOffset.value
     self.init(
-      baseOffset: try row.offset(0, of: what()), lastOffset: try row.offset(1, of: what()),
-      recordCount: row.integer(2), sizeBytes: row.integer(3), maxTimestamp: row.integer(4),
-      appendedAt: row.integer(5))
+      baseOffset: baseOffset,
+      lastOffset: Offset(try row.integer(1, in: first...first + Int64(Int32.max), of: name)),
+      recordCount: try row.integer(2, in: 0...Int64(Int32.max), of: name),
+      sizeBytes: try row.integer(3, in: 0...Int64(Int32.max), of: name),
+      maxTimestamp: try row.anyInteger(4, of: name), appendedAt: try row.anyInteger(5, of: name))
   }
 }

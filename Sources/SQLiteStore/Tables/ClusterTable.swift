@@ -34,9 +34,26 @@ final class ClusterTable {
   private func number(_ name: Name, in range: ClosedRange<Int64>) throws -> Int64? {
     guard let text = try value(name) else { return nil }
     guard let number = Int64(text), range.contains(number) else {
-      throw StoreError.unreadable("cluster: \(name.rawValue) is \"\(text)\"")
+      throw unreadable(
+        name, text, "an integer from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
+  }
+
+  private func unreadable(_ name: Name, _ text: String, _ expected: String) -> StoreError {
+    .unreadable(
+      "cluster cannot be read: in row \(name.rawValue), value is '\(text.prefix(100))', not"
+        + " \(expected)")
+  }
+
+  /// Rows that a start does not need are looked at all the same: later they would cost a request.
+  private func verify() throws {
+    _ = try number(.nextProducerID, in: Plausible.count)
+    _ = try number(.createdAt, in: .min ... .max)
+    guard let id = try value(.clusterID) else { return }
+    let isPlausible =
+      !id.isEmpty && id.utf8.count <= 255 && id.utf8.allSatisfy { $0 > 32 && $0 < 127 }
+    if !isPlausible { throw unreadable(.clusterID, id, "up to 255 letters, digits and signs") }
   }
 
   // MARK: A start
@@ -54,6 +71,7 @@ final class ClusterTable {
     let fresh = Base64.urlSafe(high: random.next(), low: random.next())
     return try ConnectionSetup.withFullSync(database.connection) {
       let transaction = try database.connection.beginImmediate()
+      try verify()
       let clusterID = try value(.clusterID) ?? fresh
       let last = try number(.leaderEpoch, in: -1...Int64(Int32.max) - 1) ?? -1
       if try value(.createdAt) == nil { try put(.createdAt, String(nowMilliseconds)) }
@@ -85,7 +103,7 @@ final class ClusterTable {
   // MARK: Producer ids
 
   func reserveProducerIDs(_ count: Int64) throws -> Range<ProducerID> {
-    let first = try number(.nextProducerID, in: Plausible.count) ?? 0
+    let first = try readingForRequest { try number(.nextProducerID, in: Plausible.count) } ?? 0
     try put(.nextProducerID, String(first + count))
     return ProducerID(first)..<ProducerID(first + count)
   }

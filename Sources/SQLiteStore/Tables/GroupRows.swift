@@ -48,17 +48,20 @@ extension MemberRow {
   }
 
   /// Reads the member's columns from `first` on.
-  init(row: borrowing Statement, from first: Int32) throws(StoreError) {
+  init(row: borrowing Statement, from first: Int32, of name: RowName) throws(StoreError) {
+    let name = RowName(name.table, "\(name.row), \(row.literal(first))")
     self.init(
-      memberID: row.text(first), instanceID: row.nullableText(first + 1),
-      clientID: row.text(first + 2), clientHost: row.text(first + 3),
-      attribution: Attribution(row: row, from: first + 20),
-      sessionTimeoutMilliseconds: Int32(truncatingIfNeeded: row.integer(first + 4)),
-      rebalanceTimeoutMilliseconds: Int32(truncatingIfNeeded: row.integer(first + 5)),
-      joinOrder: try row.integer(first + 6, in: Plausible.count, of: "a group"),
-      classic: try ClassicPart(row: row, from: first + 8),
-      consumer: try ConsumerPart(row: row, from: first + 10),
-      partitions: try row.decoded(first + 7, GroupColumns.partitions))
+      memberID: try row.string(first, of: name),
+      instanceID: try row.nullableString(first + 1, of: name),
+      clientID: try row.string(first + 2, of: name),
+      clientHost: try row.string(first + 3, of: name),
+      attribution: try Attribution(row: row, from: first + 20, of: name),
+      sessionTimeoutMilliseconds: try row.int32(first + 4, in: .min ... .max, of: name),
+      rebalanceTimeoutMilliseconds: try row.int32(first + 5, in: .min ... .max, of: name),
+      joinOrder: try row.integer(first + 6, in: Plausible.count, of: name),
+      classic: try ClassicPart(row: row, from: first + 8, of: name),
+      consumer: try ConsumerPart(row: row, from: first + 10, of: name),
+      partitions: try row.decoded(first + 7, of: name, GroupColumns.partitions))
   }
 }
 
@@ -70,34 +73,43 @@ extension Attribution {
     try statement.bind(softwareVersion, at: first + 2)
   }
 
-  fileprivate init(row: borrowing Statement, from first: Int32) {
+  fileprivate init(
+    row: borrowing Statement, from first: Int32, of name: RowName
+  ) throws(StoreError) {
     self.init(
-      principal: row.nullableText(first), software: row.nullableText(first + 1),
-      softwareVersion: row.nullableText(first + 2))
+      principal: try row.nullableString(first, of: name),
+      software: try row.nullableString(first + 1, of: name),
+      softwareVersion: try row.nullableString(first + 2, of: name))
   }
 }
 
 extension MemberRow.ClassicPart {
-  fileprivate init?(row: borrowing Statement, from first: Int32) throws(StoreError) {
+  fileprivate init?(
+    row: borrowing Statement, from first: Int32, of name: RowName
+  ) throws(StoreError) {
     if row.isNull(first) { return nil }
     self.init(
-      protocols: try row.decoded(first, GroupColumns.protocols), assignment: row.bytes(first + 1))
+      protocols: try row.decoded(first, of: name, GroupColumns.protocols),
+      assignment: try row.blob(first + 1, of: name))
   }
 }
 
 extension MemberRow.ConsumerPart {
-  fileprivate init?(row: borrowing Statement, from first: Int32) throws(StoreError) {
+  fileprivate init?(
+    row: borrowing Statement, from first: Int32, of name: RowName
+  ) throws(StoreError) {
     if row.isNull(first) { return nil }
     self.init(
-      epoch: Int32(truncatingIfNeeded: row.integer(first)),
-      previousEpoch: Int32(truncatingIfNeeded: row.integer(first + 1)),
-      state: try row.named(first + 2),
-      rackID: row.nullableText(first + 3),
-      subscribedTopics: try row.decoded(first + 4, GroupColumns.names),
-      subscribedRegex: row.nullableText(first + 5), assignor: row.nullableText(first + 6),
-      assigned: try row.decoded(first + 7, GroupColumns.epochs),
-      revoking: try row.decoded(first + 8, GroupColumns.numbers),
-      target: try row.decoded(first + 9, GroupColumns.numbers))
+      epoch: try row.int32(first, in: .min ... .max, of: name),
+      previousEpoch: try row.int32(first + 1, in: .min ... .max, of: name),
+      state: try row.named(first + 2, of: name),
+      rackID: try row.nullableString(first + 3, of: name),
+      subscribedTopics: try row.decoded(first + 4, of: name, GroupColumns.names),
+      subscribedRegex: try row.nullableString(first + 5, of: name),
+      assignor: try row.nullableString(first + 6, of: name),
+      assigned: try row.decoded(first + 7, of: name, GroupColumns.epochs),
+      revoking: try row.decoded(first + 8, of: name, GroupColumns.numbers),
+      target: try row.decoded(first + 9, of: name, GroupColumns.numbers))
   }
 }
 
@@ -117,33 +129,35 @@ extension GroupRow {
     try statement.bind(Int64(assignmentEpoch), at: 8)
   }
 
-  init(row: borrowing Statement, from first: Int32) throws(StoreError) {
+  init(row: borrowing Statement, from first: Int32, of name: RowName) throws(StoreError) {
     self.init(
-      name: row.text(first), type: try row.named(first + 1), state: try row.named(first + 2),
-      protocolType: row.nullableText(first + 3), protocolName: row.nullableText(first + 4),
-      leaderID: row.nullableText(first + 5),
-      generation: Int32(truncatingIfNeeded: row.integer(first + 6)),
-      assignmentEpoch: Int32(truncatingIfNeeded: row.integer(first + 7)))
+      name: try row.string(first, of: name), type: try row.named(first + 1, of: name),
+      state: try row.named(first + 2, of: name),
+      protocolType: try row.nullableString(first + 3, of: name),
+      protocolName: try row.nullableString(first + 4, of: name),
+      leaderID: try row.nullableString(first + 5, of: name),
+      generation: try row.int32(first + 6, in: .min ... .max, of: name),
+      assignmentEpoch: try row.int32(first + 7, in: .min ... .max, of: name))
   }
 }
 
 extension Statement {
   /// A column that the writer wrote, and that no other process has changed into something else.
   fileprivate func decoded<Value>(
-    _ column: Int32, _ decode: (UnsafeRawBufferPointer) -> Value?
+    _ column: Int32, of row: RowName, _ decode: (UnsafeRawBufferPointer) -> Value?
   ) throws(StoreError) -> Value {
-    guard let value = withBytes(column, decode) else { throw unreadable(column) }
+    guard isText(column), let value = withBytes(column, decode) else {
+      throw unreadable(column, "what a log writes there", of: row)
+    }
     return value
   }
 
-  fileprivate func named<Name: RawRepresentable>(_ column: Int32) throws(StoreError) -> Name
-  where Name.RawValue == String {
-    guard let name = Name(rawValue: text(column)) else { throw unreadable(column) }
+  fileprivate func named<Name: RawRepresentable>(
+    _ column: Int32, of row: RowName
+  ) throws(StoreError) -> Name where Name.RawValue == String {
+    guard let name = Name(rawValue: try string(column, of: row)) else {
+      throw unreadable(column, "a name that a log writes there", of: row)
+    }
     return name
-  }
-
-  private func unreadable(_ column: Int32) -> StoreError {
-    .unreadable(
-      "a group cannot be read: column \(column) is \"\(text(column))\", in: \(sql.prefix(200))")
   }
 }

@@ -72,12 +72,13 @@ final class GroupTables {
   }
 
   /// When the group's state last changed.
-  func stateChanged(_ id: Int64) throws(SQLiteError) -> Int64? {
+  func stateChanged(_ id: Int64) throws -> Int64? {
     let entry = try database.kept("SELECT state_changed_at FROM consumer_groups WHERE id = ?")
     try entry.statement.bind(id, at: 1)
     guard try entry.statement.step() else { return nil }
     defer { entry.statement.reset() }
-    return entry.statement.integer(0)
+    return try entry.statement.integer(
+      0, in: Plausible.time, of: RowName("consumer_groups", String(id)))
   }
 
   // MARK: Writing
@@ -138,11 +139,13 @@ final class GroupTables {
     while try rows.step() {
       if rows.integer(0) != lastID {
         lastID = rows.integer(0)
-        groups.append(StoredGroup(group: try GroupRow(row: rows, from: 1)))
+        let name = RowName("consumer_groups", rows.literal(0))
+        groups.append(StoredGroup(group: try GroupRow(row: rows, from: 1, of: name)))
       }
       if rows.isNull(Self.firstMemberColumn) { continue }
       groups[groups.count - 1].members.append(
-        try MemberRow(row: rows, from: Self.firstMemberColumn))
+        try MemberRow(
+          row: rows, from: Self.firstMemberColumn, of: RowName("group_members", rows.literal(0))))
     }
     return groups
   }

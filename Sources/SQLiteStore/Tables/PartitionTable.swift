@@ -19,7 +19,8 @@ final class PartitionTable {
       "INSERT INTO leader_epochs(partition_id, epoch, start_offset) VALUES (?, ?, ?)")
   }
 
-  func rows() throws -> [PartitionRow] {
+  /// - Parameter newest: The leader epoch of this start, the largest there is.
+  func rows(newestEpoch newest: LeaderEpoch) throws -> [PartitionRow] {
     var partitions: [PartitionRow] = []
     let rows = try database.prepare(
       """
@@ -27,16 +28,18 @@ final class PartitionTable {
         max_timestamp FROM partitions WHERE topic_id IN (SELECT id FROM topics)
       """)
     while try rows.step() {
-      let id = PartitionID(rows.integer(0))
-      let what = "partition \(id)"
-      let nextOffset = try rows.offset(2, of: what)
+      func name() -> RowName { RowName("partitions", rows.literal(0)) }
+      let id = PartitionID(try rows.integer(0, in: Plausible.id, of: name()))
+      let nextOffset = try rows.offset(2, of: name())
       partitions.append(
         PartitionRow(
-          id: id, logStartOffset: Offset(try rows.integer(1, in: 0...nextOffset.value, of: what)),
-          nextOffset: nextOffset, leaderEpoch: rows.leaderEpoch(3),
-          recordCount: try rows.integer(4, in: Plausible.signed, of: what),
-          sizeBytes: try rows.integer(5, in: Plausible.signed, of: what),
-          maxTimestamp: rows.integer(6)))
+          id: id,
+          logStartOffset: Offset(try rows.integer(1, in: 0...nextOffset.value, of: name())),
+          nextOffset: nextOffset,
+          leaderEpoch: LeaderEpoch(try rows.int32(3, in: -1...newest.value, of: name())),
+          recordCount: try rows.integer(4, in: Plausible.sum, of: name()),
+          sizeBytes: try rows.integer(5, in: Plausible.sum, of: name()),
+          maxTimestamp: try rows.anyInteger(6, of: name())))
     }
     return partitions
   }

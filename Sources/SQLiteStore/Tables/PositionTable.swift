@@ -94,18 +94,19 @@ final class PositionTable {
 
   private func row(
     of group: Int64, in partition: PartitionID
-  ) throws(SQLiteError) -> PositionRow? {
+  ) throws -> PositionRow? {
     try readOne.bind(group, at: 1)
     try readOne.bind(partition.value, at: 2)
     guard try readOne.step() else { return nil }
     defer { readOne.reset() }
-    return PositionRow(readOne)
+    return try PositionRow(readOne, ofGroup: group)
   }
 
-  private func rows(of group: Int64) throws(SQLiteError) -> [PositionRow] {
+  private func rows(of group: Int64) throws -> [PositionRow] {
     try readAll.bind(group, at: 1)
+    defer { readAll.reset() }
     var rows: [PositionRow] = []
-    while try readAll.step() { rows.append(PositionRow(readAll)) }
+    while try readAll.step() { rows.append(try PositionRow(readAll, ofGroup: group)) }
     return rows
   }
 
@@ -138,7 +139,7 @@ final class PositionTable {
 
   private func rows(
     in partitions: ClosedRange<Int64>
-  ) throws(SQLiteError) -> [(group: Int64, row: PositionRow)] {
+  ) throws -> [(group: Int64, row: PositionRow)] {
     let entry = try database.kept(
       """
       SELECT \(PositionRow.columns), group_id FROM committed_offsets
@@ -146,9 +147,11 @@ final class PositionTable {
       """)
     try entry.statement.bind(partitions.lowerBound, at: 1)
     try entry.statement.bind(partitions.upperBound, at: 2)
+    defer { entry.statement.reset() }
     var found: [(group: Int64, row: PositionRow)] = []
     while try entry.statement.step() {
-      found.append((entry.statement.integer(7), PositionRow(entry.statement)))
+      let group = entry.statement.integer(7)
+      found.append((group, try PositionRow(entry.statement, ofGroup: group)))
     }
     return found
   }

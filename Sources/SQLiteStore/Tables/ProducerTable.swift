@@ -28,17 +28,14 @@ final class ProducerTable {
     try read.bind(producer.value, at: 2)
     guard try read.step() else { return nil }
     defer { read.reset() }
-    let json = read.text(2)
-    guard let batches = ProducerRow.batches(json: json),
-      let epoch = Int16(exactly: read.integer(0))
-    else {
-      throw StoreError.unreadable(
-        "producer_state of producer \(producer) in partition \(partition) cannot be read: epoch"
-          + " \(read.text(0)), batches \(json)")
+    func name() -> RowName { RowName("producer_state", "\(partition), \(producer)") }
+    guard let batches = ProducerRow.batches(json: try read.string(2, of: name())) else {
+      throw read.unreadable(2, "what a log writes there", of: name())
     }
-    let lastTimestamp = try read.integer(
-      1, in: Plausible.signed, of: "producer_state of producer \(producer)")
-    return ProducerRow(epoch: epoch, lastTimestamp: lastTimestamp, batches: batches)
+    let epoch = try read.int32(0, in: 0...Int32(Int16.max), of: name())
+    return ProducerRow(
+      epoch: Int16(epoch), lastTimestamp: try read.integer(1, in: Plausible.time, of: name()),
+      batches: batches)
   }
 
   func put(
@@ -79,10 +76,11 @@ extension ProducerRow {
     guard numbers.count % 5 == 0, numbers.count <= maxBatches * 5 else { return nil }
     var batches: [Batch] = []
     for start in stride(from: 0, to: numbers.count, by: 5) {
-      guard let first = Int32(exactly: numbers[start]),
-        let last = Int32(exactly: numbers[start + 1]),
+      guard let first = Int32(exactly: numbers[start]), first >= 0,
+        let last = Int32(exactly: numbers[start + 1]), last >= 0,
         let baseOffset = Offset(exactly: numbers[start + 2]),
-        let lastOffset = Offset(exactly: numbers[start + 3])
+        let lastOffset = Offset(exactly: numbers[start + 3]),
+        Plausible.count.contains(lastOffset.value), Plausible.time.contains(numbers[start + 4])
       else { return nil }
       batches.append(
         Batch(

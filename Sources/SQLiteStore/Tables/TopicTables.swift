@@ -45,37 +45,65 @@ final class TopicTables {
 
   func topics() throws -> [Topic] {
     let configs = try configs()
-    var partitions: [Int64: [PartitionID]] = [:]
-    let partitionRows = try database.prepare(
-      "SELECT id, topic_id, number FROM partitions ORDER BY topic_id, number")
-    while try partitionRows.step() {
-      let (topic, number) = (partitionRows.integer(1), partitionRows.integer(2))
-      guard partitions[topic, default: []].count == Int(number) else {
-        throw StoreError.unreadable(
-          "partition \(partitionRows.integer(0)) does not follow the one before it")
-      }
-      partitions[topic, default: []].append(PartitionID(partitionRows.integer(0)))
-    }
+    var partitions = try partitions()
     var topics: [Topic] = []
-    let rows = try database.prepare("SELECT id, uuid, name, is_internal FROM topics ORDER BY id")
+    var names: Set<String> = []
+    var ids: Set<TopicID> = []
+    let rows = try database.prepare(
+      "SELECT id, uuid, name, is_internal, view_name FROM topics ORDER BY id")
     while try rows.step() {
-      let name = rows.text(2)
-      guard let id = TopicID(bytes: rows.bytes(1)) else {
-        throw StoreError.unreadable("topic \(name) has no 16-byte id")
+      func row() -> RowName { RowName("topics", rows.literal(0)) }
+      let rowID = try rows.integer(0, in: Plausible.id, of: row())
+      let name = try rows.string(2, of: row())
+      guard TopicName.objection(to: name) == nil, names.insert(name).inserted else {
+        throw rows.unreadable(2, "a topic's name that no other has", of: row())
       }
+      guard let id = TopicID(bytes: try rows.blob(1, of: row())), !id.isZero,
+        ids.insert(id).inserted
+      else { throw rows.unreadable(1, "an id of 16 bytes that no other has", of: row()) }
+      _ = try rows.string(4, of: row())
       topics.append(
         Topic(
-          id: id, name: name, isInternal: rows.integer(3) != 0,
-          partitions: partitions[rows.integer(0)] ?? [], configs: configs[name] ?? [:]))
+          id: id, name: name, isInternal: try rows.integer(3, in: 0...1, of: row()) != 0,
+          partitions: partitions.removeValue(forKey: rowID) ?? [], configs: configs[name] ?? [:]))
+    }
+    if let (topic, orphans) = partitions.first {
+      throw StoreError.unreadable(
+        "partitions cannot be read: in row \(orphans[0]), topic_id is \(topic), not the id of a topic"
+      )
     }
     return topics
   }
 
-  private func configs() throws(SQLiteError) -> [String: [String: String]] {
+  /// By the row of their topic.
+  private func partitions() throws -> [Int64: [PartitionID]] {
+    var partitions: [Int64: [PartitionID]] = [:]
+    let rows = try database.prepare(
+      "SELECT id, topic_id, number, view_number FROM partitions ORDER BY topic_id, number")
+    while try rows.step() {
+      func row() -> RowName { RowName("partitions", rows.literal(0)) }
+      let id = PartitionID(try rows.integer(0, in: Plausible.id, of: row()))
+      let topic = try rows.integer(1, in: Plausible.id, of: row())
+      // They follow each other without a gap.
+      let next = Int64(partitions[topic, default: []].count)
+      _ = try rows.integer(2, in: next...next, of: row())
+      _ = try rows.integer(3, in: Plausible.id, of: row())
+      partitions[topic, default: []].append(id)
+    }
+    return partitions
+  }
+
+  private func configs() throws -> [String: [String: String]] {
     var configs: [String: [String: String]] = [:]
     let rows = try database.prepare(
       "SELECT entity_name, name, value FROM config_overrides WHERE entity_type = 'topic'")
-    while try rows.step() { configs[rows.text(0), default: [:]][rows.text(1)] = rows.text(2) }
+    while try rows.step() {
+      func row() -> RowName {
+        RowName("config_overrides", rows.literal(0) + ", " + rows.literal(1))
+      }
+      let (topic, name) = (try rows.string(0, of: row()), try rows.string(1, of: row()))
+      configs[topic, default: [:]][name] = try rows.string(2, of: row())
+    }
     return configs
   }
 
