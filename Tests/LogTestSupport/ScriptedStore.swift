@@ -27,7 +27,8 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   private let script = Monitor(Script())
   package var tables = ScriptedTables()
 
-  package let identity = LogIdentity(clusterID: "scripted", leaderEpoch: 3, location: "nowhere")
+  package let identity = LogIdentity(
+    clusterID: "scripted", leaderEpoch: 3, location: "nowhere")
   package private(set) var syncer: (any StoreSyncer)?
   package let readers: (any StoreReaderSource)? = nil
 

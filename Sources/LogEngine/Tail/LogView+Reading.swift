@@ -58,11 +58,11 @@ extension LogView.State {
     guard let first = entry.tail.index(containing: read.offset) else {
       return Finding(result: nothing, rest: .cold(read.offset))
     }
-    return take(entry, from: first, allowance)
+    return take(entry, from: first, at: read.offset, allowance)
   }
 
   private func take(
-    _ entry: LogView.Entry, from first: Int, _ allowance: ReadAllowance
+    _ entry: LogView.Entry, from first: Int, at offset: Offset, _ allowance: ReadAllowance
   ) -> Finding {
     var allowance = allowance
     var batches: [BatchBytes] = []
@@ -71,7 +71,8 @@ extension LogView.State {
       let batch = entry.tail.batches[index]
       guard batch.lastOffset < entry.bounds.highWatermark else { break }
       guard allowance.take(batch.bytes.count) else {
-        rest = .cut(batch.baseOffset)
+        // The first batch may begin below the log's start, where the tables refuse to read.
+        rest = .cut(max(offset, batch.baseOffset))
         break
       }
       batches.append(batch.bytes)

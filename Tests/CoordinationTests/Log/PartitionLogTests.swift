@@ -16,7 +16,8 @@ import Testing
     #expect(log.write(header(records: 3, producer: 7, sequence: 2)) == .accept)
     #expect(log.row.nextOffset == 5)
     #expect(
-      log.write(header(records: 2, producer: 7, sequence: 0)) == .duplicate(baseOffset: 0, appendedAt: 0))
+      log.write(header(records: 2, producer: 7, sequence: 0))
+        == .duplicate(baseOffset: 0, appendedAt: 0))
     #expect(
       log.write(header(records: 1, producer: 7, sequence: 6)) == .outOfOrder(expected: 5, found: 6))
     #expect(log.write(header(records: 1, producer: 7, epoch: 2, sequence: 0)) == .accept)
@@ -46,7 +47,9 @@ import Testing
     for sequence in 0..<Int32(6) {
       #expect(log.write(header(records: 1, producer: 7, sequence: sequence)) == .accept)
     }
-    #expect(log.write(header(records: 1, producer: 7, sequence: 1)) == .duplicate(baseOffset: 1, appendedAt: 0))
+    #expect(
+      log.write(header(records: 1, producer: 7, sequence: 1))
+        == .duplicate(baseOffset: 1, appendedAt: 0))
     #expect(
       log.write(header(records: 1, producer: 7, sequence: 0)) == .outOfOrder(expected: 6, found: 0))
   }
