@@ -194,7 +194,7 @@ import Testing
   func verdicts() {
     var quick = QuickValidation()
     var damaged = batch(1_000, .gzip)
-    damaged[damaged.count - 1] ^= 1
+    damaged[damaged.count - 10] ^= 1
     #expect(isDone(damaged, &quick))
     #expect(isDone(batch(1_100_000, .none), &quick), "larger than max.message.bytes")
   }
