@@ -116,11 +116,7 @@ import Testing
 extension BatchRebuilder {
   mutating func append(_ record: DecodedRecord) {
     var headers = RecordHeaders()
-    for header in record.headers {
-      header.nameBytes.withUnsafeBytes { name in
-        header.value.lend { headers.append(name: name, value: $0) }
-      }
-    }
+    for header in record.headers { headers.append(header) }
     record.key.lend { key in
       record.value.lend {
         append(

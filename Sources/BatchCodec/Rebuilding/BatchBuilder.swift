@@ -33,7 +33,7 @@ package struct BatchBuilder {
     timestamp: Int64, key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = []
   ) {
     var encoded = RecordHeaders()
-    for header in headers { encoded.append(name: header.name, value: header.value) }
+    for header in headers { encoded.append(header) }
     Self.lend(key) { key in
       Self.lend(value) { append(timestamp: timestamp, key: key, value: $0, headers: encoded) }
     }

@@ -14,11 +14,10 @@ package struct RecordHeaders: Equatable, Sendable {
     if let value { bytes.append(contentsOf: value) }
   }
 
-  package mutating func append(name: String, value: [UInt8]?) {
-    var name = name
-    name.withUTF8 { name in
-      guard let value else { return append(name: UnsafeRawBufferPointer(name), value: nil) }
-      value.withUnsafeBytes { append(name: UnsafeRawBufferPointer(name), value: $0) }
+  package mutating func append(_ header: RecordHeader) {
+    header.nameBytes.withUnsafeBytes { name in
+      guard let value = header.value else { return append(name: name, value: nil) }
+      value.withUnsafeBytes { append(name: name, value: $0) }
     }
   }
 
