@@ -1,5 +1,6 @@
 import Foundation
 import LogStorage
+import LogTestSupport
 import Testing
 
 @testable import SQLiteLog

@@ -2,6 +2,8 @@ import ActaModel
 import Foundation
 import Glibc
 import LogStorage
+import ModelLiterals
+import LogTestSupport
 import SQLite
 import Testing
 import Threads
@@ -149,7 +151,7 @@ struct FileLossTests {
     }
     try await log.write(try batch("still there"), to: partition)
     let end = try #require(log.bounds(of: partition)).highWatermark
-    #expect(try await log.records(partition, from: end - 1).count == 1)
+    #expect(try await log.records(partition, from: Offset(end.value - 1)).count == 1)
     log.close()
   }
 }

@@ -1,6 +1,7 @@
 import ActaModel
 import Foundation
 import LogStorage
+import LogTestSupport
 import SQLite
 import Testing
 
