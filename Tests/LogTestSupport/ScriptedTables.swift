@@ -146,7 +146,7 @@ extension ScriptedTables.Batch {
 extension BatchRebuilder {
   fileprivate mutating func append(_ record: DecodedRecord) {
     var headers = RecordHeaders()
-    for header in record.headers { headers.append(name: header.name, value: header.value) }
+    for header in record.headers { headers.append(header) }
     record.key.withOptionalBytes { key in
       record.value.withOptionalBytes { value in
         append(

@@ -139,7 +139,10 @@ extension LogWriter {
     }
     switch error {
     case .full:
-      if isAlone { return requests.forEach { $0.refuse(.full) } }
+      if isAlone {
+        for request in requests { request.refuse(.full) }
+        return
+      }
       options.log(.error, "the disk is full: \(error)")
       relieve()
       // What frees room, and what groups decide, must not be refused for the sake of the appends beside

@@ -77,7 +77,7 @@ struct LogFrames: ~Copyable {
   }
 
   /// Calls `body` with every whole frame.
-  borrowing func forEach(_ body: (Frame) -> Void) {
+  borrowing func visit(_ body: (Frame) -> Void) {
     let size = Self.frameHeaderSize + header.pageSize
     let perChunk = max(1, Self.chunkBytes / size)
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: perChunk * size, alignment: 16)

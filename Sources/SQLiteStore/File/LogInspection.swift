@@ -30,7 +30,7 @@ struct LogInspection: Equatable {
   static func of(_ path: String, pageSize: Int, mayHaveLostPower: Bool) -> LogInspection? {
     guard let frames = LogFrames(path: path, pageSize: pageSize) else { return nil }
     var walk = Walk(frames.header)
-    frames.forEach { walk.pass($0) }
+    frames.visit { walk.pass($0) }
     // Another process has the log open and begins it anew.
     guard frames.isStillCurrent else { return nil }
     return walk.finish(mayHaveLostPower: mayHaveLostPower)
