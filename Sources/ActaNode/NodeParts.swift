@@ -32,6 +32,7 @@ final class NodeParts: Sendable {
   /// The bound port of each listener, by name.
   let ports: [String: Int]
   private let timers: TimerThread
+  private let background: BackgroundThread
   let broker: Broker
   private let server: BrokerServer?
   private let phase = Monitor(Phase.running)
@@ -42,8 +43,9 @@ final class NodeParts: Sendable {
   ) throws(ActaNode.Failure) {
     let storage = try Self.open(location, config.current, logger)
     let timers = TimerThread()
+    let background = BackgroundThread(name: "acta-answers")
     do throws(ActaNode.Failure) {
-      let broker = try Self.broker(storage, config, timers, logger)
+      let broker = try Self.broker(storage, config, timers, background, logger)
       // A port that the system chooses is known only once it is bound.
       broker.advertise(Self.endpoints(config.current, ports: [:], isListening: listening))
       var server: BrokerServer?
@@ -52,20 +54,21 @@ final class NodeParts: Sendable {
         let started = BrokerServer(
           configuration: ServerConfiguration(config, storage: storage), handler: broker,
           logger: logger)
-        // The broker does not outlive the server, which owns it.
-        broker.limitFetches { [weak started] in started?.roomForResponses ?? 0 }
+        broker.limitAnswers(by: started.answerMemory)
         ports = try Self.listen(started)
         broker.advertise(Self.endpoints(config.current, ports: ports, isListening: true))
         server = started
       }
       self.storage = storage
       self.timers = timers
+      self.background = background
       self.broker = broker
       self.server = server
       self.ports = ports
     } catch {
       storage.close()
       timers.stop()
+      background.stop()
       throw error
     }
     connections = LocalConnections(handler: broker)
@@ -91,12 +94,14 @@ final class NodeParts: Sendable {
   }
 
   private static func broker(
-    _ storage: LogEngine, _ config: LiveConfig, _ timers: TimerThread, _ logger: Logger
+    _ storage: LogEngine, _ config: LiveConfig, _ timers: TimerThread,
+    _ background: BackgroundThread, _ logger: Logger
   ) throws(ActaNode.Failure) -> Broker {
     do throws(StorageError) {
       return try Broker(
         storage: storage, config: config, timers: timers,
-        wallClock: { Clock.epochMilliseconds() }, warn: { logger.warning($0) })
+        wallClock: { Clock.epochMilliseconds() }, background: background,
+        warn: { logger.warning($0) })
     } catch {
       throw .opening("\(error)")
     }
@@ -148,6 +153,7 @@ final class NodeParts: Sendable {
     connections.shutdown(by: deadline)
     storage.close()
     timers.stop()
+    background.stop()
     phase.update { $0 = .stopped }
     ended(nil)
   }

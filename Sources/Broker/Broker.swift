@@ -20,7 +20,9 @@ package final class Broker: RequestHandler {
   let authorizer: any Authorizer
   let groups: GroupHost
   let fetchWaiters = FetchWaiters()
-  let fetchAdmission = FetchAdmission()
+  let tableReads = TableReads()
+  let answers = AnswerAdmission()
+  let background: any BackgroundExecutor
   let largeRequests = LargeRequestPermit()
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings: TopicSettingsCache
@@ -33,12 +35,14 @@ package final class Broker: RequestHandler {
   /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
   ///   producers' timestamps go by it.
   /// - Parameter freshID: A text that was never given before, for member ids.
+  /// - Parameter background: Where large answers are made.
   /// - Parameter authorizer: Decides what each client may do.
   /// - Parameter warn: Takes a sentence about housekeeping that was not done.
   package init(
     storage: any LogStorage, config: LiveConfig, timers: any Timers,
     wallClock: @escaping @Sendable () -> Int64,
     freshID: @escaping @Sendable () -> String = Broker.randomID,
+    background: any BackgroundExecutor = Immediately(),
     authorizer: any Authorizer = AllowAll(),
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StorageError) {
@@ -46,6 +50,7 @@ package final class Broker: RequestHandler {
     liveConfig = config
     self.wallClock = wallClock
     self.freshID = freshID
+    self.background = background
     self.authorizer = authorizer
     endpoints = Mutex([:])
     routes = Routes.all
@@ -67,16 +72,16 @@ package final class Broker: RequestHandler {
     self.endpoints.withLock { $0 = endpoints }
   }
 
-  /// Keeps what fetches read within the `room` that the transport has for responses.
-  package func limitFetches(to room: @escaping @Sendable () -> Int) {
-    fetchAdmission.limit(to: room)
-  }
+  /// Keeps answers within the memory that the transport has for them.
+  package func limitAnswers(by memory: any AnswerMemory) { answers.limit(by: memory) }
 
   /// Answers every request that waits, and those to come, with what there is: fetches with their
   /// records, members of groups with word to look for the coordinator again. Called before the server
   /// stops, which otherwise waits for them.
   package func stopWaiting() {
     fetchWaiters.stop()
+    answers.stop()
+    tableReads.stop()
     groups.stop()
     housekeeper.stop()
   }
@@ -104,7 +109,10 @@ package final class Broker: RequestHandler {
   }
 
   package func connectionClosed(_ connection: ConnectionContext) {
+    connection.pace.isGone = true
     fetchWaiters.drop(connectionID: connection.id)
+    answers.drop(connectionID: connection.id)
+    tableReads.drop(connectionID: connection.id)
   }
 }
 

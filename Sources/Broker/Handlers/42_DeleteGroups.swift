@@ -6,6 +6,8 @@ import LogStorage
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them
 /// (KafkaWire/PROTOCOL.md §12).
 ///
+/// A group that is named twice is answered once, as in Kafka.
+///
 /// Rights: DELETE of each group.
 ///
 /// - v3: messages.
@@ -17,7 +19,8 @@ struct DeleteGroupsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DeleteGroupsResponse>) -> Void
   ) {
     let session = context.session
-    let asked = request.groupsNames.map { ($0, session.authorize(.delete, .group($0))) }
+    let names = Distinct(request.groupsNames.lazy.map(ExactText.init)).items.map(\.text)
+    let asked = names.map { ($0, session.authorize(.delete, .group($0))) }
     broker.groups.perform { coordinator, turn, rows in
       try asked.map { name, isAllowed in
         guard isAllowed else {
@@ -34,7 +37,7 @@ struct DeleteGroupsHandler: Handler {
       switch result {
       case .success(let groups): response.results = groups
       case .failure(let error):
-        response.results = request.groupsNames.map { .init($0, error.code, error.message) }
+        response.results = names.map { .init($0, error.code, error.message) }
       }
       respond(.response(response))
     }
