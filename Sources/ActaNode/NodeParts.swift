@@ -35,6 +35,7 @@ final class NodeParts: Sendable {
   /// The bound port of each listener, by name.
   let ports: [String: Int]
   private let timers: TimerThread
+  private let background: BackgroundThread
   let broker: Broker
   private let server: BrokerServer?
   private let phase = Monitor(Phase.running)
@@ -46,8 +47,10 @@ final class NodeParts: Sendable {
     let counters = CounterRegistry()
     let storage = try Self.open(location, config.current, logger, counters)
     let timers = TimerThread()
+    let background = BackgroundThread(name: "acta-answers")
     do throws(ActaNode.Failure) {
-      let broker = try Self.broker(storage, at: location, config, timers, logger, counters)
+      let broker = try Self.broker(
+        storage, at: location, config, timers, background, logger, counters)
       // A port that the system chooses is known only once it is bound.
       broker.advertise(Self.endpoints(config.current, ports: [:], isListening: listening))
       var server: BrokerServer?
@@ -56,8 +59,7 @@ final class NodeParts: Sendable {
         let started = BrokerServer(
           configuration: ServerConfiguration(config, storage: storage), handler: broker,
           logger: logger, counters: counters)
-        // The broker does not outlive the server, which owns it.
-        broker.limitFetches { [weak started] in started?.roomForResponses ?? 0 }
+        broker.limitAnswers(by: started.answerMemory)
         ports = try Self.listen(started)
         broker.advertise(Self.endpoints(config.current, ports: ports, isListening: true))
         server = started
@@ -65,12 +67,14 @@ final class NodeParts: Sendable {
       self.storage = storage
       self.counters = counters
       self.timers = timers
+      self.background = background
       self.broker = broker
       self.server = server
       self.ports = ports
     } catch {
       storage.close()
       timers.stop()
+      background.stop()
       throw error
     }
     connections = LocalConnections(handler: broker)
@@ -100,14 +104,15 @@ final class NodeParts: Sendable {
 
   private static func broker(
     _ storage: LogEngine, at location: ActaNode.Location, _ config: LiveConfig,
-    _ timers: TimerThread, _ logger: Logger, _ counters: CounterRegistry
+    _ timers: TimerThread, _ background: BackgroundThread, _ logger: Logger,
+    _ counters: CounterRegistry
   ) throws(ActaNode.Failure) -> Broker {
     try refuseUnreadableSettings(of: storage.catalog(), config.current)
     let volume: String? = if case .file = location { storage.identity.location } else { nil }
     do throws(StorageError) {
       return try Broker(
         storage: storage, config: config, timers: timers,
-        wallClock: { Clock.epochMilliseconds() }, counters: counters,
+        wallClock: { Clock.epochMilliseconds() }, background: background, counters: counters,
         volumeSpace: { volume.flatMap { VolumeSpace(at: $0) } }, warn: { logger.warning($0) })
     } catch {
       throw .opening("\(error)")
@@ -172,6 +177,7 @@ final class NodeParts: Sendable {
     connections.shutdown(by: deadline)
     storage.close()
     timers.stop()
+    background.stop()
     phase.update { $0 = .stopped }
     ended(nil)
   }

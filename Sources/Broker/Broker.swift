@@ -25,8 +25,10 @@ package final class Broker: RequestHandler {
   private let remarks = Mutex(Repetitions())
   let groups: GroupHost
   let fetchWaiters = FetchWaiters()
-  let fetchAdmission = FetchAdmission()
   let intake: ProduceIntake
+  let tableReads = TableReads()
+  let answers = AnswerAdmission()
+  let background: any BackgroundExecutor
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings: TopicSettingsCache
   private let housekeeper: Housekeeper
@@ -38,6 +40,7 @@ package final class Broker: RequestHandler {
   /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
   ///   producers' timestamps go by it.
   /// - Parameter freshID: A text that was never given before, for member ids.
+  /// - Parameter background: Where large answers are made.
   /// - Parameter authorizer: Decides what each client may do.
   /// - Parameter counters: Where it says what it counts.
   /// - Parameter volumeSpace: The room where the log is; `nil` where there is no volume.
@@ -46,6 +49,7 @@ package final class Broker: RequestHandler {
     storage: any LogStorage, config: LiveConfig, timers: any Timers,
     wallClock: @escaping @Sendable () -> Int64,
     freshID: @escaping @Sendable () -> String = Broker.randomID,
+    background: any BackgroundExecutor = Immediately(),
     authorizer: any Authorizer = AllowAll(), counters: CounterRegistry = CounterRegistry(),
     volumeSpace: @escaping @Sendable () -> VolumeSpace? = { nil },
     warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -55,6 +59,7 @@ package final class Broker: RequestHandler {
     self.wallClock = wallClock
     intake = ProduceIntake(storage, wallClock: wallClock)
     self.freshID = freshID
+    self.background = background
     self.authorizer = authorizer
     self.volumeSpace = volumeSpace
     self.warn = warn
@@ -79,16 +84,16 @@ package final class Broker: RequestHandler {
     self.endpoints.withLock { $0 = endpoints }
   }
 
-  /// Keeps what fetches read within the `room` that the transport has for responses.
-  package func limitFetches(to room: @escaping @Sendable () -> Int) {
-    fetchAdmission.limit(to: room)
-  }
+  /// Keeps answers within the memory that the transport has for them.
+  package func limitAnswers(by memory: any AnswerMemory) { answers.limit(by: memory) }
 
   /// Answers every request that waits, and those to come, with what there is: fetches with their
   /// records, members of groups with word to look for the coordinator again. Called before the server
   /// stops, which otherwise waits for them.
   package func stopWaiting() {
     fetchWaiters.stop()
+    answers.stop()
+    tableReads.stop()
     groups.stop()
     housekeeper.stop()
   }
@@ -117,7 +122,10 @@ package final class Broker: RequestHandler {
 
   package func connectionClosed(_ connection: ConnectionContext) {
     connection.identity.leave()
+    connection.pace.isGone = true
     fetchWaiters.drop(connectionID: connection.id)
+    answers.drop(connectionID: connection.id)
+    tableReads.drop(connectionID: connection.id)
   }
 }
 

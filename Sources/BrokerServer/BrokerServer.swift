@@ -37,8 +37,8 @@ package final class BrokerServer: Sendable {
     services.counters.metrics(memoryBytes: services.budget.usedBytes)
   }
 
-  /// Bytes of responses that may still be made before peers must take some of those there are.
-  package var roomForResponses: Int { services.budget.roomForResponses }
+  /// What there is for responses.
+  package var answerMemory: any AnswerMemory { services.budget }
 
   /// Listens on every configured address, or on none: then it throws a `ServerError` and all is as
   /// before. Waits until it is done; not to be called from an event loop. A server starts once.

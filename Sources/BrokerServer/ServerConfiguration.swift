@@ -25,6 +25,8 @@ package struct ServerConfiguration: Sendable {
   package var maxStallMilliseconds: Int64 = 60_000
   /// The same while responses that nobody takes fill the memory that others need.
   package var maxStallWhenMemoryIsShortMilliseconds: Int64 = 5_000
+  /// The same when others wait for that memory.
+  package var maxStallWhenMemoryIsExhaustedMilliseconds: Int64 = 2_000
   /// How often the times above are looked at.
   package var sweepMilliseconds: Int64 = 1_000
 

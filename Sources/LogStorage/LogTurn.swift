@@ -63,6 +63,12 @@ package protocol LogTurn {
     of group: String, in partitions: [PartitionID]?
   ) throws -> [PartitionID: CommittedOffset]
 
+  /// The group's next positions, by partition, of those behind `partition`; from the first if it is
+  /// `nil`.
+  func committedOffsets(
+    of group: String, after partition: PartitionID?, atMost count: Int
+  ) throws -> [CommittedOffset]
+
   /// Forgets positions; the result says of each whether there was one.
   func deleteOffsets(
     of group: String, in partitions: [PartitionID], by committer: Committer

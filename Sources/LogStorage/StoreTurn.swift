@@ -111,6 +111,12 @@ package protocol GroupRows: AnyObject {
     of group: String, in partitions: [PartitionID]?
   ) throws(StoreError) -> [StoredPosition]
 
+  /// The group's next positions, by partition, of those behind `partition`; from the first if it is
+  /// `nil`.
+  func positions(
+    of group: String, after partition: PartitionID?, atMost count: Int
+  ) throws(StoreError) -> [StoredPosition]
+
   /// Forgets positions; the result says of each partition whether there was one.
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer

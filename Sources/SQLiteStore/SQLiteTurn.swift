@@ -158,6 +158,14 @@ final class SQLiteTurn: StoreTurn {
     try readingForRequest { try store.positionTable.positions(of: group, in: partitions) }
   }
 
+  func positions(
+    of group: String, after partition: PartitionID?, atMost count: Int
+  ) throws(StoreError) -> [StoredPosition] {
+    try translated {
+      try store.positionTable.positions(of: group, after: partition, atMost: count)
+    }
+  }
+
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {

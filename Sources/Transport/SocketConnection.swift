@@ -57,6 +57,13 @@ package final class SocketConnection: LoopResident {
   package var unsentBytes: Int { queue.count }
   package var isOpen: Bool { poll != nil }
 
+  /// Bytes that the socket has taken and the peer's system has not; a system call.
+  package var bytesUnderWay: Int {
+    var count: Int32 = 0
+    // Fails for a socket that is in error, which has nothing under way any more.
+    return ioctl(descriptor.number, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+  }
+
   /// Whether bytes are wanted. Takes effect at the end of the tick, and for reading at once.
   package var isReading = true {
     didSet { if isReading != oldValue { flushLater() } }

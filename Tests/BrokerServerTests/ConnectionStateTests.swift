@@ -115,6 +115,26 @@ import Testing
     #expect(state.wantsToRead(whileReading: true) == true)
   }
 
+  @Test("a request that runs alone begins when what was answered before is nearly gone")
+  func unsentBeforeNext() {
+    var limits = exactLimits()
+    limits.unsentBytesBeforeNext = 1
+    var state = ConnectionState(limits: limits)
+    state.received(frame("a"), isPipelined: false)
+    state.received(frame("b"), isPipelined: false)
+    state.received(frame("p"), isPipelined: true)
+    #expect(actions(&state) == ["start 0 a"])
+    state.answered(0, with: .frame(pieces("AAA")))
+    #expect(actions(&state) == ["send AAA"])
+    state.flushed(unsentBytes: 2)
+    #expect(actions(&state) == [])
+    #expect(state.wantsToRead(whileReading: true) == true)
+    state.flushed(unsentBytes: 1)
+    #expect(actions(&state) == ["start 1 b"])
+    state.answered(1, with: .frame(pieces("BBB")))
+    #expect(actions(&state) == ["send BBB", "start 2 p"])
+  }
+
   @Test("answers that wait for an earlier one count as unsent")
   func answersInLine() {
     var limits = exactLimits()

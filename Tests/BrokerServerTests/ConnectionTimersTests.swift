@@ -8,6 +8,7 @@ import Testing
     configuration.maxPartialFrameMilliseconds = 300
     configuration.maxStallMilliseconds = 600
     configuration.maxStallWhenMemoryIsShortMilliseconds = 200
+    configuration.maxStallWhenMemoryIsExhaustedMilliseconds = 100
     return configuration
   }
 
@@ -65,6 +66,28 @@ import Testing
     #expect(look(&timers, at: 200, isIdle: false, unsentBytes: 10, areResponsesMany: true) != nil)
   }
 
+  @Test("when others wait for what a peer does not take, it is waited for even less")
+  func stallWhenOthersWait() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    #expect(look(&timers, at: 99, isIdle: false, unsentBytes: 10, doOthersWait: true) == nil)
+    #expect(look(&timers, at: 100, isIdle: false, unsentBytes: 10, doOthersWait: true) != nil)
+  }
+
+  @Test(
+    "when memory is short, a peer that takes next to nothing stalls like one that takes nothing")
+  func trickleWhenMemoryIsShort() {
+    var timers = ConnectionTimers(configuration, now: 0)
+    func look(at now: Int64, taken: Int) -> CloseReason? {
+      self.look(
+        &timers, at: now, isIdle: false, unsentBytes: 10, takenBytes: taken, areResponsesMany: true)
+    }
+    #expect(look(at: 100, taken: 65_536) == nil)
+    #expect(look(at: 250, taken: 131_071) == nil)
+    #expect(look(at: 299, taken: 131_072) == nil)
+    #expect(look(at: 498, taken: 140_000) == nil)
+    #expect(look(at: 499, taken: 141_000) != nil)
+  }
+
   @Test("requests that wait for one before them are dropped when memory is short, else never")
   func waitsForOne() {
     var timers = ConnectionTimers(configuration, now: 0)
@@ -85,11 +108,12 @@ import Testing
   private func look(
     _ timers: inout ConnectionTimers, at now: Int64, isReading: Bool = true, isIdle: Bool = true,
     waitsForOne: Bool = false, unsentBytes: Int = 0, takenBytes: Int = 0,
-    isMemoryShort: Bool = false, areResponsesMany: Bool = false, maxIdle: Int64 = 1_000
+    isMemoryShort: Bool = false, areResponsesMany: Bool = false,
+    doOthersWait: Bool = false, maxIdle: Int64 = 1_000
   ) -> CloseReason? {
     timers.overdue(
       at: now, isReading: isReading, isIdle: isIdle, waitsForOne: waitsForOne,
       unsentBytes: unsentBytes, takenBytes: takenBytes, isMemoryShort: isMemoryShort,
-      areResponsesMany: areResponsesMany, maxIdle: maxIdle)
+      areResponsesMany: areResponsesMany, doOthersWait: doOthersWait, maxIdle: maxIdle)
   }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import BrokerServer
@@ -28,5 +29,25 @@ import Testing
     #expect(pressed.isExhausted)
     #expect(!pressed.hasRecovered)
     #expect(!pressed.takeOverdraft())
+  }
+
+  @Test("who waits for room hears of the next release, once")
+  func releases() {
+    let budget = MemoryBudget(limit: 100)
+    let heard = Atomic<Int>(0)
+    budget.observeReleases { heard.add(1, ordering: .relaxed) }
+    budget.reserve(30)
+    budget.charge(-1, responseBytes: -1)
+    #expect(heard.load(ordering: .relaxed) == 0)
+    budget.awaitRelease()
+    budget.charge(5)
+    budget.charge(-5)
+    budget.reserve(1)
+    #expect(heard.load(ordering: .relaxed) == 0)
+    budget.reserve(-1)
+    budget.reserve(-1)
+    #expect(heard.load(ordering: .relaxed) == 1)
+    #expect(budget.limitBytes == 50)
+    #expect(budget.roomBytes == 22)
   }
 }

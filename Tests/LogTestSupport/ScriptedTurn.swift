@@ -118,6 +118,15 @@ final class ScriptedTurn: StoreTurn {
     return (partitions ?? Array(all.keys)).compactMap { all[$0] }
   }
 
+  func positions(
+    of group: String, after partition: PartitionID?, atMost count: Int
+  ) throws(StoreError) -> [StoredPosition] {
+    guard let index = store.tables.index(ofGroup: group) else { return [] }
+    let all = store.tables.groups[index].positions.values.sorted { $0.partition < $1.partition }
+    let next = all.filter { position in partition.map { position.partition > $0 } ?? true }
+    return Array(next.prefix(count))
+  }
+
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {

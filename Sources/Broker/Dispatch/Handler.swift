@@ -11,6 +11,8 @@ protocol Handler: Sendable {
 
 enum Outcome<Response: Sendable>: Sendable {
   case response(Response)
+  /// Made when there is room for it.
+  case large(LargeAnswer<Response>)
   /// No answer at all (Produce with acks=0).
   case silence
   case close(reason: String)

@@ -11,6 +11,7 @@ package struct ConnectionContext: Sendable {
   /// `/127.0.0.1`: the form in which Kafka shows a client's host.
   package let clientAddress: String
   package let executor: any ConnectionExecutor
+  package let pace = ClientPace()
   /// What its requests have told of the client so far.
   package let identity = ConnectionIdentity()
 

@@ -23,20 +23,23 @@ struct Routes: Sendable {
         } catch {
           return reply(.close(reason: "\(H.Request.api) v\(header.apiVersion): \(error)"))
         }
-        let executor = context.connection.executor
+        let connection = context.connection
         make(broker).handle(request, context) { outcome in
-          executor.run { reply(Self.reply(to: header, with: outcome)) }
+          switch outcome {
+          case .response(let response):
+            connection.executor.run {
+              reply(Routes.frame(response, version: header.apiVersion, header))
+            }
+          case .large(let answer):
+            broker.give(bytes: answer.bytes, answer.grant, on: connection) {
+              Routes.frame(answer.make(), version: header.apiVersion, header)
+            } reply: {
+              reply($0)
+            }
+          case .silence: connection.executor.run { reply(.none) }
+          case .close(let reason): connection.executor.run { reply(.close(reason: reason)) }
+          }
         }
-      }
-    }
-
-    private static func reply<Response: ResponseMessage>(
-      to header: RequestHeader, with outcome: Outcome<Response>
-    ) -> Reply {
-      switch outcome {
-      case .response(let response): Routes.frame(response, version: header.apiVersion, header)
-      case .silence: .none
-      case .close(let reason): .close(reason: reason)
       }
     }
   }

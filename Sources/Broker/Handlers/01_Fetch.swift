@@ -112,7 +112,9 @@ private struct LongPoll: Sendable {
     case read(PartitionRead)
   }
 
-  func attempt() {
+  /// - Parameter grant: The room that the fetch has waited for.
+  /// - Parameter mayReadTables: It has waited for its turn to read from the tables.
+  func attempt(_ grant: AnswerAdmission.Grant? = nil, mayReadTables: Bool = false) {
     let targets = zip(request.topics, refusals).flatMap { topic, refusal in
       topic.partitions.map { refusal.map(Target.refused) ?? target($0, of: topic) }
     }
@@ -121,37 +123,63 @@ private struct LongPoll: Sendable {
     }
     guard !reads.isEmpty else {
       respond(.response(response(targets, [])))
+      if let grant { broker.answers.end(grant) }
+      if mayReadTables { broker.tableReads.end() }
       return
     }
-    read(reads, for: targets)
+    guard let grant = grant ?? broker.answers.fetchNow(for: context.connection) else {
+      if mayReadTables { broker.tableReads.end() }
+      return waitForRoom()
+    }
+    read(reads, for: targets, grant, mayReadTables: mayReadTables)
   }
 
-  private func read(_ reads: [PartitionRead], for targets: [Target]) {
-    let admission = broker.fetchAdmission
-    guard let answerBytes = admission.answerBytes else { return postpone() }
-    let maxBytes = max(0, min(Int(request.maxBytes), broker.config.fetchMaxBytes, answerBytes))
+  private func read(
+    _ reads: [PartitionRead], for targets: [Target], _ grant: AnswerAdmission.Grant,
+    mayReadTables: Bool
+  ) {
+    let (answers, tableReads) = (broker.answers, broker.tableReads)
+    let maxBytes = max(0, min(Int(request.maxBytes), broker.config.fetchMaxBytes, grant.bytes))
     let part: PartialRead
     switch broker.storage.readFromMemory(reads, maxBytes: maxBytes) {
-    case .whole(let results): return settle(targets, reads, results, maxBytes: maxBytes)
     case .part(let found): part = found
+    case .whole(let results):
+      settle(targets, reads, results, maxBytes: maxBytes)
+      answers.end(grant)
+      if mayReadTables { tableReads.end() }
+      return
     }
-    guard admission.beginTableRead() else { return postpone() }
+    guard mayReadTables || tableReads.begin() else {
+      answers.end(grant)
+      return waitForTables()
+    }
+    let counted = answers.reserve(grant)
     broker.storage.readFromTables(part) { [self] results in
       context.connection.executor.run {
         settle(targets, reads, results, maxBytes: maxBytes)
-        admission.endTableRead()
+        answers.end(counted)
+        tableReads.end()
       }
     }
   }
 
-  /// Tries again soon, unless the connection closes meanwhile. What kept the fetch from reading
-  /// passes: clients take what they were sent or are closed, and other reads end.
-  private func postpone() {
-    let token = broker.fetchWaiters.park(
-      connection: context.connection, partitions: [], milliseconds: 10
-    ) { attempt() }
-    if token == nil { respond(.close(reason: "there is no memory for the answer to a fetch")) }
+  private func waitForRoom() {
+    broker.answers.wait(for: nil, on: context.connection) { grant in
+      context.connection.executor.execute { attempt(grant) }
+    } refuse: {
+      stop()
+    }
   }
+
+  private func waitForTables() {
+    broker.tableReads.wait(on: context.connection) {
+      context.connection.executor.execute { attempt(mayReadTables: true) }
+    } refuse: {
+      stop()
+    }
+  }
+
+  private func stop() { respond(.close(reason: "the broker stops")) }
 
   private func target(
     _ partition: FetchRequest.Partition, of wireTopic: FetchRequest.Topic

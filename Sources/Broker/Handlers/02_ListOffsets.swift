@@ -23,15 +23,11 @@ struct ListOffsetsHandler: Handler {
     }
     let duplicates = Self.duplicates(in: request)
     let finish: @Sendable ([ListOffsetsResponse.Partition]) -> Void = { answers in
-      var next = answers.makeIterator()
-      var response = ListOffsetsResponse()
-      response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
-        var answer = ListOffsetsResponse.Topic()
-        answer.name = topic.name
-        answer.partitions = topic.partitions.compactMap { _ in next.next() }
-        return answer
-      }
-      respond(.response(response))
+      respond(
+        .large(
+          LargeAnswer(bytes: answers.count * AnswerSize.element) {
+            Self.response(to: request, answers)
+          }))
     }
     guard !asked.isEmpty else { return finish([]) }
     let gather = Gather<ListOffsetsResponse.Partition>(count: asked.count, completion: finish)
@@ -44,6 +40,20 @@ struct ListOffsetsHandler: Handler {
         gather.put(.init(answering: partition.partitionIndex, result), at: index)
       }
     }
+  }
+
+  private static func response(
+    to request: ListOffsetsRequest, _ answers: [ListOffsetsResponse.Partition]
+  ) -> ListOffsetsResponse {
+    var next = answers.makeIterator()
+    var response = ListOffsetsResponse()
+    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
+      var answer = ListOffsetsResponse.Topic()
+      answer.name = topic.name
+      answer.partitions = topic.partitions.compactMap { _ in next.next() }
+      return answer
+    }
+    return response
   }
 
   private struct PartitionKey: Hashable {

@@ -5,6 +5,8 @@ import LogStorage
 
 /// Metadata, versions 0–13: the one broker at the address of the client's own listener, and topics.
 ///
+/// A topic that is named twice is told once, as in Kafka.
+///
 /// A topic that is named and missing is created before the answer, when configuration and request
 /// allow it, so that the answer is already the finished topic. Asking for all never creates, and
 /// Kafka's own topics are never created in passing: positions are in tables, nobody would write there.
@@ -29,8 +31,7 @@ struct MetadataHandler: Handler {
       let visible = catalog.topics.filter {
         context.session.authorizeQuietly(.describe, .topic($0.name))
       }
-      respond(.response(response(visible.map { .found($0) }, to: request, context)))
-      return
+      return respond(answer(visible.map { .found($0) }, to: request, context))
     }
     let refused = refusals(of: asked, catalog, context.session)
     let missing = zip(asked, refused).compactMap { topic, refusal -> String? in
@@ -42,7 +43,7 @@ struct MetadataHandler: Handler {
     let mayCreate = broker.config.autoCreateTopics && request.allowAutoTopicCreation
     let finish: @Sendable ([String: ErrorCode]) -> Void = { creations in
       let entries = zip(asked, refused).map { $1 ?? entry(for: $0, refusals: creations) }
-      respond(.response(response(entries, to: request, context)))
+      respond(answer(entries, to: request, context))
     }
     guard mayCreate, !missing.isEmpty else { return finish([:]) }
     create(missing, for: context, completion: finish)
@@ -69,12 +70,29 @@ struct MetadataHandler: Handler {
   ) -> [MetadataRequest.Topic]? {
     guard let topics = request.topics else { return nil }
     if version == 0 && topics.isEmpty { return nil }
-    guard version < 12 else { return topics }
     // Before v12 a null name cannot be answered, and ids are there without being asked by.
-    return topics.map { topic in
-      var named = MetadataRequest.Topic()
-      named.name = topic.name ?? ""
-      return named
+    let asked = topics.map { topic in
+      version < 12 ? TopicKey(id: .zero, name: ExactText(topic.name ?? "")) : TopicKey(topic)
+    }
+    return Distinct(asked).items.map { key in
+      var topic = MetadataRequest.Topic()
+      topic.topicID = key.id
+      topic.name = key.name?.text
+      return topic
+    }
+  }
+
+  private struct TopicKey: Hashable {
+    let id: TopicID
+    let name: ExactText?
+
+    init(id: TopicID, name: ExactText?) {
+      self.id = id
+      self.name = name
+    }
+
+    init(_ topic: MetadataRequest.Topic) {
+      self.init(id: topic.topicID, name: topic.name.map(ExactText.init))
     }
   }
 
@@ -134,6 +152,23 @@ struct MetadataHandler: Handler {
       completion(refusals)
     }
   }
+
+  private func answer(
+    _ entries: [Entry], to request: MetadataRequest, _ context: RequestContext
+  ) -> Outcome<MetadataResponse> {
+    let bytes = AnswerSize.sum(entries) { entry in
+      switch entry {
+      case .found(let topic):
+        AnswerSize.element + AnswerSize.text(topic.name)
+          + topic.partitions.count * Self.partitionSize
+      case .missing(let name, _, _): AnswerSize.element + AnswerSize.text(name)
+      }
+    }
+    return .large(LargeAnswer(bytes: bytes) { response(entries, to: request, context) })
+  }
+
+  /// With arrays of its own for replicas.
+  private static let partitionSize = 2 * AnswerSize.element
 
   private func response(
     _ entries: [Entry], to request: MetadataRequest, _ context: RequestContext

@@ -22,20 +22,76 @@ struct OffsetFetchHandler: Handler {
   ) {
     let asked = context.version >= 8 ? request.groups : [OffsetFetchRequest.Group(request)]
     let byID = context.version >= 10
-    let rights = asked.map { self.rights(to: $0, byID: byID, context.session) }
-    broker.groups.perform { coordinator, _, rows in
-      try zip(asked, rights).map {
-        try positions(of: $0, $1, byID: byID, coordinator, rows)
-      }
-    } completion: { result in
-      let groups: [OffsetFetchResponse.Group]
+    let distinct = Distinct(asked.enumerated().lazy.map { Key($1, at: $0) })
+    let questions = GroupQuestions<Item, OffsetFetchResponse.Group>(
+      broker: broker, connection: context.connection,
+      items: distinct.items.map { key in
+        let group = asked[key.place]
+        return Item(group: group, rights: rights(to: group, byID: byID, context.session))
+      },
+      counts: distinct.counts, size: { $0.answerSize },
+      ask: { item, bytes, coordinator, _, rows in
+        try positions(of: item.group, item.rights, byID: byID, within: bytes, coordinator, rows)
+      })
+    questions.run { result in
       switch result {
-      case .success(let found):
-        groups = zip(asked, found).map { Self.visible($1, of: $0, to: context.session) }
-      case .failure(let error): groups = asked.map { .refusal(of: $0.groupID, error.code) }
+      case .success(let answers):
+        respond(
+          .large(
+            LargeAnswer(bytes: answers.bytes, grant: answers.grant) {
+              let groups = Self.groups(asked, distinct.places, answers.values, context.session)
+              return OffsetFetchResponse(groups, to: request, version: context.version)
+            }))
+      case .failure(let error):
+        let groups = asked.map { OffsetFetchResponse.Group.refusal(of: $0.groupID, error.code) }
+        respond(
+          .response(OffsetFetchResponse(groups, to: request, version: context.version)))
       }
-      respond(
-        .response(OffsetFetchResponse(groups, to: request, version: context.version)))
+    }
+  }
+
+  private struct Item: Sendable {
+    let group: OffsetFetchRequest.Group
+    let rights: Rights
+  }
+
+  /// A group that is asked for all of its partitions more than once is looked at once. Whoever names
+  /// partitions pays for each by naming it.
+  private struct Key: Hashable {
+    /// Of the first that is equal.
+    let place: Int
+    private let group: [ExactText]?
+    private let epoch: Int32
+
+    init(_ group: OffsetFetchRequest.Group, at place: Int) {
+      self.place = place
+      epoch = group.memberEpoch
+      self.group =
+        group.topics == nil ? [group.groupID, group.memberID ?? ""].map(ExactText.init) : nil
+    }
+
+    static func == (a: Key, b: Key) -> Bool {
+      guard let group = a.group, let other = b.group else { return a.place == b.place }
+      return group == other && a.epoch == b.epoch
+    }
+
+    func hash(into hasher: inout Hasher) {
+      if let group { hasher.combine(group) } else { hasher.combine(place) }
+      hasher.combine(epoch)
+    }
+  }
+
+  /// - Parameter places: For each group of the request its place among `found`.
+  private static func groups(
+    _ asked: [OffsetFetchRequest.Group], _ places: [Int], _ found: [OffsetFetchResponse.Group?],
+    _ session: Session
+  ) -> [OffsetFetchResponse.Group] {
+    var room = AnswerRoom()
+    return zip(asked, places).map { asked, place in
+      guard let group = found[place], room.take(group.answerSize) else {
+        return .refusal(of: asked.groupID, ProtocolError.answerTooLarge.code)
+      }
+      return visible(group, of: asked, to: session)
     }
   }
 
@@ -76,30 +132,35 @@ struct OffsetFetchHandler: Handler {
 
   // MARK: On the writing thread
 
+  /// `nil` if they take more bytes.
   private func positions(
-    of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool,
+    of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool, within bytes: Int,
     _ coordinator: borrowing GroupCoordinator, _ rows: any LogTurn
-  ) throws -> OffsetFetchResponse.Group {
+  ) throws -> OffsetFetchResponse.Group? {
     guard rights.group == .none else { return .refusal(of: group.groupID, rights.group) }
     let code = coordinator.admitFetch(
       groupID: group.groupID, memberID: group.memberID, epoch: group.memberEpoch)
     guard code == .none else { return .refusal(of: group.groupID, code) }
     let catalog = broker.storage.catalog()
+    var room = AnswerRoom(bytes: bytes)
     var answer = OffsetFetchResponse.Group()
     answer.groupID = group.groupID
-    if let topics = group.topics {
-      answer.topics = try positions(
-        of: group.groupID, topics, rights.topics, byID: byID, catalog, rows)
-    } else {
-      answer.topics = try allPositions(of: group.groupID, catalog, rows)
-    }
+    let topics =
+      if let topics = group.topics {
+        try positions(
+          of: group.groupID, topics, rights.topics, byID: byID, within: &room, catalog, rows)
+      } else {
+        try allPositions(of: group.groupID, within: &room, catalog, rows)
+      }
+    guard let topics else { return nil }
+    answer.topics = topics
     return answer
   }
 
   private func positions(
     of group: String, _ topics: [OffsetFetchRequest.GroupTopic], _ rights: [ErrorCode],
-    byID: Bool, _ catalog: Catalog, _ rows: any LogTurn
-  ) throws -> [OffsetFetchResponse.GroupTopic] {
+    byID: Bool, within room: inout AnswerRoom, _ catalog: Catalog, _ rows: any LogTurn
+  ) throws -> [OffsetFetchResponse.GroupTopic]? {
     let found = zip(topics, rights).map { topic, right -> Topic? in
       guard right == .none else { return nil }
       return byID ? catalog[id: topic.topicID] : catalog[topic.name]
@@ -107,9 +168,9 @@ struct OffsetFetchHandler: Handler {
     let partitions = zip(topics, found).flatMap { asked, topic in
       asked.partitionIndexes.compactMap { topic?.partition($0) }
     }
-    let offsets =
-      partitions.isEmpty
-      ? [:] : try rows.committedOffsets(of: group, in: partitions)
+    guard let offsets = try offsets(of: group, in: partitions, within: &room, rows) else {
+      return nil
+    }
     return zip(zip(topics, rights), found).map { asked, topic in
       let (asked, right) = asked
       var answer = OffsetFetchResponse.GroupTopic()
@@ -125,18 +186,46 @@ struct OffsetFetchHandler: Handler {
     }
   }
 
+  /// Looked up some at a time, each partition once. `nil` if what has been committed with them, as
+  /// often as it is asked for, does not fit.
+  private func offsets(
+    of group: String, in partitions: [PartitionID], within room: inout AnswerRoom,
+    _ rows: any LogTurn
+  ) throws -> [PartitionID: CommittedOffset]? {
+    if partitions.isEmpty { return [:] }
+    let asked = Distinct(partitions)
+    var offsets: [PartitionID: CommittedOffset] = [:]
+    for start in stride(from: 0, to: asked.items.count, by: Self.lookedUpAtOnce) {
+      let end = min(start + Self.lookedUpAtOnce, asked.items.count)
+      let found = try rows.committedOffsets(of: group, in: Array(asked.items[start..<end]))
+      for index in start..<end {
+        guard let offset = found[asked.items[index]] else { continue }
+        guard room.take(asked.counts[index] * AnswerSize.text(offset.metadata)) else { return nil }
+        offsets[offset.partition] = offset
+      }
+    }
+    return offsets
+  }
+
+  private static let lookedUpAtOnce = 500
+
+  /// `nil` if they do not fit.
   private func allPositions(
-    of group: String, _ catalog: Catalog, _ rows: any LogTurn
-  ) throws -> [OffsetFetchResponse.GroupTopic] {
+    of group: String, within room: inout AnswerRoom, _ catalog: Catalog, _ rows: any LogTurn
+  ) throws -> [OffsetFetchResponse.GroupTopic]? {
     var byTopic: [TopicID: OffsetFetchResponse.GroupTopic] = [:]
-    for offset in try rows.committedOffsets(of: group, in: nil).values {
-      // Deleted by an earlier request of this very transaction.
-      guard let (topic, number) = catalog.location(of: offset.partition) else { continue }
-      var answer = byTopic[topic.id] ?? OffsetFetchResponse.GroupTopic()
-      answer.name = topic.name
-      answer.topicID = topic.id
-      answer.partitions.append(OffsetFetchResponse.GroupPartition(number, offset))
-      byTopic[topic.id] = answer
+    var last: PartitionID?
+    while true {
+      let page = try rows.committedOffsets(of: group, after: last, atMost: Self.lookedUpAtOnce)
+      for offset in page {
+        // Deleted by an earlier request of this very transaction.
+        guard let (topic, number) = catalog.location(of: offset.partition) else { continue }
+        let partition = OffsetFetchResponse.GroupPartition(number, offset)
+        guard room.take(partition.answerSize) else { return nil }
+        byTopic[topic.id, default: .init(of: topic)].partitions.append(partition)
+      }
+      last = page.last?.partition
+      if page.count < Self.lookedUpAtOnce { break }
     }
     return byTopic.values.sorted { $0.name < $1.name }.map { topic in
       var topic = topic
@@ -144,6 +233,27 @@ struct OffsetFetchHandler: Handler {
       return topic
     }
   }
+}
+
+extension OffsetFetchResponse.GroupTopic {
+  fileprivate init(of topic: Topic) {
+    self.init()
+    name = topic.name
+    topicID = topic.id
+  }
+}
+
+extension OffsetFetchResponse.Group {
+  fileprivate var answerSize: Int {
+    AnswerSize.sum(topics) { topic in
+      AnswerSize.element + AnswerSize.text(topic.name)
+        + AnswerSize.sum(topic.partitions) { $0.answerSize }
+    } + AnswerSize.element + AnswerSize.text(groupID)
+  }
+}
+
+extension OffsetFetchResponse.GroupPartition {
+  fileprivate var answerSize: Int { AnswerSize.element / 2 + AnswerSize.text(metadata) }
 }
 
 // MARK: - Versions up to 7, in the words of the later ones

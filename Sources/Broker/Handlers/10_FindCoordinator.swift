@@ -16,29 +16,30 @@ struct FindCoordinatorHandler: Handler {
     _ request: FindCoordinatorRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<FindCoordinatorResponse>) -> Void
   ) {
-    let keys = context.version >= 4 ? request.coordinatorKeys : [request.key]
-    let answers = keys.map { answer($0, type: request.keyType, context) }
-    var response = FindCoordinatorResponse()
-    if context.version >= 4 {
-      response.coordinators = answers
-    } else if let answer = answers.first {
-      response.errorCode = answer.errorCode
-      response.errorMessage = answer.errorMessage
-      response.nodeID = answer.nodeID
-      response.host = answer.host
-      response.port = answer.port
+    guard context.version >= 4 else {
+      return respond(.response(FindCoordinatorResponse(answer(request.key, request, context))))
     }
-    respond(.response(response))
+    let host = broker.endpoint(for: context.connection).host
+    let bytes = AnswerSize.sum(request.coordinatorKeys) {
+      AnswerSize.element + AnswerSize.text($0) + AnswerSize.text(host)
+    }
+    respond(
+      .large(
+        LargeAnswer(bytes: bytes) {
+          var response = FindCoordinatorResponse()
+          response.coordinators = request.coordinatorKeys.map { answer($0, request, context) }
+          return response
+        }))
   }
 
   private func answer(
-    _ key: String, type: Int8, _ context: RequestContext
+    _ key: String, _ request: FindCoordinatorRequest, _ context: RequestContext
   ) -> FindCoordinatorResponse.Coordinator {
     var answer = FindCoordinatorResponse.Coordinator()
     answer.key = key
     answer.errorMessage = context.version >= 4 ? "" : "NONE"
     do throws(ProtocolError) {
-      try check(key, type: type, context)
+      try check(key, type: request.keyType, context)
       let endpoint = broker.endpoint(for: context.connection)
       answer.nodeID = broker.config.nodeID
       answer.host = endpoint.host
@@ -65,5 +66,17 @@ struct FindCoordinatorHandler: Handler {
     default: break
     }
     throw ProtocolError(.invalidRequest, ProtocolError.malformedRequest)
+  }
+}
+
+extension FindCoordinatorResponse {
+  /// In the versions that ask for one.
+  fileprivate init(_ answer: Coordinator) {
+    self.init()
+    errorCode = answer.errorCode
+    errorMessage = answer.errorMessage
+    nodeID = answer.nodeID
+    host = answer.host
+    port = answer.port
   }
 }

@@ -23,10 +23,14 @@ struct JoinGroupHandler: Handler {
       return respond(.response(JoinGroupResponse(refusal, version: context.version)))
     }
     broker.groups.join(joining(request, context)) { reply in
-      var response = JoinGroupResponse(reply, version: context.version)
-      // Whoever is turned away before it is known gets back what it said.
-      if response.memberID.isEmpty { response.memberID = request.memberID }
-      respond(.response(response))
+      respond(
+        .large(
+          LargeAnswer(bytes: reply.answerSize) {
+            var response = JoinGroupResponse(reply, version: context.version)
+            // Whoever is turned away before it is known gets back what it said.
+            if response.memberID.isEmpty { response.memberID = request.memberID }
+            return response
+          }))
     }
   }
 
@@ -41,6 +45,16 @@ struct JoinGroupHandler: Handler {
       protocols: request.protocols.map { GroupProtocol(name: $0.name, metadata: $0.metadata) },
       reason: request.reason, isMemberIDRequired: context.version >= 4,
       canSkipAssignment: context.version >= 9, freshID: broker.freshID())
+  }
+}
+
+extension JoinReply {
+  /// The leader is told what all members say of themselves.
+  fileprivate var answerSize: Int {
+    AnswerSize.sum(members) { member in
+      AnswerSize.element + AnswerSize.text(member.memberID) + AnswerSize.text(member.instanceID)
+        + member.metadata.count
+    }
   }
 }
 

@@ -18,26 +18,52 @@ struct DescribeGroupsHandler: Handler {
     respond: @escaping @Sendable (Outcome<DescribeGroupsResponse>) -> Void
   ) {
     let session = context.session
-    let asked = request.groups.map { ($0, session.authorize(.describe, .group($0))) }
-    broker.groups.perform { coordinator, _, _ in
-      asked.map { group, isAllowed in
-        isAllowed ? describe(group, coordinator, version: context.version) : .denial(of: group)
-      }
-    } completion: { result in
-      var response = DescribeGroupsResponse()
+    let asked = Distinct(request.groups.lazy.map(ExactText.init))
+    let questions = GroupQuestions<Item, DescribeGroupsResponse.Group>(
+      broker: broker, connection: context.connection,
+      items: asked.items.map { ($0.text, session.authorize(.describe, .group($0.text))) },
+      counts: asked.counts, size: { $0.answerSize },
+      ask: { item, _, coordinator, _, _ in
+        item.isAllowed
+          ? describe(item.groupID, coordinator, version: context.version)
+          : .denial(of: item.groupID)
+      })
+    questions.run { result in
       switch result {
-      case .success(let groups): response.groups = groups
+      case .success(let answers):
+        respond(
+          .large(
+            LargeAnswer(bytes: answers.bytes, grant: answers.grant) {
+              Self.response(to: request, asked.places, answers.values, session)
+            }))
       case .failure(let error):
+        var response = DescribeGroupsResponse()
         response.groups = request.groups.map { .refusal(of: $0, error.code, error.message) }
+        respond(.response(response))
       }
-      if request.includeAuthorizedOperations {
-        for index in response.groups.indices where response.groups[index].errorCode == .none {
-          response.groups[index].authorizedOperations = session.authorizedOperations(
-            on: .group(response.groups[index].groupID))
-        }
-      }
-      respond(.response(response))
     }
+  }
+
+  private typealias Item = (groupID: String, isAllowed: Bool)
+
+  /// - Parameter places: For each group of the request its place among `found`.
+  private static func response(
+    to request: DescribeGroupsRequest, _ places: [Int], _ found: [DescribeGroupsResponse.Group?],
+    _ session: Session
+  ) -> DescribeGroupsResponse {
+    var room = AnswerRoom()
+    var response = DescribeGroupsResponse()
+    response.groups = zip(request.groups, places).map { groupID, place in
+      guard var group = found[place], room.take(group.answerSize) else {
+        let error = ProtocolError.answerTooLarge
+        return .refusal(of: groupID, error.code, error.message)
+      }
+      if request.includeAuthorizedOperations, group.errorCode == .none {
+        group.authorizedOperations = session.authorizedOperations(on: .group(groupID))
+      }
+      return group
+    }
+    return response
   }
 
   private func describe(
@@ -55,6 +81,14 @@ struct DescribeGroupsHandler: Handler {
 }
 
 extension DescribeGroupsResponse.Group {
+  fileprivate var answerSize: Int {
+    AnswerSize.sum(members) { member in
+      AnswerSize.element + AnswerSize.text(member.memberID)
+        + AnswerSize.text(member.groupInstanceID) + AnswerSize.text(member.clientID)
+        + member.memberMetadata.count + member.memberAssignment.count
+    } + AnswerSize.element + AnswerSize.text(groupID) + AnswerSize.text(protocolType)
+  }
+
   fileprivate static func refusal(
     of groupID: String, _ code: ErrorCode, _ message: String?
   ) -> Self {

@@ -19,16 +19,60 @@ struct ListGroupsHandler: Handler {
     respond: @escaping @Sendable (Outcome<ListGroupsResponse>) -> Void
   ) {
     broker.groups.perform { coordinator, _, _ in
-      coordinator.list()
+      coordinator.groupIDs
     } completion: { result in
-      var response = ListGroupsResponse()
       switch result {
-      case .success(let listings):
-        response.groups = Self.visible(Self.select(listings, by: request), to: context.session)
-      case .failure(let error): response.errorCode = error.code
+      case .success(let groupIDs): list(groupIDs, for: request, context, respond)
+      case .failure(let error): respond(.response(.refusal(error.code)))
       }
-      respond(.response(response))
     }
+  }
+
+  private struct Found: Sendable {
+    /// `nil` for a group that has gone meanwhile.
+    let listing: GroupListing?
+  }
+
+  private func list(
+    _ groupIDs: [String], for request: ListGroupsRequest, _ context: RequestContext,
+    _ respond: @escaping @Sendable (Outcome<ListGroupsResponse>) -> Void
+  ) {
+    let questions = GroupQuestions<String, Found>(
+      broker: broker, connection: context.connection, items: groupIDs,
+      counts: groupIDs.map { _ in 1 }, size: Self.size,
+      ask: { groupID, _, coordinator, _, _ in
+        Found(listing: coordinator.listing(of: groupID))
+      })
+    questions.run { result in
+      switch result {
+      case .success(let answers):
+        respond(
+          .large(
+            LargeAnswer(bytes: answers.bytes, grant: answers.grant) {
+              Self.response(to: request, answers.values, context.session)
+            }))
+      case .failure(let error): respond(.response(.refusal(error.code)))
+      }
+    }
+  }
+
+  @Sendable private static func size(_ found: Found) -> Int {
+    guard let listing = found.listing else { return 0 }
+    return AnswerSize.element + AnswerSize.text(listing.groupID)
+      + AnswerSize.text(listing.protocolType)
+  }
+
+  /// A list that lacks groups would be taken for the whole.
+  private static func response(
+    to request: ListGroupsRequest, _ found: [Found?], _ session: Session
+  ) -> ListGroupsResponse {
+    guard !found.contains(where: { if case nil = $0 { true } else { false } }) else {
+      return .refusal(ProtocolError.answerTooLarge.code)
+    }
+    let listings = found.compactMap { $0?.listing }.sorted { $0.groupID < $1.groupID }
+    var response = ListGroupsResponse()
+    response.groups = visible(select(listings, by: request), to: session)
+    return response
   }
 
   private static func visible(
@@ -54,5 +98,13 @@ struct ListGroupsHandler: Handler {
       group.groupType = listing.type.rawValue
       return group
     }
+  }
+}
+
+extension ListGroupsResponse {
+  fileprivate static func refusal(_ code: ErrorCode) -> Self {
+    var response = Self()
+    response.errorCode = code
+    return response
   }
 }

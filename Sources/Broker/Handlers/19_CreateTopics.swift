@@ -31,11 +31,11 @@ struct CreateTopicsHandler: Handler {
       }
     }
     let finish: @Sendable ([Result<Description, ProtocolError>]) -> Void = { results in
-      var response = CreateTopicsResponse()
-      response.topics = zip(named.items, results).map { asked, result in
-        answer(asked, result, session)
-      }
-      respond(.response(response))
+      respond(
+        .large(
+          LargeAnswer(bytes: answerSize(of: results)) {
+            response(to: named.items, results, session)
+          }))
     }
     if request.validateOnly { return finish(rehearsed(checked)) }
     let topics = checked.compactMap { try? $0.get() }
@@ -178,6 +178,43 @@ struct CreateTopicsHandler: Handler {
     return overrides
   }
 
+  /// Most topics have much the same configuration.
+  private func answerSize(of results: [Result<Description, ProtocolError>]) -> Int {
+    let example = results.lazy.compactMap { try? $0.get() }.first
+    let configs = example.map { Self.configs(of: broker.settings(of: $0.topic)) } ?? []
+    return results.count * (2 * AnswerSize.element + AnswerSize.sum(configs) { $0.answerSize })
+  }
+
+  /// What no longer fits of the topics' configurations is left out, which says why.
+  private func response(
+    to topics: [CreateTopicsRequest.Topic], _ results: [Result<Description, ProtocolError>],
+    _ session: Session
+  ) -> CreateTopicsResponse {
+    var room = AnswerRoom()
+    var response = CreateTopicsResponse()
+    response.topics = zip(topics, results).map { asked, result in
+      var answer = answer(asked, result, session)
+      if let configs = answer.configs, !room.take(AnswerSize.sum(configs) { $0.answerSize }) {
+        answer.configs = nil
+        answer.topicConfigErrorCode = ProtocolError.answerTooLarge.code
+      }
+      return answer
+    }
+    return response
+  }
+
+  private static func configs(of settings: TopicSettings) -> [CreateTopicsResponse.Config] {
+    settings.entries.map { entry in
+      var config = CreateTopicsResponse.Config()
+      config.name = entry.name
+      config.value = entry.value
+      config.readOnly = entry.isReadOnly
+      config.configSource = entry.source.rawValue
+      config.isSensitive = entry.isSensitive
+      return config
+    }
+  }
+
   private func answer(
     _ asked: CreateTopicsRequest.Topic, _ result: Result<Description, ProtocolError>,
     _ session: Session
@@ -200,16 +237,14 @@ struct CreateTopicsHandler: Handler {
       }
       answer.numPartitions = Int32(description.partitionCount)
       answer.replicationFactor = 1
-      answer.configs = broker.settings(of: description.topic).entries.map { entry in
-        var config = CreateTopicsResponse.Config()
-        config.name = entry.name
-        config.value = entry.value
-        config.readOnly = entry.isReadOnly
-        config.configSource = entry.source.rawValue
-        config.isSensitive = entry.isSensitive
-        return config
-      }
+      answer.configs = Self.configs(of: broker.settings(of: description.topic))
     }
     return answer
+  }
+}
+
+extension CreateTopicsResponse.Config {
+  fileprivate var answerSize: Int {
+    AnswerSize.element + AnswerSize.text(name) + AnswerSize.text(value)
   }
 }

@@ -14,15 +14,11 @@ struct OffsetForLeaderEpochHandler: Handler {
     respond: @escaping @Sendable (Outcome<OffsetForLeaderEpochResponse>) -> Void
   ) {
     let finish: @Sendable ([OffsetForLeaderEpochResponse.EpochEndOffset]) -> Void = { answers in
-      var next = answers.makeIterator()
-      var response = OffsetForLeaderEpochResponse()
-      response.topics = request.topics.map { topic in
-        var answer = OffsetForLeaderEpochResponse.Topic()
-        answer.topic = topic.topic
-        answer.partitions = topic.partitions.compactMap { _ in next.next() }
-        return answer
-      }
-      respond(.response(response))
+      respond(
+        .large(
+          LargeAnswer(bytes: answers.count * AnswerSize.element) {
+            Self.response(to: request, answers)
+          }))
     }
     let session = context.session
     let mayAskAny = session.authorizeQuietly(.clusterAction, .cluster)
@@ -41,6 +37,21 @@ struct OffsetForLeaderEpochHandler: Handler {
         gather.put(.init(answering: partition.partition, result), at: index)
       }
     }
+  }
+
+  private static func response(
+    to request: OffsetForLeaderEpochRequest,
+    _ answers: [OffsetForLeaderEpochResponse.EpochEndOffset]
+  ) -> OffsetForLeaderEpochResponse {
+    var next = answers.makeIterator()
+    var response = OffsetForLeaderEpochResponse()
+    response.topics = request.topics.map { topic in
+      var answer = OffsetForLeaderEpochResponse.Topic()
+      answer.topic = topic.topic
+      answer.partitions = topic.partitions.compactMap { _ in next.next() }
+      return answer
+    }
+    return response
   }
 
   private func find(

@@ -23,46 +23,89 @@ struct DescribeConfigsHandler: Handler {
     _ request: DescribeConfigsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeConfigsResponse>) -> Void
   ) {
-    var response = DescribeConfigsResponse()
     guard request.resources.allSatisfy({ Self.right(to: $0) != nil }) else {
       return respond(.response(Self.refusal(of: request)))
     }
-    response.results = request.resources.map { answer($0, in: request, context.session) }
-    respond(.response(response))
+    guard request.resources.count > 1 else {
+      return respond(.response(response(to: request, context.session)))
+    }
+    // A broker has the most to tell.
+    let largest = AnswerSize.sum(broker.config.entries(stating: broker.facts)) {
+      Self.config($0, in: request).answerSize
+    }
+    let (bytes, isHuge) = largest.multipliedReportingOverflow(by: request.resources.count)
+    respond(
+      .large(
+        LargeAnswer(bytes: isHuge ? .max : bytes) {
+          self.response(to: request, context.session)
+        }))
+  }
+
+  /// What does not fit into one answer is refused by itself.
+  private func response(
+    to request: DescribeConfigsRequest, _ session: Session
+  ) -> DescribeConfigsResponse {
+    let asked = Distinct(request.resources.lazy.map(ResourceKey.init))
+    var known: [DescribeConfigsResponse.Resource?] = asked.items.map { _ in nil }
+    var room = AnswerRoom()
+    var response = DescribeConfigsResponse()
+    response.results = zip(request.resources, asked.places).map { resource, place in
+      let found = known[place] ?? answer(resource, in: request, session)
+      if asked.counts[place] > 1 { known[place] = found }
+      guard room.take(found.answerSize) else { return Self.refusal(of: resource, .answerTooLarge) }
+      return found
+    }
+    return response
+  }
+
+  private struct ResourceKey: Hashable {
+    let type: Int8
+    let name: ExactText
+    let keys: [String]?
+
+    init(_ resource: DescribeConfigsRequest.Resource) {
+      type = resource.resourceType
+      name = ExactText(resource.resourceName)
+      keys = resource.configurationKeys
+    }
+  }
+
+  private static func refusal(
+    of resource: DescribeConfigsRequest.Resource, _ error: ProtocolError
+  ) -> DescribeConfigsResponse.Resource {
+    var answer = DescribeConfigsResponse.Resource()
+    answer.resourceType = resource.resourceType
+    answer.resourceName = resource.resourceName
+    answer.errorCode = error.code
+    answer.errorMessage = error.message
+    return answer
   }
 
   private func answer(
     _ resource: DescribeConfigsRequest.Resource, in request: DescribeConfigsRequest,
     _ session: Session
   ) -> DescribeConfigsResponse.Resource {
-    var answer = DescribeConfigsResponse.Resource()
-    answer.resourceType = resource.resourceType
-    answer.resourceName = resource.resourceName
-    answer.errorMessage = ""
     do throws(ProtocolError) {
       if let right = Self.right(to: resource) { try session.require(.describeConfigs, right) }
       let keys = resource.configurationKeys.flatMap { $0.isEmpty ? nil : Set($0) }
+      var answer = DescribeConfigsResponse.Resource()
+      answer.resourceType = resource.resourceType
+      answer.resourceName = resource.resourceName
+      answer.errorMessage = ""
       answer.configs = try entries(of: resource)
         .filter { keys?.contains($0.name) ?? true }
         .map { Self.config($0, in: request) }
+      return answer
     } catch {
-      answer.errorCode = error.code
-      answer.errorMessage = error.message
+      return Self.refusal(of: resource, error)
     }
-    return answer
   }
 
   /// One kind of resource that is not known, and the request makes no sense, as in Kafka.
   private static func refusal(of request: DescribeConfigsRequest) -> DescribeConfigsResponse {
     var response = DescribeConfigsResponse()
-    response.results = request.resources.map { resource in
-      var answer = DescribeConfigsResponse.Resource()
-      answer.resourceType = resource.resourceType
-      answer.resourceName = resource.resourceName
-      answer.errorCode = .invalidRequest
-      answer.errorMessage = ProtocolError.malformedRequest
-      return answer
-    }
+    let error = ProtocolError(.invalidRequest, ProtocolError.malformedRequest)
+    response.results = request.resources.map { refusal(of: $0, error) }
     return response
   }
 
@@ -126,5 +169,21 @@ struct DescribeConfigsHandler: Handler {
     }
     if request.includeDocumentation { config.documentation = entry.documentation }
     return config
+  }
+}
+
+extension DescribeConfigsResponse.Config {
+  fileprivate var answerSize: Int {
+    AnswerSize.sum(synonyms) {
+      AnswerSize.element + AnswerSize.text($0.name) + AnswerSize.text($0.value)
+    } + AnswerSize.element + AnswerSize.text(name) + AnswerSize.text(value)
+      + AnswerSize.text(documentation)
+  }
+}
+
+extension DescribeConfigsResponse.Resource {
+  fileprivate var answerSize: Int {
+    AnswerSize.sum(configs) { $0.answerSize } + AnswerSize.element
+      + AnswerSize.text(resourceName) + AnswerSize.text(errorMessage)
   }
 }

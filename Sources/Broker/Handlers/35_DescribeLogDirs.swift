@@ -2,7 +2,8 @@ import ActaModel
 import KafkaWire
 import LogStorage
 
-/// DescribeLogDirs, versions 1–5: one directory, the database, with the bytes of each partition.
+/// DescribeLogDirs, versions 1–5: one directory, the database, with the bytes of each partition. What
+/// is named twice is told once, as in Kafka.
 ///
 /// Rights: DESCRIBE of the cluster; without it there is no directory.
 ///
@@ -22,22 +23,31 @@ struct DescribeLogDirsHandler: Handler {
     let asked = self.asked(request)
     let partitions = asked.flatMap { topic, numbers in numbers.map { topic.partitions[$0] } }
     broker.storage.sizes(of: partitions) { result in
-      var response = DescribeLogDirsResponse()
-      var directory = DescribeLogDirsResponse.LogDir()
-      directory.logDir = broker.storage.identity.location
-      if let space = broker.volumeSpace() {
-        directory.totalBytes = space.total
-        directory.usableBytes = space.usable
+      let bytes = AnswerSize.sum(asked) { topic, numbers in
+        AnswerSize.element + AnswerSize.text(topic.name) + numbers.count * AnswerSize.element
       }
-      switch result {
-      case .failure(let error):
-        directory.errorCode = ProtocolError(error, about: directory.logDir).code
-      case .success(let sizes):
-        directory.topics = asked.map { Self.answer($0, partitions: $1, sizes: sizes) }
-      }
-      response.results = [directory]
-      respond(.response(response))
+      respond(.large(LargeAnswer(bytes: bytes) { response(asked, result) }))
     }
+  }
+
+  private func response(
+    _ asked: [(Topic, [Int])], _ result: Result<[PartitionID: Int64], StorageError>
+  ) -> DescribeLogDirsResponse {
+    var response = DescribeLogDirsResponse()
+    var directory = DescribeLogDirsResponse.LogDir()
+    directory.logDir = broker.storage.identity.location
+    if let space = broker.volumeSpace() {
+      directory.totalBytes = space.total
+      directory.usableBytes = space.usable
+    }
+    switch result {
+    case .failure(let error):
+      directory.errorCode = ProtocolError(error, about: directory.logDir).code
+    case .success(let sizes):
+      directory.topics = asked.map { Self.answer($0, partitions: $1, sizes: sizes) }
+    }
+    response.results = [directory]
+    return response
   }
 
   /// What exists of what was asked for, each partition once; null asks for everything.

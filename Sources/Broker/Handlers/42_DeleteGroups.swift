@@ -6,6 +6,8 @@ import LogStorage
 /// DeleteGroups, versions 0–3: groups without members go, and their positions with them
 /// (KafkaWire/PROTOCOL.md §12).
 ///
+/// A group that is named twice is answered once, as in Kafka.
+///
 /// Rights: DELETE of each group.
 ///
 /// - v3: messages.
@@ -18,7 +20,7 @@ struct DeleteGroupsHandler: Handler {
   ) {
     let session = context.session
     // A group that is named twice is deleted once, and answered once.
-    let names = NamedOnce(request.groupsNames, by: \.self).items
+    let names = Distinct(request.groupsNames.lazy.map(ExactText.init)).items.map(\.text)
     let asked = names.map { ($0, session.authorize(.delete, .group($0))) }
     broker.groups.perform { coordinator, turn, rows in
       try asked.map { name, isAllowed in

@@ -19,28 +19,53 @@ struct ConsumerGroupDescribeHandler: Handler {
     respond: @escaping @Sendable (Outcome<ConsumerGroupDescribeResponse>) -> Void
   ) {
     let session = context.session
-    let asked = request.groupIDs.map { ($0, session.authorize(.describe, .group($0))) }
-    broker.groups.perform { coordinator, turn, _ in
-      asked.map { groupID, isAllowed in
-        isAllowed
-          ? describe(groupID, coordinator, turn.topics)
-          : .denial(of: groupID, session.refusal(of: .describe, .group(groupID)))
-      }
-    } completion: { result in
-      var response = ConsumerGroupDescribeResponse()
+    let asked = Distinct(request.groupIDs.lazy.map(ExactText.init))
+    let questions = GroupQuestions<Item, ConsumerGroupDescribeResponse.Group>(
+      broker: broker, connection: context.connection,
+      items: asked.items.map { ($0.text, session.authorize(.describe, .group($0.text))) },
+      counts: asked.counts, size: { $0.answerSize },
+      ask: { item, bytes, coordinator, turn, _ in
+        item.isAllowed
+          ? describe(item.groupID, within: bytes, coordinator, turn.topics)
+          : .denial(of: item.groupID, session.refusal(of: .describe, .group(item.groupID)))
+      })
+    questions.run { result in
       switch result {
-      case .success(let groups): response.groups = groups.map { Self.checked($0, session) }
+      case .success(let answers):
+        respond(
+          .large(
+            LargeAnswer(bytes: answers.bytes, grant: answers.grant) {
+              Self.response(to: request, asked.places, answers.values, session)
+            }))
       case .failure(let error):
+        var response = ConsumerGroupDescribeResponse()
         response.groups = request.groupIDs.map { .refusal(of: $0, error.code, error.message) }
+        respond(.response(response))
       }
-      if request.includeAuthorizedOperations {
-        for index in response.groups.indices where response.groups[index].errorCode == .none {
-          response.groups[index].authorizedOperations = session.authorizedOperations(
-            on: .group(response.groups[index].groupID))
-        }
-      }
-      respond(.response(response))
     }
+  }
+
+  private typealias Item = (groupID: String, isAllowed: Bool)
+
+  /// - Parameter places: For each group of the request its place among `found`.
+  private static func response(
+    to request: ConsumerGroupDescribeRequest, _ places: [Int],
+    _ found: [ConsumerGroupDescribeResponse.Group?], _ session: Session
+  ) -> ConsumerGroupDescribeResponse {
+    var room = AnswerRoom()
+    let seen = found.map { $0.map { checked($0, session) } }
+    var response = ConsumerGroupDescribeResponse()
+    response.groups = zip(request.groupIDs, places).map { groupID, place in
+      guard var group = seen[place], room.take(group.answerSize) else {
+        let error = ProtocolError.answerTooLarge
+        return .refusal(of: groupID, error.code, error.message)
+      }
+      if request.includeAuthorizedOperations, group.errorCode == .none {
+        group.authorizedOperations = session.authorizedOperations(on: .group(groupID))
+      }
+      return group
+    }
+    return response
   }
 
   private static func checked(
@@ -58,10 +83,13 @@ struct ConsumerGroupDescribeHandler: Handler {
         "The group has described topic(s) that the client is not authorized to describe."))
   }
 
+  /// `nil` if it takes more bytes.
   private func describe(
-    _ groupID: String, _ coordinator: borrowing GroupCoordinator, _ topics: any TopicLookup
-  ) -> ConsumerGroupDescribeResponse.Group {
+    _ groupID: String, within bytes: Int, _ coordinator: borrowing GroupCoordinator,
+    _ topics: any TopicLookup
+  ) -> ConsumerGroupDescribeResponse.Group? {
     if let description = coordinator.describeConsumer(groupID) {
+      guard description.leastAnswerSize <= bytes else { return nil }
       return ConsumerGroupDescribeResponse.Group(groupID, description, topics)
     }
     if groupID.isEmpty { return .refusal(of: groupID, .invalidGroupID, nil) }
@@ -72,7 +100,41 @@ struct ConsumerGroupDescribeHandler: Handler {
   }
 }
 
+extension ConsumerGroupDescription {
+  /// Without the names of topics.
+  fileprivate var leastAnswerSize: Int {
+    AnswerSize.sum(members) { member in
+      let partitions = member.consumer.map { part in
+        part.assigned.values.reduce(0) { $0 + $1.count }
+          + part.target.values.reduce(0) { $0 + $1.count }
+      }
+      return AnswerSize.element
+        + (partitions ?? 0) * ConsumerGroupDescribeResponse.Group.partitionSize
+    }
+  }
+}
+
 extension ConsumerGroupDescribeResponse.Group {
+  /// As a number in an array, and on the wire.
+  fileprivate static let partitionSize = 2 * MemoryLayout<Int32>.size
+
+  fileprivate var answerSize: Int {
+    AnswerSize.sum(members) { member in
+      AnswerSize.element + AnswerSize.text(member.memberID) + AnswerSize.text(member.instanceID)
+        + AnswerSize.text(member.clientID)
+        + AnswerSize.sum(member.subscribedTopicNames) { AnswerSize.element + AnswerSize.text($0) }
+        + AnswerSize.text(member.subscribedTopicRegex) + Self.size(of: member.assignment)
+        + Self.size(of: member.targetAssignment)
+    } + AnswerSize.element + AnswerSize.text(groupID)
+  }
+
+  private static func size(of assignment: ConsumerGroupDescribeResponse.Assignment) -> Int {
+    AnswerSize.sum(assignment.topicPartitions) { topic in
+      AnswerSize.element + AnswerSize.text(topic.topicName)
+        + topic.partitions.count * partitionSize
+    }
+  }
+
   fileprivate static func refusal(
     of groupID: String, _ code: ErrorCode, _ message: String?
   ) -> Self {

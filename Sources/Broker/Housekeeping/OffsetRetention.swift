@@ -20,7 +20,7 @@ struct OffsetRetention: Chore {
   func run(at now: Int64, _ config: BrokerConfig, done: @escaping @Sendable () -> Void) {
     let retention = config.groups.offsetsRetentionMilliseconds
     groups.perform { coordinator, _, _ in
-      coordinator.list().map(\.groupID)
+      coordinator.groupIDs
     } completion: { result in
       guard case .success(let names) = result else { return done() }
       expire(names[...], retentionMilliseconds: retention, done: done)

@@ -26,6 +26,8 @@ final class ConnectionHandler: SocketConnectionDelegate {
   var chargedBytes = 0
   var chargedResponseBytes = 0
   var hasOverdraft = false
+  /// The peer had not taken all it was sent when somebody looked at the clock, nor has it since.
+  private var isBehind = false
 
   /// Enters the connection among those of its loop; `open` begins to read.
   init(
@@ -147,6 +149,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
 
   private func start(_ sequence: UInt64, _ frame: ByteSlice) {
     returnOverdraft()
+    notePace()
     let loop = loop.executor.loop
     let connection = LoopBound(self)
     services.handler.handle(frame, on: client) { reply in
@@ -156,6 +159,14 @@ final class ConnectionHandler: SocketConnectionDelegate {
         loop.execute { connection.value.answer(sequence, reply) }
       }
     }
+  }
+
+  /// Looked at only while it matters. The system takes megabytes for a peer that reads nothing.
+  private func notePace() {
+    guard !client.pace.isPrompt || services.budget.isShortForResponses else { return }
+    let underWay = socket.unsentBytes + socket.bytesUnderWay
+    client.pace.isPrompt =
+      !isBehind && underWay <= services.configuration.connectionLimits.unsentBytesBeforeNext
   }
 
   private func answer(_ sequence: UInt64, _ reply: Reply) {
@@ -169,6 +180,7 @@ final class ConnectionHandler: SocketConnectionDelegate {
   }
 
   func flushed() {
+    if socket.unsentBytes == 0 { isBehind = false }
     state.flushed(unsentBytes: socket.unsentBytes)
     if closing != nil, socket.unsentBytes == 0 {
       socket.close()
@@ -202,12 +214,14 @@ final class ConnectionHandler: SocketConnectionDelegate {
   func closeNow() { socket.close() }
 
   func checkTimes(at now: Int64, maxIdleMilliseconds: Int64) {
+    isBehind = socket.unsentBytes > 0
     // While memory is short half-read frames are what it may be short of: their time goes on.
     let reason = timers.overdue(
       at: now, isReading: socket.isReading || state.isHeldBack, isIdle: state.isIdle,
       waitsForOne: state.waitsForOne, unsentBytes: socket.unsentBytes,
       takenBytes: socket.sentBytes, isMemoryShort: services.budget.isShort,
-      areResponsesMany: services.budget.isShortForResponses, maxIdle: maxIdleMilliseconds)
+      areResponsesMany: services.budget.isShortForResponses,
+      doOthersWait: services.budget.isExhaustedForResponses, maxIdle: maxIdleMilliseconds)
     guard let reason else { return }
     // Waiting for a peer to take what it was sent ends here, so the socket closes at once.
     close(reason)

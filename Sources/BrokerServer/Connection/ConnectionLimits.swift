@@ -6,6 +6,10 @@ package struct ConnectionLimits: Sendable {
   package var frameBytes = 16 << 20
   /// Bytes of responses that wait for their turn or for the socket.
   package var unsentBytes = 4 << 20
+  /// Bytes of responses beside which no request begins that runs alone: a client that does not read
+  /// costs these and one answer, however many it asks for. The system has several megabytes of its own
+  /// under way to who reads.
+  package var unsentBytesBeforeNext = 256 << 10
 
   /// What a frame holds beside its bytes, at most: the smallest would else cost a hundred times what
   /// they count.

@@ -78,8 +78,12 @@ struct ConnectionState: ~Copyable {
   /// Whether requests wait for one that must run alone, which may itself wait for minutes.
   var waitsForOne: Bool { runsAlone && started < entries.count }
 
-  /// Whether a request waits for none before it.
-  var isReadyToStart: Bool { started < entries.count && running == 0 && !isClosed }
+  /// Whether a request waits for nothing here: neither for one before it nor for the peer to take what
+  /// it was sent.
+  var isReadyToStart: Bool {
+    started < entries.count && running == 0 && !isClosed
+      && responseBytes <= limits.unsentBytesBeforeNext
+  }
 
   private var isClosed: Bool { if case .closed = phase { true } else { false } }
 
@@ -189,8 +193,10 @@ struct ConnectionState: ~Copyable {
   }
 
   private func mayStart(_ entry: Entry) -> Bool {
-    guard answeredBytes + unsentBytes < limits.unsentBytes else { return false }
-    guard entry.isPipelined else { return running == 0 && !isHeldBack }
+    guard responseBytes < limits.unsentBytes else { return false }
+    guard entry.isPipelined else {
+      return running == 0 && !isHeldBack && responseBytes <= limits.unsentBytesBeforeNext
+    }
     return running == 0
       || !runsAlone && running < limits.requests && runningBytes + entry.bytes <= limits.frameBytes
   }

@@ -66,18 +66,25 @@ package struct GroupCoordinator: Sendable {
 
   // MARK: What administrators ask
 
+  /// In no order.
+  package var groupIDs: [String] {
+    directory.classic.groups.map(\.name) + directory.consumer.groups.map(\.name)
+  }
+
   /// Sorted by group id.
   package func list() -> [GroupListing] {
-    let classic = directory.classic.groups.map { group in
-      GroupListing(
+    groupIDs.compactMap { listing(of: $0) }.sorted { $0.groupID < $1.groupID }
+  }
+
+  package func listing(of groupID: String) -> GroupListing? {
+    if let group = directory.classic[groupID] {
+      return GroupListing(
         groupID: group.name, protocolType: group.row.protocolType ?? "", state: group.state,
         type: .classic)
     }
-    let consumer = directory.consumer.groups.map { group in
-      GroupListing(
-        groupID: group.name, protocolType: "consumer", state: group.state, type: .consumer)
-    }
-    return (classic + consumer).sorted { $0.groupID < $1.groupID }
+    guard let group = directory.consumer[groupID] else { return nil }
+    return GroupListing(
+      groupID: group.name, protocolType: "consumer", state: group.state, type: .consumer)
   }
 
   /// `nil`: no such group, or one of the other type.

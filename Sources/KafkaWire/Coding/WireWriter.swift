@@ -4,8 +4,10 @@ package import Bytes
 /// Writes a message. It fails only on what the wire cannot express: null where the version has
 /// none, or a string beyond 32,767 bytes in a version that is not flexible.
 ///
-/// What is written stands in one buffer, apart from long chunks of records: of those the writer
-/// notes only where they belong, so that a cached batch goes out from where it is.
+/// What is written stands in buffers, apart from long chunks of records and other long bytes: of those
+/// the writer notes only where they belong, so that a cached batch goes out from where it is. A message
+/// that becomes long gets another buffer at the end of an array's element, and none is ever copied to
+/// make room.
 package struct WireWriter: FieldCoder {
   /// A place in the buffer, and what comes there before the rest of it.
   private struct Cut {
@@ -13,8 +15,31 @@ package struct WireWriter: FieldCoder {
     let chunk: ArraySlice<UInt8>
   }
 
+  /// A buffer that nothing is added to any more.
+  private struct Segment {
+    var buffer: [UInt8]
+    let cuts: [Cut]
+
+    func append(to pieces: inout BytePieces) {
+      var start = 0
+      for cut in cuts {
+        pieces.append(buffer[start..<cut.position])
+        pieces.append(cut.chunk)
+        start = cut.position
+      }
+      pieces.append(buffer[start...])
+    }
+  }
+
+  /// From this size on a buffer is not added to, if that can be.
+  private static let segmentBytes = 128 << 10
+  /// From this size on bytes are sent from where they are.
+  private static let copiedBelow = 8 << 10
+
   package let version: Int16
   package let isFlexible: Bool
+  private var segments: [Segment] = []
+  private var segmentedBytes = 0
   private var buffer: [UInt8] = []
   /// By rising position; several may share one.
   private var cuts: [Cut] = []
@@ -23,6 +48,8 @@ package struct WireWriter: FieldCoder {
   /// field.
   private var tagCountIndex: Int?
   private var tagCount: UInt8 = 0
+  /// Writes a tagged field, which is put into another's buffer as a whole.
+  private var isAside = false
 
   package init(version: Int16, isFlexible: Bool) {
     self.version = version
@@ -33,19 +60,30 @@ package struct WireWriter: FieldCoder {
   mutating func reserve(_ count: Int) { buffer.reserveCapacity(count) }
 
   /// Of everything written, chunks included.
-  var count: Int { buffer.count + cutBytes }
+  var count: Int { segmentedBytes + buffer.count + cutBytes }
 
-  /// Everything written: the buffer from cut to cut, and the chunks between.
+  /// Everything written: the buffers from cut to cut, and the chunks between.
   package func finish() -> BytePieces {
     var pieces = BytePieces()
-    var start = 0
-    for cut in cuts {
-      pieces.append(buffer[start..<cut.position])
-      pieces.append(cut.chunk)
-      start = cut.position
-    }
-    pieces.append(buffer[start...])
+    for segment in segments { segment.append(to: &pieces) }
+    Segment(buffer: buffer, cuts: cuts).append(to: &pieces)
     return pieces
+  }
+
+  /// Begins another buffer. Not while a tag section is under way, whose count is set when its struct
+  /// ends; tagged fields come last, so none is where an array's element ends.
+  private mutating func beginSegment() {
+    precondition(tagCountIndex == nil, "an array stands before the tagged fields of its struct")
+    segments.append(Segment(buffer: buffer, cuts: cuts))
+    segmentedBytes += buffer.count
+    buffer = []
+    buffer.reserveCapacity(Self.segmentBytes + Self.segmentBytes / 8)
+    cuts = []
+  }
+
+  private mutating func cut(_ chunk: ArraySlice<UInt8>) {
+    cuts.append(Cut(position: buffer.count, chunk: chunk))
+    cutBytes += chunk.count
   }
 
   // MARK: Appending
@@ -56,7 +94,13 @@ package struct WireWriter: FieldCoder {
 
   /// Replaces what was written first, such as a size that is known only in the end.
   mutating func replaceBeginning(with value: Int32) {
-    withUnsafeBytes(of: value.bigEndian) { buffer.replaceSubrange($0.indices, with: $0) }
+    withUnsafeBytes(of: value.bigEndian) { bytes in
+      if segments.isEmpty {
+        buffer.replaceSubrange(bytes.indices, with: bytes)
+      } else {
+        segments[0].buffer.replaceSubrange(bytes.indices, with: bytes)
+      }
+    }
   }
 
   // MARK: FieldCoder
@@ -90,7 +134,8 @@ package struct WireWriter: FieldCoder {
     _ name: StaticString, _ value: inout [UInt8]?, nullable: Bool
   ) throws(WireError) {
     try length(name, value?.count, nullable: nullable)
-    if let value { buffer += value }
+    guard let value else { return }
+    if value.count < Self.copiedBelow || isAside { buffer += value } else { cut(value[...]) }
   }
 
   package mutating func slice(
@@ -108,8 +153,7 @@ package struct WireWriter: FieldCoder {
       if chunk.count < RecordChunks.copiedBelow {
         buffer += chunk
       } else {
-        cuts.append(Cut(position: buffer.count, chunk: chunk))
-        cutBytes += chunk.count
+        cut(chunk)
       }
     }
   }
@@ -122,6 +166,7 @@ package struct WireWriter: FieldCoder {
     guard var elements = value.take() else { return }
     for index in elements.indices {
       try elements[index].code(name, nullable: false, by: &self)
+      if buffer.count >= Self.segmentBytes, !isAside { beginSegment() }
     }
     value = elements
   }
@@ -166,6 +211,7 @@ package struct WireWriter: FieldCoder {
     }
     tagCount += 1
     var aside = WireWriter(version: version, isFlexible: isFlexible)
+    aside.isAside = true
     try value.code(name, nullable: nullable, by: &aside)
     // Only a message's layout could bring records here, and none of Kafka's has them in a tag.
     precondition(aside.cuts.isEmpty, "\(name): a tagged field cannot hold long records")

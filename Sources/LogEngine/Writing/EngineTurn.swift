@@ -116,6 +116,12 @@ extension EngineTurn: LogTurn {
     return offsets
   }
 
+  func committedOffsets(
+    of group: String, after partition: PartitionID?, atMost count: Int
+  ) throws -> [CommittedOffset] {
+    try rows.positions(of: group, after: partition, atMost: count).map(\.committed)
+  }
+
   func deleteOffsets(
     of group: String, in partitions: [PartitionID], by committer: Committer
   ) throws -> [Bool] {

@@ -10,6 +10,7 @@ final class PositionTable {
   private let trail: AuditTrail
   private let readOne: Statement
   private let readAll: Statement
+  private let readNext: Statement
   private let write: Statement
   private let refresh: Statement
   private let delete: Statement
@@ -23,6 +24,11 @@ final class PositionTable {
     )
     readAll = try database.prepare(
       "SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ?")
+    readNext = try database.prepare(
+      """
+      SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ? AND partition_id > ?
+      ORDER BY partition_id LIMIT ?
+      """)
     write = try database.prepare(
       """
       INSERT INTO committed_offsets(group_id, partition_id, committed_offset, leader_epoch,
@@ -90,6 +96,21 @@ final class PositionTable {
     guard let id = try groups.id(of: group) else { return [] }
     guard let partitions else { return try rows(of: id).map(\.stored) }
     return try partitions.compactMap { try row(of: id, in: $0)?.stored }
+  }
+
+  func positions(
+    of group: String, after partition: PartitionID?, atMost count: Int
+  ) throws -> [StoredPosition] {
+    guard let id = try groups.id(of: group) else { return [] }
+    try readNext.bind(id, at: 1)
+    try readNext.bind(partition?.value ?? .min, at: 2)
+    try readNext.bind(Int64(count), at: 3)
+    defer { readNext.reset() }
+    var positions: [StoredPosition] = []
+    while try readNext.step() {
+      positions.append(try PositionRow(readNext, ofGroup: id).stored)
+    }
+    return positions
   }
 
   private func row(

@@ -96,6 +96,9 @@ final class ScriptedStorage: LogStorage {
     func committedOffsets(
       of group: String, in partitions: [PartitionID]?
     ) -> [PartitionID: CommittedOffset] { [:] }
+    func committedOffsets(
+      of group: String, after partition: PartitionID?, atMost count: Int
+    ) -> [CommittedOffset] { [] }
     func deleteOffsets(
       of group: String, in partitions: [PartitionID], by committer: Committer
     ) -> [Bool] { partitions.map { _ in false } }
