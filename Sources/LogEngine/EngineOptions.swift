@@ -26,8 +26,8 @@ package struct EngineOptions: Sendable {
 
   /// Epoch milliseconds.
   package var now: @Sendable () -> Int64 = { Clock.epochMilliseconds() }
-  /// Where it says what it counts; one log's alone.
-  package var counters = CounterRegistry()
+  /// Where it says what it counts, which no other log does; `nil`: nobody will ask.
+  package var counters: CounterRegistry?
   package var log: @Sendable (LogLevel, String) -> Void = { _, _ in }
 
   package init() {}

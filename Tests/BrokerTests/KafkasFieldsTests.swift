@@ -122,6 +122,7 @@ import Testing
   @Test("a time that ListOffsets does not know is told before the topic is looked for")
   func unknownTime() async throws {
     let request = ListOffsetsRequest.with {
+      $0.replicaID = -1
       $0.topics = [
         .with {
           $0.name = "nowhere"

@@ -1,5 +1,6 @@
 import ActaModel
 import Coordination
+import Counters
 import LogStorage
 import Threads
 
@@ -122,7 +123,7 @@ struct SharedParts: Sendable {
 
   init(_ options: EngineOptions, syncs: Bool) {
     queue = WriteQueue(maxBytes: options.maxQueuedBytes)
-    let counters = EngineCounters(options.counters)
+    let counters = EngineCounters(options.counters ?? CounterRegistry())
     view = LogView(capacity: options.tailCacheBytes, counters: counters)
     counters.watch(queue, view)
     latch = FailureLatch()
