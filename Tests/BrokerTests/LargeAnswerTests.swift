@@ -66,7 +66,7 @@ import Testing
     }
     let topics = try #require(try await fixture.send(request).results.first).topics
     #expect(topics.map(\.name) == ["orders"])
-    #expect(topics.first?.partitions.map(\.partitionIndex) == [2, 0])
+    #expect(topics.first?.partitions.map(\.partitionIndex) == [0, 2])
     expectBounded()
   }
 

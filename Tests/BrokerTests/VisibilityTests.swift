@@ -35,6 +35,7 @@ import Testing
 
   private func listing(_ timestamp: Int64, of topic: Topic) -> ListOffsetsRequest {
     .with {
+      $0.replicaID = -1
       $0.topics = [
         .with {
           $0.name = topic.name

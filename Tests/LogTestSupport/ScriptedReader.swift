@@ -67,7 +67,7 @@ final class ScriptedReader: StoreReader {
   func endOfEpoch(
     _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd? {
-    guard epoch <= current else { return nil }
+    guard epoch.value >= 0, epoch <= current else { return nil }
     let logEnd = try row(of: partition).nextOffset
     if epoch == current { return EpochEnd(epoch: epoch, endOffset: logEnd) }
     let known = store.tables.epochs[partition] ?? []

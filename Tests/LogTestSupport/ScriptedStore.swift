@@ -75,8 +75,10 @@ package final class ScriptedStore: Store, @unchecked Sendable {
     note("\(step)")
     let failure = script.wait { script -> StoreError?? in
       if script.held.contains(step) { return nil }
-      guard script.failures[step]?.isEmpty == false else { return .some(nil) }
-      return .some(script.failures[step]?.removeFirst() ?? nil)
+      guard var next = script.failures[step], !next.isEmpty else { return .some(nil) }
+      let failure: StoreError? = next.removeFirst()
+      script.failures[step] = next
+      return .some(failure)
     }
     if let failure { throw failure }
   }

@@ -75,11 +75,14 @@ final class TopicTables {
     return topics
   }
 
-  /// By the row of their topic.
+  /// By the row of their topic. Those of a topic that is still being made are nobody's yet.
   private func partitions() throws -> [Int64: [PartitionID]] {
     var partitions: [Int64: [PartitionID]] = [:]
     let rows = try database.prepare(
-      "SELECT id, topic_id, number, view_number FROM partitions ORDER BY topic_id, number")
+      """
+      SELECT id, topic_id, number, view_number FROM partitions
+      WHERE view_number <> 0 OR topic_id IN (SELECT id FROM topics) ORDER BY topic_id, number
+      """)
     while try rows.step() {
       func row() -> RowName { RowName("partitions", rows.literal(0)) }
       let id = PartitionID(try rows.integer(0, in: Plausible.id, of: row()))
@@ -87,7 +90,8 @@ final class TopicTables {
       // They follow each other without a gap.
       let next = Int64(partitions[topic, default: []].count)
       _ = try rows.integer(2, in: next...next, of: row())
-      _ = try rows.integer(3, in: Plausible.id, of: row())
+      // 0: it has no table.
+      _ = try rows.integer(3, in: Plausible.count, of: row())
       partitions[topic, default: []].append(id)
     }
     return partitions
