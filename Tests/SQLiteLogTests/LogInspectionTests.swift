@@ -174,7 +174,7 @@ struct LogInspectionTests {
     }
     first.close()
     var log = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    log[log.count / 4] ^= 16
+    log[log.count * 3 / 4] ^= 16
     try Data(log).write(to: URL(fileURLWithPath: path))
     let errors = Recorder<String>()
     var options = files.options

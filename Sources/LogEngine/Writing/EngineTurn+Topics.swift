@@ -20,7 +20,7 @@ extension EngineTurn {
   func createLargeTopic(
     _ new: NewTopic, after staged: StagedTopic?
   ) throws(StoreError) -> Slice<StagedTopic?, Result<Topic, StorageError>> {
-    if let objection = writer.topics.objection(to: new, limits: limits) {
+    if let objection = writer.topics.objection(to: new, limits: limits) ?? fullness {
       if let staged { try rows.discard(staged) }
       return .done(.failure(objection))
     }
