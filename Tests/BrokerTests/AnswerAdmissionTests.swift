@@ -38,7 +38,7 @@ import Testing
     let (prompt, other) = (connection(1), connection(2, isPrompt: false))
     let expected: [(used: Int, prompt: Int?, other: Int?)] = [
       (0, Self.longest, Self.longest), (48 << 20 - 8, 2 << 20 + 1, 2 << 20 + 1),
-      (48 << 20, 2 << 20, nil), ((64 << 20) - 80, 10, nil), (64 << 20, nil, nil),
+      (48 << 20, 256 << 10, nil), ((64 << 20) - 80, 10, nil), (64 << 20, nil, nil),
       (65 << 20, nil, nil),
     ]
     for (used, first, second) in expected {
@@ -56,7 +56,7 @@ import Testing
       memory.reserve(grant?.bytes ?? 0)
     }
     let kept = try #require(admission.fetchNow(for: connection(2_000)))
-    #expect(kept.bytes > 1 << 20)
+    #expect(kept.bytes == 256 << 10)
   }
 
   @Test("who waits for room is served in order of arrival, and nobody passes by")
@@ -79,8 +79,7 @@ import Testing
     memory.reserve(40 << 20)
     wait("large", for: 30 << 20, connection(1))
     #expect(seen() == [])
-    // What is kept for them, and not more.
-    #expect(try #require(admission.fetchNow(for: connection(2))).bytes == 2 << 20)
+    #expect(try #require(admission.fetchNow(for: connection(2))).bytes == 256 << 10)
     #expect(admission.fetchNow(for: connection(3, isPrompt: false)) == nil)
     memory.reserve(-(22 << 20))
     #expect(seen() == ["large 30720"])

@@ -256,9 +256,10 @@ class TestUnreadAnswers:
         create_topic(broker.bootstrap, "filled")
         size = 900_000 if request.param == "large batches" else 30_000
         broker.batches = self.BATCHES * (900_000 // size)
+        records = batch([bytes(size)])
         with Connection(broker.port) as connection:
             for _ in range(broker.batches):
-                assert connection.produce("filled", batch([bytes(size)]))[0] == 0
+                assert connection.produce("filled", records)[0] == 0
         return broker
 
     @staticmethod

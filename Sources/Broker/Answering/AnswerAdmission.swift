@@ -13,6 +13,9 @@ final class AnswerAdmission: Sendable {
   /// cost memory for every client that asks and does not read. With what else is in the answer it
   /// stays below a power of two, to which buffers are rounded up.
   private static let longestFetchBytes = (4 << 20) - (64 << 10)
+  /// While room is short. The system takes as much for each connection, so that even a client that
+  /// will not read it leaves the room as it was.
+  private static let shortFetchBytes = 256 << 10
   /// An answer other than a fetch's that would take more is not given (or not in full).
   static let largestBytes = 32 << 20
 
@@ -71,14 +74,14 @@ final class AnswerAdmission: Sendable {
     return Grant(bytes: grant.bytes, reserved: grant.bytes)
   }
 
-  /// - Parameter doOthersWait: Then what is kept for prompt clients is all that they share, so that the
-  ///   rest comes together for who waits.
+  /// - Parameter doOthersWait: Then answers are short as well, so that room comes together for who waits.
   fileprivate static func fetchBytes(
     _ memory: any AnswerMemory, isPrompt: Bool, doOthersWait: Bool
   ) -> Int? {
     let (room, reserve) = (memory.roomBytes, reserve(of: memory))
     guard room > (isPrompt ? 0 : reserve) else { return nil }
-    return min(longestFetchBytes, max(1, (doOthersWait ? min(room, reserve) : room) / 8))
+    let longest = doOthersWait || room <= reserve ? shortFetchBytes : longestFetchBytes
+    return min(longest, max(1, room / 8))
   }
 
   fileprivate static func reserve(of memory: any AnswerMemory) -> Int { memory.limitBytes / 4 }
