@@ -113,7 +113,7 @@ extension CrashTests {
     let create = "CREATE TABLE t(n INTEGER PRIMARY KEY, b BLOB)"
     try ours.execute(create)
     try plain.execute(create)
-    for step in 0..<300 {
+    for step in 0..<150 {
       let isOurs = Int.random(in: 0..<4, using: &generator) > 0
       for statement in script(kind, &generator) {
         try isOurs ? ours.execute(statement) : others.execute(statement)
