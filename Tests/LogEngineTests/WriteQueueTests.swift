@@ -104,6 +104,7 @@ import Testing
     store.fail(.stage, after: 2, with: .full("no room"))
     #expect(await create(engine) == .failure(.full))
     #expect(engine.catalog()["wide"] == nil)
+    store.freeRoom()
     #expect(await engine.append(["a"], to: other)[0].offset == 0)
     engine.close()
     #expect(store.calls.contains("discard 4000"))
