@@ -59,12 +59,14 @@ class Healthy:
 
     def live(self, connection, generation, member):
         group = f"healthy-{[m[2] for m in self.members].index(member)}"
-        while not self.ended.wait(0.02):
+        while True:
             began = time.monotonic()
             answer = connection.ask(
                 HEARTBEAT, 3, group_id=group, generation_id=generation, member_id=member)
             self.latencies.append(time.monotonic() - began)
             self.codes.add(answer["error_code"])
+            if self.ended.wait(0.02):
+                return
 
     def __enter__(self):
         for thread in self.threads:

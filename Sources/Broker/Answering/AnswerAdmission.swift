@@ -4,10 +4,9 @@ import Synchronization
 /// bounds however many there are and however slowly clients take them.
 ///
 /// A fetch gets at most an eighth of the room that there is: whoever does not read holds no more than
-/// that (its next request is not even begun), the room shrinks by an eighth for each such client and
-/// never to nothing. The last quarter is kept for fetches of clients that take what they are sent, at
-/// once as far as is known. Any other answer says what it takes, and is made when there is so much. Who
-/// has to wait is served in order of arrival.
+/// that (its next request is not even begun), and the room shrinks by an eighth for each such client.
+/// The last quarter is kept for short fetches of clients that take what they are sent. Any other answer
+/// says what it takes, and is made when there is so much. Who has to wait is served in order of arrival.
 final class AnswerAdmission: Sendable {
   /// A client that asks for more gets it in several answers. Longer ones would save it little, and
   /// cost memory for every client that asks and does not read. With what else is in the answer it

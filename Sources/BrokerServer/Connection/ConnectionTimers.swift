@@ -62,9 +62,8 @@ struct ConnectionTimers {
     let maxStall =
       doOthersWait ? maxStallWhenExhausted : areResponsesMany ? maxStallWhenShort : maxStall
     if now - lastProgress >= maxStall {
-      return .error(
-        "the peer took \(areResponsesMany ? "next to nothing" : "no byte") of its responses for \(maxStall) ms"
-      )
+      let taken = areResponsesMany ? "next to nothing" : "no byte"
+      return .error("the peer took \(taken) of its responses for \(maxStall) ms")
     }
     return maxIdle >= 0 && now - lastActivity >= maxIdle ? .idle : nil
   }
