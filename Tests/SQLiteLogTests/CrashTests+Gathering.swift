@@ -100,7 +100,8 @@ extension CrashTests {
     case savepoints
   }
 
-  @Test("a random walk of two writers leaves what a plain file would have", arguments: Walk.allCases)
+  @Test(
+    "a random walk of two writers leaves what a plain file would have", arguments: Walk.allCases)
   func walk(_ kind: Walk) throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     var generator = SeededGenerator(seed: seed)
@@ -156,7 +157,8 @@ extension CrashTests {
     let copying = Process()
     copying.executableURL = URL(fileURLWithPath: "/bin/sh")
     copying.arguments = [
-      "-c", #"rm -f "$2" "$2"-wal "$2"-shm && cp "$1" "$2" && cp "$1"-wal "$2"-wal"#, "sh", path, copy,
+      "-c", #"rm -f "$2" "$2"-wal "$2"-shm && cp "$1" "$2" && cp "$1"-wal "$2"-wal"#, "sh", path,
+      copy,
     ]
     try copying.run()
     copying.waitUntilExit()
@@ -164,7 +166,9 @@ extension CrashTests {
     return try Connection(path: copy, mode: .readWrite)
   }
 
-  @Test("the writer puts no page into the log before it commits, because SQLite 3.40.1 may then lose it")
+  @Test(
+    "the writer puts no page into the log before it commits, because SQLite 3.40.1 may then lose it"
+  )
   func savepointAfterSpill() throws {
     let directory = try TemporaryDirectory()
     let writer = try ConnectionSetup.openWriter(path: directory.path("a.db"), vfs: nil)

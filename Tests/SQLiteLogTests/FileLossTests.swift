@@ -2,8 +2,8 @@ import ActaModel
 import Foundation
 import Glibc
 import LogStorage
-import ModelLiterals
 import LogTestSupport
+import ModelLiterals
 import SQLite
 import Testing
 import Threads

@@ -100,7 +100,8 @@ struct ViewTests {
         "SELECT name FROM sqlite_schema WHERE name LIKE 'messages%' ORDER BY name")
       #expect(chunks == ["messages", "messages_1", "messages_2", "messages_3", "messages_raw"])
       for view in ["messages", "messages_raw", "topic_wide"] {
-        let rows = try connection.rows("SELECT partition, value FROM \(view) WHERE CAST(value AS TEXT) = 'x'")
+        let rows = try connection.rows(
+          "SELECT partition, value FROM \(view) WHERE CAST(value AS TEXT) = 'x'")
         #expect(rows == ["849|x"], "\(view)")
         let all = try connection.rows("SELECT count(*) FROM \(view)")
         #expect(all == ["850"], "\(view)")
@@ -113,7 +114,8 @@ struct ViewTests {
     try await withLog { files, log in
       let partitions = try await log.makeTopic("wide", partitions: 10_000)
       let connection = try reader(files)
-      let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'records_%' AND type = 'table'"
+      let tables =
+        "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'records_%' AND type = 'table'"
       let shown =
         "SELECT partition, value FROM topic_wide UNION ALL SELECT partition, value FROM messages"
       #expect(try connection.integer(tables) == 0)

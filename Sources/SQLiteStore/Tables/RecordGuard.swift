@@ -28,9 +28,8 @@ enum RecordGuard {
 
   /// At a start: for partitions from before there were any, and where one has been dropped.
   static func complete(in database: Database) throws(SQLiteError) {
-    guard try database.integer("SELECT count(*) FROM partitions WHERE view_number > 0") ?? 0 <= maxPartitions else {
-      return
-    }
+    let tables = try database.integer("SELECT count(*) FROM partitions WHERE view_number > 0")
+    guard tables ?? 0 <= maxPartitions else { return }
     let missing = try unguarded(in: database)
     if missing.isEmpty { return }
     let transaction = try database.connection.beginImmediate()
