@@ -159,7 +159,7 @@ struct ViewTests {
   func manyTopics() async throws {
     let files = try FileStorage()
     var log = try files.open()
-    _ = await log.create((0..<30).map { newTopic("t\($0)") } + [newTopic("T0")])
+    _ = await log.create((0..<30).map { newTopic("t\($0)", partitions: 65) } + [newTopic("T0", partitions: 65)])
     let connection = try reader(files)
     let missing = """
       SELECT count(*) FROM topics

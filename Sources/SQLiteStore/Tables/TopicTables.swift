@@ -21,6 +21,8 @@ final class TopicTables {
   private var unmade: Fifo<Int64>?
   /// What a turn makes at once, and a slice later.
   private static let emptyViewsAtOnce = 4
+  /// Up to so many tables a partition's is made with it; a millisecond each.
+  private static let tablesAtOnce = 64
 
   init(_ database: Database, records: RecordTables) {
     self.database = database
@@ -156,11 +158,18 @@ final class TopicTables {
 
   /// A row each and nothing else, in one statement: a partition gets its table when it gets its first
   /// record. SQLite takes time that grows with the number of tables for every one that is made, and each
-  /// takes a page.
+  /// takes a page. Only where there are few, they are there at once, for whoever looks for them.
   func addPartitions(_ count: Int, to topic: Topic) throws -> [PartitionID] {
     if count == 0 { return [] }
-    return try insertPartitions(
-      count, after: topic.partitions.count, ofTopic: try views().entry(topic.id).rowID)
+    let views = try views()
+    let (present, topicRow) = (topic.partitions.count, try views.entry(topic.id).rowID)
+    let added = try insertPartitions(count, after: present, ofTopic: topicRow)
+    if views.tableCount + count <= Self.tablesAtOnce {
+      for (index, partition) in added.enumerated() {
+        try makeTable(of: partition, number: present + index, topicRow: topicRow)
+      }
+    }
+    return added
   }
 
   private func insertPartitions(
