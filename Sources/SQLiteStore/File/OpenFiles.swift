@@ -66,6 +66,11 @@ final class OpenFiles {
     return nil
   }
 
+  /// A checkpoint of ours may have made the database shorter, before it grows again in the log.
+  func noteCheckpoint() {
+    if let now = Self.look(at: entries[0].path) { databaseBytes = now.bytes }
+  }
+
   /// A database file that has become shorter than it was, and than the database is: checkpoints, also
   /// those of others, make it no shorter than that.
   func databaseLoss(databaseBytes size: () -> Int64?) -> Loss? {

@@ -25,6 +25,8 @@ final class Checkpointer {
   private let file: DatabaseFile
   private let reserve: DiskReserve
   private let options: SQLiteOptions
+  /// Told of every checkpoint: it may have changed the length of the database file.
+  var afterCheckpoint: () -> Void = {}
   /// What the hook has said. SQLite holds this address as long as the connection lives; it is
   /// written on the writer's thread only.
   private let observed: UnsafeMutablePointer<Observed>
@@ -132,6 +134,7 @@ final class Checkpointer {
 
   private func checkpoint() throws(SQLiteError) {
     let result = try database.connection.checkpoint(.passive)
+    afterCheckpoint()
     // When everything has been copied the next commit starts the log again from its beginning.
     let isComplete = !result.isBusy && result.checkpointedPages == result.logPages
     pagesAfterCheckpoint = isComplete ? 0 : result.logPages
@@ -163,7 +166,9 @@ final class Checkpointer {
   private func truncate(patience: Int32) throws(SQLiteError) -> Bool {
     database.connection.setBusyTimeout(milliseconds: patience)
     defer { database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience) }
-    if try database.connection.checkpoint(.truncate).isBusy { return false }
+    let isBusy = try database.connection.checkpoint(.truncate).isBusy
+    afterCheckpoint()
+    if isBusy { return false }
     emptied()
     return true
   }
