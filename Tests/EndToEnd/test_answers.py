@@ -326,5 +326,9 @@ class TestUnreadAnswers:
         with Cost(filled) as cost, self.crowd(filled, count, pipelined, bytes_a_second):
             beside = self.rate(filled)
             later = self.rate(filled)
-        assert beside > alone / 2 and later > alone / 2, f"{alone:.0f} {beside:.0f} {later:.0f}"
+        # Two hundred first batches that are larger than what the system takes of them use up all room
+        # there is, until those connections are closed, after two to five seconds.
+        fills_all = count == 200 and filled.batches == self.BATCHES
+        assert later > alone / 2 and (fills_all or beside > alone / 2), (
+            f"{alone:.0f} {beside:.0f} {later:.0f}")
         assert cost.bytes < 160 * MEBIBYTE, f"{cost.bytes >> 20} MiB"
