@@ -8,14 +8,11 @@ struct NamedOnce<Item> {
   private let repeated: Set<ExactText>
 
   init(_ all: [Item], by name: (Item) -> String) {
-    var seen: Set<ExactText> = []
-    var repeated: Set<ExactText> = []
-    items = all.filter { item in
-      let isFirst = seen.insert(ExactText(name(item))).inserted
-      if !isFirst { repeated.insert(ExactText(name(item))) }
-      return isFirst
-    }
-    self.repeated = repeated
+    let names = Distinct(all.map { ExactText(name($0)) })
+    var items: [Item] = []
+    for (item, place) in zip(all, names.places) where place == items.count { items.append(item) }
+    self.items = items
+    repeated = Set(zip(names.items, names.counts).filter { $0.1 > 1 }.map { $0.0 })
   }
 
   func check(_ name: String) throws(ProtocolError) {
