@@ -16,6 +16,8 @@ package final class ConfigOverrides: Sendable {
   /// Text by key; empty where nothing is set.
   package subscript(entity: ConfigEntity) -> [String: String] { values[entity] ?? [:] }
 
+  package func count(of kind: ConfigEntityKind) -> Int { values.keys.count { $0.kind == kind } }
+
   /// Those of a kind on which something is set, by name.
   package func entities(of kind: ConfigEntityKind) -> [ConfigEntity] {
     values.keys.filter { $0.kind == kind }
