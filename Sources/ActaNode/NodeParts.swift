@@ -45,7 +45,7 @@ final class NodeParts: Sendable {
     _ location: ActaNode.Location, config: LiveConfig, listening: Bool, logger: Logger
   ) throws(ActaNode.Failure) {
     let counters = CounterRegistry()
-    let storage = try Self.open(location, config.current, logger, counters)
+    let storage = try Self.open(location, config, logger, counters)
     let timers = TimerThread()
     let background = BackgroundThread(name: "acta-answers")
     do throws(ActaNode.Failure) {
@@ -85,7 +85,7 @@ final class NodeParts: Sendable {
   // MARK: Starting
 
   private static func open(
-    _ location: ActaNode.Location, _ config: BrokerConfig, _ logger: Logger,
+    _ location: ActaNode.Location, _ config: LiveConfig, _ logger: Logger,
     _ counters: CounterRegistry
   ) throws(ActaNode.Failure) -> LogEngine {
     let place: Location =

@@ -12,7 +12,8 @@ struct ConfigTests {
     ConfigEntity(.clientMetrics, "m"),
   ]
 
-  @Test("what is set is in force at the answer, and found by a restart", arguments: Backend.allCases)
+  @Test(
+    "what is set is in force at the answer, and found by a restart", arguments: Backend.allCases)
   func lasting(_ backend: Backend) async throws {
     let place = try Backend.Place(backend)
     var log = try place.open()
@@ -35,7 +36,8 @@ struct ConfigTests {
   }
 
   /// What everybody sees without a turn.
-  private static func published(_ entity: ConfigEntity, _ log: any LogStorage) -> [String: String]? {
+  private static func published(_ entity: ConfigEntity, _ log: any LogStorage) -> [String: String]?
+  {
     entity.kind == .topic ? log.catalog()[entity.name]?.configs : log.configOverrides()[entity]
   }
 
@@ -54,7 +56,9 @@ struct ConfigTests {
     }
   }
 
-  @Test("a topic that is not there has no configuration, whatever else has", arguments: Backend.allCases)
+  @Test(
+    "a topic that is not there has no configuration, whatever else has", arguments: Backend.allCases
+  )
   func unknownTopic(_ backend: Backend) async throws {
     try await backend.run { log in
       #expect(try await log.overrides(of: .topic("none")) == nil)
@@ -67,7 +71,9 @@ struct ConfigTests {
     }
   }
 
-  @Test("a topic takes its configuration along, and one made anew has its own", arguments: Backend.allCases)
+  @Test(
+    "a topic takes its configuration along, and one made anew has its own",
+    arguments: Backend.allCases)
   func deletion(_ backend: Backend) async throws {
     try await backend.run { log in
       _ = await log.create([newTopic("t", configs: ["a": "1"])])

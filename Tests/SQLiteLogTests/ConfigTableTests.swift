@@ -89,7 +89,8 @@ struct ConfigTableTests {
         "INSERT INTO config_overrides\(key) VALUES ('topic', 'orders', 'retention.ms', '5')")
       #expect(try await orders() == ["retention.ms": "5"])
       try foreign.execute(
-        "INSERT OR REPLACE INTO config_overrides\(key) VALUES ('topic', 'orders', 'retention.ms', '6')")
+        "INSERT OR REPLACE INTO config_overrides\(key) VALUES ('topic', 'orders', 'retention.ms', '6')"
+      )
       #expect(try await orders() == ["retention.ms": "6"])
       try foreign.execute(
         """

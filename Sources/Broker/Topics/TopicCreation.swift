@@ -18,7 +18,8 @@ extension Broker {
   }
 
   func deleteTopics(
-    _ topics: [Topic], by author: ConfigAuthor, completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+    _ topics: [Topic], by author: ConfigAuthor,
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
     let slices = CatalogSlices<Topic, Topic>(
       weight: { CatalogSlice.weight(deleting: $0.partitions.count) },

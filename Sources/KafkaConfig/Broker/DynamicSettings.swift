@@ -32,7 +32,8 @@ extension DynamicSettings {
     let known = names.sorted()
     let fixed = known.filter { isFixed($0) && !(scope == .defaults && isOfOneBroker($0)) }
     guard fixed.isEmpty else {
-      throw .conflict("Cannot update these configs dynamically: \(ConfigValue.list(fixed).inSentence)")
+      throw .conflict(
+        "Cannot update these configs dynamically: \(ConfigValue.list(fixed).inSentence)")
     }
     let single = known.filter { scope == .defaults && isOfOneBroker($0) }
     guard single.isEmpty else {
@@ -79,8 +80,9 @@ extension BrokerConfig {
   /// settings may be of another version, or of an operator's at the table.
   package func withLegal(
     _ dynamic: DynamicSettings
-  ) -> (config: BrokerConfig, refusals: [(scope: DynamicSettings.Scope, name: String, reason: String)])
-  {
+  ) -> (
+    config: BrokerConfig, refusals: [(scope: DynamicSettings.Scope, name: String, reason: String)]
+  ) {
     if let config = try? with(dynamic) { return (config, []) }
     var refusals: [(scope: DynamicSettings.Scope, name: String, reason: String)] = []
     var legal = DynamicSettings()

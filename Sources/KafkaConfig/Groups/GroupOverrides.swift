@@ -34,7 +34,9 @@ extension GroupOverrides {
     do throws(ConfigError) {
       for key in ConfigKeys.group {
         values[key.name] =
-          if let text = overrides[key.name] { try key.value(text) } else { key.inherited(from: broker) }
+          if let text = overrides[key.name] { try key.value(text) } else {
+            key.inherited(from: broker)
+          }
       }
     } catch {
       return error.description
@@ -127,8 +129,10 @@ extension GroupOverrides {
       var synonyms = key.synonyms.flatMap { synonym in
         ConfigKeys.brokerByName[synonym.name] != nil
           ? broker.synonyms(of: synonym.name)
-          : [ConfigEntry.Synonym(
-            name: synonym.name, value: key.defaultValue?.description, source: .default)]
+          : [
+            ConfigEntry.Synonym(
+              name: synonym.name, value: key.defaultValue?.description, source: .default)
+          ]
       }
       if let own {
         synonyms.insert(

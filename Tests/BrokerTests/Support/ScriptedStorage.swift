@@ -132,7 +132,8 @@ final class ScriptedStorage: LogStorage {
   ) { completion(topics.map { _ in .failure(.closed) }) }
 
   func deleteTopics(
-    _ topics: [TopicID], by author: ConfigAuthor, completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+    _ topics: [TopicID], by author: ConfigAuthor,
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) { completion(topics.map { _ in .failure(.unknownTopic) }) }
 
   func createPartitions(
