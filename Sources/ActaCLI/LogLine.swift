@@ -63,17 +63,3 @@ extension LogLine {
     return result + "\""
   }
 }
-
-extension Logger.Level {
-  /// Kafka's names, which people search for.
-  var kafkaName: String {
-    switch self {
-    case .trace: "TRACE"
-    case .debug: "DEBUG"
-    case .info: "INFO"
-    case .warning: "WARN"
-    case .error: "ERROR"
-    case .critical: "FATAL"
-    }
-  }
-}

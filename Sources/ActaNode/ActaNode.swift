@@ -52,7 +52,9 @@ public final class ActaNode: Sendable {
     _ location: Location, settings: [String: String] = [:], listening: Bool = false,
     log: (@Sendable (LogLevel, String) -> Void)? = nil
   ) throws(Failure) {
-    let logger = log.map { Logger(component: "acta", level: .debug, sink: LogFunction(log: $0)) }
+    let logger = log.map {
+      Logger(component: "acta", levels: LogLevels(.debug), sink: LogFunction(log: $0))
+    }
     try self.init(
       location, config: LiveConfig(try Self.config(settings, logger)), listening: listening,
       logger: logger ?? .disabled)

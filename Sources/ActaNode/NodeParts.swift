@@ -45,7 +45,7 @@ final class NodeParts: Sendable {
     _ location: ActaNode.Location, config: LiveConfig, listening: Bool, logger: Logger
   ) throws(ActaNode.Failure) {
     let counters = CounterRegistry()
-    let storage = try Self.open(location, config.current, logger, counters)
+    let storage = try Self.open(location, config, logger, counters)
     let timers = TimerThread()
     let background = BackgroundThread(name: "acta-answers")
     do throws(ActaNode.Failure) {
@@ -85,7 +85,7 @@ final class NodeParts: Sendable {
   // MARK: Starting
 
   private static func open(
-    _ location: ActaNode.Location, _ config: BrokerConfig, _ logger: Logger,
+    _ location: ActaNode.Location, _ config: LiveConfig, _ logger: Logger,
     _ counters: CounterRegistry
   ) throws(ActaNode.Failure) -> LogEngine {
     let place: Location =
@@ -107,27 +107,15 @@ final class NodeParts: Sendable {
     _ timers: TimerThread, _ background: BackgroundThread, _ logger: Logger,
     _ counters: CounterRegistry
   ) throws(ActaNode.Failure) -> Broker {
-    try refuseUnreadableSettings(of: storage.catalog(), config.current)
     let volume: String? = if case .file = location { storage.identity.location } else { nil }
     do throws(StorageError) {
       return try Broker(
         storage: storage, config: config, timers: timers,
         wallClock: { Clock.epochMilliseconds() }, background: background, counters: counters,
-        volumeSpace: { volume.flatMap { VolumeSpace(at: $0) } }, warn: { logger.warning($0) })
+        volumeSpace: { volume.flatMap { VolumeSpace(at: $0) } },
+        logLevels: LogLevelControl(logger), warn: { logger.warning($0) })
     } catch {
       throw .opening("\(error)")
-    }
-  }
-
-  /// A default in place of what was set might delete what a topic was to keep.
-  private static func refuseUnreadableSettings(
-    of catalog: Catalog, _ config: BrokerConfig
-  ) throws(ActaNode.Failure) {
-    for topic in catalog.topics where !topic.configs.isEmpty {
-      let objections = TopicConfig(overrides: topic.configs, broker: config).objections
-      guard let objection = objections.first else { continue }
-      throw .opening(
-        "config_overrides cannot be read: in the rows of topic \(topic.name): \(objection)")
     }
   }
 

@@ -6,15 +6,16 @@ import SQLiteLog
 import SQLiteStore
 
 extension LogOptions {
-  init(_ config: BrokerConfig, logger: Logger) {
+  init(_ live: LiveConfig, logger: Logger) {
     self.init()
+    let config = live.current
     engine.tailCacheBytes = config.tailCacheBytes
     // The server stops reading at the configured bound; refusing is for what is past it already.
     engine.maxQueuedBytes = config.queueMaxBytes * 4
     engine.readerCount = config.readerThreads
     store.logMaximumBytes = config.logMaximumBytes
     store.reserveBytes = config.diskReserveBytes
-    engine.producerExpirationMilliseconds = config.transactions.producerIDExpirationMilliseconds
+    engine.producerExpiration = { live.current.transactions.producerIDExpirationMilliseconds }
     log = { level, message in
       let level: Logger.Level =
         switch level {

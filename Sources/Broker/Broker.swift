@@ -19,6 +19,7 @@ package final class Broker: RequestHandler {
   /// Ends of member ids that were never given before.
   let freshID: @Sendable () -> String
   let authorizer: any Authorizer
+  let logLevels: LogLevelControl
   let volumeSpace: @Sendable () -> VolumeSpace?
   private let warn: @Sendable (String) -> Void
   /// What requests give reason to say; the clients decide how often that is.
@@ -31,6 +32,7 @@ package final class Broker: RequestHandler {
   let background: any BackgroundExecutor
   private let endpoints: Mutex<[String: Endpoint]>
   private let topicSettings: TopicSettingsCache
+  private let runtime: RuntimeConfig
   private let housekeeper: Housekeeper
   private let routes: Routes
 
@@ -44,6 +46,7 @@ package final class Broker: RequestHandler {
   /// - Parameter authorizer: Decides what each client may do.
   /// - Parameter counters: Where it says what it counts.
   /// - Parameter volumeSpace: The room where the log is; `nil` where there is no volume.
+  /// - Parameter logLevels: The levels of the node's loggers.
   /// - Parameter warn: Takes a sentence for whoever runs the broker.
   package init(
     storage: any LogStorage, config: LiveConfig, timers: any Timers,
@@ -52,6 +55,7 @@ package final class Broker: RequestHandler {
     background: any BackgroundExecutor = Immediately(),
     authorizer: any Authorizer = AllowAll(), counters: CounterRegistry = CounterRegistry(),
     volumeSpace: @escaping @Sendable () -> VolumeSpace? = { nil },
+    logLevels: LogLevelControl = .none,
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(StorageError) {
     self.storage = storage
@@ -61,12 +65,18 @@ package final class Broker: RequestHandler {
     self.freshID = freshID
     self.background = background
     self.authorizer = authorizer
+    self.logLevels = logLevels
     self.volumeSpace = volumeSpace
     self.warn = warn
     endpoints = Mutex([:])
     routes = Routes.all
     topicSettings = TopicSettingsCache(config)
-    let groupSettings = LiveGroupSettings(config)
+    let runtime = RuntimeConfig(
+      config, storage: storage, topicSettings: topicSettings, warn: warn)
+    self.runtime = runtime
+    storage.observeConfigs { runtime.apply($0) }
+    runtime.apply(storage.configOverrides())
+    let groupSettings = LiveGroupSettings(config, runtime)
     groups = try GroupHost(
       storage: storage, settings: { groupSettings.current }, timers: timers)
     housekeeper = Housekeeper(

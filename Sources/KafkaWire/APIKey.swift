@@ -20,13 +20,16 @@ package enum APIKey: Int16, CaseIterable, Hashable, Sendable {
   case initProducerID = 22
   case offsetForLeaderEpoch = 23
   case describeConfigs = 32
+  case alterConfigs = 33
   case describeLogDirs = 35
   case createPartitions = 37
   case deleteGroups = 42
+  case incrementalAlterConfigs = 44
   case offsetDelete = 47
   case describeCluster = 60
   case consumerGroupHeartbeat = 68
   case consumerGroupDescribe = 69
+  case listConfigResources = 74
   case describeTopicPartitions = 75
 }
 
@@ -54,13 +57,16 @@ extension APIKey: CustomStringConvertible {
     case .initProducerID: "InitProducerId"
     case .offsetForLeaderEpoch: "OffsetForLeaderEpoch"
     case .describeConfigs: "DescribeConfigs"
+    case .alterConfigs: "AlterConfigs"
     case .describeLogDirs: "DescribeLogDirs"
     case .createPartitions: "CreatePartitions"
     case .deleteGroups: "DeleteGroups"
+    case .incrementalAlterConfigs: "IncrementalAlterConfigs"
     case .offsetDelete: "OffsetDelete"
     case .describeCluster: "DescribeCluster"
     case .consumerGroupHeartbeat: "ConsumerGroupHeartbeat"
     case .consumerGroupDescribe: "ConsumerGroupDescribe"
+    case .listConfigResources: "ListConfigResources"
     case .describeTopicPartitions: "DescribeTopicPartitions"
     }
   }

@@ -52,13 +52,16 @@ package enum APIVersionTable {
     .init(.initProducerID, 0...5, flexibleSince: 2),
     .init(.offsetForLeaderEpoch, 2...4, flexibleSince: 4),
     .init(.describeConfigs, 1...4, flexibleSince: 4),
+    .init(.alterConfigs, 0...2, flexibleSince: 2),
     .init(.describeLogDirs, 1...5, flexibleSince: 2),
     .init(.createPartitions, 0...3, flexibleSince: 2),
     .init(.deleteGroups, 0...3, flexibleSince: 2),
+    .init(.incrementalAlterConfigs, 0...1, flexibleSince: 1),
     .init(.offsetDelete, 0...0, flexibleSince: nil),
     .init(.describeCluster, 0...2, flexibleSince: 0),
     .init(.consumerGroupHeartbeat, 0...1, flexibleSince: 0),
     .init(.consumerGroupDescribe, 0...1, flexibleSince: 0),
+    .init(.listConfigResources, 0...1, flexibleSince: 0),
     .init(.describeTopicPartitions, 0...0, flexibleSince: 0),
   ]
 

@@ -19,8 +19,9 @@ package struct EngineOptions: Sendable {
   package var topicLimits: TopicLimits {
     TopicLimits(topics: maxTopics, partitions: maxPartitions)
   }
-  /// A producer that has been silent this long may start with any sequence.
-  package var producerExpirationMilliseconds: Int64 = 86_400_000
+  /// A producer that has been silent this long, in milliseconds, may start with any sequence. Asked each
+  /// time, because it may change.
+  package var producerExpiration: @Sendable () -> Int64 = { 86_400_000 }
   /// How often an idle writer looks for writes of other processes.
   package var foreignPollMilliseconds = 100
 

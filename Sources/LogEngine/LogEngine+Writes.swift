@@ -54,12 +54,12 @@ extension LogEngine {
   }
 
   package func deleteTopics(
-    _ topics: [TopicID],
+    _ topics: [TopicID], by author: ConfigAuthor,
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
     shared.queue.enqueue(
       .each(topics, weight: CatalogWeight.deletion * topics.count, completion) { turn, topic in
-        try turn.deleteTopic(topic)
+        try turn.deleteTopic(topic, by: author)
       })
   }
 

@@ -70,6 +70,12 @@ package final class LogEngine: LogStorage {
 
   package func catalog() -> Catalog { shared.view.catalog }
 
+  package func configOverrides() -> ConfigOverrides { shared.configs.overrides }
+
+  package func observeConfigs(_ observer: @escaping @Sendable (ConfigOverrides) -> Void) {
+    shared.configs.observe(observer)
+  }
+
   package func bounds(of partition: PartitionID) -> LogBounds? {
     shared.view.bounds(of: partition)
   }

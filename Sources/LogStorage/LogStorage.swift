@@ -17,6 +17,11 @@ package protocol LogStorage: ResidentStorage {
 
   /// Every topic, as of now.
   func catalog() -> Catalog
+  /// What is set on brokers and groups, as of now: synced, and so in force.
+  func configOverrides() -> ConfigOverrides
+  /// Calls `observer` after every change of them, whoever made it, once it is synced and before the answer
+  /// to whoever asked for it leaves. One observer; it must not block.
+  func observeConfigs(_ observer: @escaping @Sendable (ConfigOverrides) -> Void)
   /// `nil` when there is no such partition.
   func bounds(of partition: PartitionID) -> LogBounds?
   /// Bytes that wait to be written. Callers stop reading from sockets when it grows beyond their
@@ -36,9 +41,10 @@ package protocol LogStorage: ResidentStorage {
     _ topics: [NewTopic],
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void)
 
-  /// Deletes topics: gone from the catalog at completion, their pages freed later in slices.
+  /// Deletes topics: gone from the catalog at completion, with what is set on them, their pages freed
+  /// later in slices.
   func deleteTopics(
-    _ topics: [TopicID],
+    _ topics: [TopicID], by author: ConfigAuthor,
     completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void)
 
   /// Grows a topic to `count` partitions.
@@ -112,6 +118,14 @@ package protocol LogStorage: ResidentStorage {
 }
 
 extension LogStorage {
+  /// As nobody in particular.
+  package func deleteTopics(
+    _ topics: [TopicID],
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+  ) {
+    deleteTopics(topics, by: ConfigAuthor(.topicDeletion), completion: completion)
+  }
+
   /// Reads from memory, or else from the tables. The completion runs on the calling thread before this
   /// returns, or on a reader thread.
   package func read(

@@ -45,6 +45,16 @@ package protocol LogTurn {
   /// Every topic, with what this turn has changed.
   var catalog: Catalog { get }
 
+  /// What is set on the entity, text by key, with what this turn has changed; `nil` of a topic that is
+  /// not there.
+  func overrides(of entity: ConfigEntity) -> [String: String]?
+
+  /// Puts `overrides` in the place of what is set on the entity, and records what that changes. They are
+  /// in force when this turn's answer leaves. `unknownTopic` of a topic that is not there.
+  func configure(
+    _ entity: ConfigEntity, as overrides: [String: String], by author: ConfigAuthor
+  ) throws -> Result<Void, StorageError>
+
   /// Appends a batch; a refusal leaves the turn as it was.
   func append(_ batch: ProducedBatch, to partition: PartitionID) throws
     -> Result<AppendOutcome, StorageError>

@@ -30,6 +30,8 @@ package protocol Store: AnyObject {
 
   func topics() throws(StoreError) -> [Topic]
   func partitions() throws(StoreError) -> [PartitionRow]
+  /// What is set on whom, topics included, whose own is also with them in `topics`.
+  func configs() throws(StoreError) -> [ConfigEntity: [String: String]]
   /// Every group with its members, as of one moment.
   func groups() throws(StoreError) -> [StoredGroup]
 
@@ -72,11 +74,15 @@ package struct StoreChanges: OptionSet, Sendable {
   package let rawValue: Int
   package init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// Topics, and the configuration set on them.
+  /// Topics, but not the configuration set on them.
   package static let topics = StoreChanges(rawValue: 1 << 0)
   package static let partitions = StoreChanges(rawValue: 1 << 1)
   package static let producers = StoreChanges(rawValue: 1 << 2)
   /// Groups and members.
   package static let groups = StoreChanges(rawValue: 1 << 3)
-  package static let everything: StoreChanges = [.topics, .partitions, .producers, .groups]
+  /// What is set on topics, brokers, groups.
+  package static let configs = StoreChanges(rawValue: 1 << 4)
+  package static let everything: StoreChanges = [
+    .topics, .partitions, .producers, .groups, .configs,
+  ]
 }

@@ -23,6 +23,14 @@ package protocol StoreTurn: GroupRows {
   /// The topic is gone for all who ask; what its partitions hold is freed later, in slices.
   func delete(_ topic: Topic) throws(StoreError)
 
+  // MARK: Configurations
+
+  /// Changes what is set on the entity, and records each change. A topic's are written by this, too,
+  /// after it is inserted and before it is deleted.
+  func write(
+    _ changes: [ConfigChange], of entity: ConfigEntity, by author: ConfigAuthor
+  ) throws(StoreError)
+
   // MARK: The log
 
   /// Writes the batch and its records. The records are those of the batch, or the batch was not

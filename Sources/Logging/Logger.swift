@@ -12,8 +12,10 @@ package struct Logger: Sendable {
 
   /// Who speaks.
   package private(set) var component: String
-  /// The least level that is logged.
+  /// The least level that is logged, unless there are `levels`.
   package var level: Level
+  /// Levels that may change, shared by all copies.
+  package let levels: LogLevels?
   private var metadata: [String: String] = [:]
   private let sink: any LogSink
 
@@ -21,6 +23,14 @@ package struct Logger: Sendable {
     self.component = component
     self.level = level
     self.sink = sink
+    levels = nil
+  }
+
+  package init(component: String, levels: LogLevels, sink: any LogSink) {
+    self.component = component
+    level = .trace
+    self.sink = sink
+    self.levels = levels
   }
 
   /// A logger whose events are dropped.
@@ -47,7 +57,7 @@ package struct Logger: Sendable {
     _ level: Level, _ message: @autoclosure () -> String,
     metadata: @autoclosure () -> [String: String] = [:]
   ) {
-    guard level >= self.level else { return }
+    guard level >= levels?[component] ?? self.level else { return }
     sink.write(
       LogEvent(
         level: level, component: component, message: message(),

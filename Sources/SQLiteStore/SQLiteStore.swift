@@ -14,6 +14,7 @@ package final class SQLiteStore: Store {
   let instanceID: String
   let database: Database
   let topicTables: TopicTables
+  let configTable: ConfigTable
   let records: RecordTables
   let batches: BatchesTable
   let partitionTable: PartitionTable
@@ -86,6 +87,7 @@ package final class SQLiteStore: Store {
     try RecordGuard.complete(in: database)
     try TopicTables.discardLeftovers(database)
     topicTables = TopicTables(database, records: records)
+    configTable = ConfigTable(database, log: options.log)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
     producers = try ProducerTable(database)
@@ -153,7 +155,11 @@ package final class SQLiteStore: Store {
   }
 
   package func topics() throws(StoreError) -> [Topic] {
-    try translated { try topicTables.topics() }
+    try translated { try topicTables.topics(with: try configTable.overrides()) }
+  }
+
+  package func configs() throws(StoreError) -> [ConfigEntity: [String: String]] {
+    try translated { try configTable.overrides() }
   }
 
   package func partitions() throws(StoreError) -> [PartitionRow] {

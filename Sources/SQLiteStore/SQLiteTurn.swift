@@ -53,6 +53,12 @@ final class SQLiteTurn: StoreTurn {
     store.reclaimer.noteDeletion()
   }
 
+  func write(
+    _ changes: [ConfigChange], of entity: ConfigEntity, by author: ConfigAuthor
+  ) throws(StoreError) {
+    try translated { try store.configTable.write(changes, of: entity, by: author, at: now) }
+  }
+
   // MARK: The log
 
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {

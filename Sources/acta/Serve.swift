@@ -21,7 +21,7 @@ struct Serve {
     Self.tuneAllocator()
     Self.takeAllDescriptors()
     let logger = Logger(
-      component: "acta", level: arguments.logLevel.level,
+      component: "acta", levels: LogLevels(arguments.logLevel.level),
       sink: LineLog(format: arguments.logFormat))
     do {
       return try serve(try settings(), logger: logger)

@@ -116,10 +116,18 @@ import Testing
     #expect(config.retentionMilliseconds == 604_800_000)
     #expect(config.segmentBytes == 2_097_152)
     #expect(
-      config.objections == [
+      config.objections.map(\.reason) == [
         "Unknown topic config name: gone.key",
         "Invalid value soon for configuration retention.ms: Not a number of type LONG",
       ])
+  }
+
+  @Test("while it is not known how long records are to be kept, none are deleted")
+  func retentionInDoubt() throws {
+    for key in ["retention.ms", "retention.bytes", "cleanup.policy"] {
+      #expect(try !topic([key: "?"]).deletesOldRecords)
+    }
+    #expect(try topic(["segment.ms": "?"]).deletesOldRecords)
   }
 
   @Test(

@@ -32,13 +32,16 @@ import Testing
         "22 InitProducerId 0-5 2+",
         "23 OffsetForLeaderEpoch 2-4 4+",
         "32 DescribeConfigs 1-4 4+",
+        "33 AlterConfigs 0-2 2+",
         "35 DescribeLogDirs 1-5 2+",
         "37 CreatePartitions 0-3 2+",
         "42 DeleteGroups 0-3 2+",
+        "44 IncrementalAlterConfigs 0-1 1+",
         "47 OffsetDelete 0-0 -",
         "60 DescribeCluster 0-2 0+",
         "68 ConsumerGroupHeartbeat 0-1 0+",
         "69 ConsumerGroupDescribe 0-1 0+",
+        "74 ListConfigResources 0-1 0+",
         "75 DescribeTopicPartitions 0-0 0+",
       ])
   }

@@ -106,6 +106,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
     note("load")
     return Array(tables.partitions.values)
   }
+  package func configs() throws(StoreError) -> [ConfigEntity: [String: String]] { tables.configs }
   package func groups() throws(StoreError) -> [StoredGroup] { tables.groups.map(\.stored) }
 
   package var isPinned: Bool { false }

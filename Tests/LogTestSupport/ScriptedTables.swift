@@ -17,6 +17,12 @@ package struct ScriptedTables {
     package var positions: [PartitionID: StoredPosition] = [:]
   }
 
+  package struct ConfigRecord: Equatable {
+    package let entity: ConfigEntity
+    package let change: ConfigChange
+    package let author: ConfigAuthor
+  }
+
   package struct Epoch {
     let epoch: LeaderEpoch
     var start: Offset
@@ -29,6 +35,9 @@ package struct ScriptedTables {
   package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
   /// In the order in which they were made.
   package var groups: [Group] = []
+  /// Topics' own are with them, too.
+  package var configs: [ConfigEntity: [String: String]] = [:]
+  package var configHistory: [ConfigRecord] = []
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 
@@ -70,6 +79,23 @@ extension ScriptedTables {
       batches[partition] = nil
       epochs[partition] = nil
       producers[partition] = nil
+    }
+  }
+}
+
+// MARK: - Configurations
+
+extension ScriptedTables {
+  mutating func write(
+    _ changes: [ConfigChange], of entity: ConfigEntity, by author: ConfigAuthor
+  ) {
+    for change in changes {
+      configs[entity, default: [:]][change.name] = change.after
+      configHistory.append(ConfigRecord(entity: entity, change: change, author: author))
+    }
+    if configs[entity]?.isEmpty == true { configs[entity] = nil }
+    topics = topics.map { topic in
+      .topic(topic.name) == entity ? topic.with(configs: configs[entity] ?? [:]) : topic
     }
   }
 }

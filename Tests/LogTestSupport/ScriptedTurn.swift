@@ -22,7 +22,7 @@ final class ScriptedTurn: StoreTurn {
     store.tables.topics.append(
       Topic(
         id: topic.id, name: topic.name, isInternal: topic.isInternal,
-        partitions: staged?.partitions ?? [], configs: topic.configs))
+        partitions: staged?.partitions ?? [], configs: [:]))
   }
 
   func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic {
@@ -41,6 +41,12 @@ final class ScriptedTurn: StoreTurn {
   }
 
   func delete(_ topic: Topic) throws(StoreError) { store.tables.delete(topic) }
+
+  func write(
+    _ changes: [ConfigChange], of entity: ConfigEntity, by author: ConfigAuthor
+  ) throws(StoreError) {
+    store.tables.write(changes, of: entity, by: author)
+  }
 
   // MARK: The log
 

@@ -123,7 +123,8 @@ struct OpeningTests {
     for trigger in try foreign.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
-    try foreign.execute("DROP TABLE change_marks")
+    try foreign.execute(
+      "DROP TABLE change_marks; DROP TABLE config_history; DROP VIEW config_changes")
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 

@@ -70,7 +70,7 @@ struct RestartTests {
   @Test("a silent producer is forgotten")
   func expiredProducer() async throws {
     var files = try FileStorage()
-    files.options.producerExpirationMilliseconds = 10
+    files.options.producerExpiration = { 10 }
     let first = try files.open()
     let partition = try await first.makeTopic("t")[0]
     let produced = try producedBatch(

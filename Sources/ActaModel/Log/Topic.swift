@@ -18,6 +18,11 @@ package struct Topic: Sendable, Equatable {
     self.partitions = partitions
     self.configs = configs
   }
+
+  /// The same with another configuration.
+  package func with(configs: [String: String]) -> Topic {
+    Topic(id: id, name: name, isInternal: isInternal, partitions: partitions, configs: configs)
+  }
 }
 
 package struct NewTopic: Sendable {
@@ -26,11 +31,14 @@ package struct NewTopic: Sendable {
   package let partitionCount: Int
   package let isInternal: Bool
   package let configs: [String: String]
+  /// Whose configuration that is.
+  package let author: ConfigAuthor
 
   package init(
     id: TopicID, name: String, partitionCount: Int, isInternal: Bool = false,
-    configs: [String: String] = [:]
+    configs: [String: String] = [:], by author: ConfigAuthor = ConfigAuthor(.createTopics)
   ) {
+    self.author = author
     self.id = id
     self.name = name
     self.partitionCount = partitionCount

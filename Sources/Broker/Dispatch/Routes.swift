@@ -74,13 +74,16 @@ struct Routes: Sendable {
     Route { InitProducerIdHandler(broker: $0) },
     Route { OffsetForLeaderEpochHandler(broker: $0) },
     Route { DescribeConfigsHandler(broker: $0) },
+    Route { AlterConfigsHandler(broker: $0) },
     Route { DescribeLogDirsHandler(broker: $0) },
     Route { CreatePartitionsHandler(broker: $0) },
     Route { DeleteGroupsHandler(broker: $0) },
+    Route { IncrementalAlterConfigsHandler(broker: $0) },
     Route { OffsetDeleteHandler(broker: $0) },
     Route { DescribeClusterHandler(broker: $0) },
     Route { ConsumerGroupHeartbeatHandler(broker: $0) },
     Route { ConsumerGroupDescribeHandler(broker: $0) },
+    Route { ListConfigResourcesHandler(broker: $0) },
     Route { DescribeTopicPartitionsHandler(broker: $0) },
   ])
 

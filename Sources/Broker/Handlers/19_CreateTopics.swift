@@ -27,7 +27,7 @@ struct CreateTopicsHandler: Handler {
         if !mayCreateAny, !session.authorize(.create, .topic(topic.name)) {
           throw ProtocolError(.topicAuthorizationFailed, "Authorization failed.")
         }
-        return try check(topic)
+        return try check(topic, session)
       }
     }
     let finish: @Sendable ([Result<Description, ProtocolError>]) -> Void = { results in
@@ -81,7 +81,7 @@ struct CreateTopicsHandler: Handler {
   }
 
   private func check(
-    _ topic: CreateTopicsRequest.Topic
+    _ topic: CreateTopicsRequest.Topic, _ session: Session
   ) throws(ProtocolError) -> NewTopic {
     if topic.name == Broker.metadataTopic {
       throw ProtocolError(
@@ -99,7 +99,8 @@ struct CreateTopicsHandler: Handler {
     }
     let configs = try configs(of: topic)
     return broker.newTopic(
-      topic.name, partitionCount: try partitionCount(of: topic), configs: configs)
+      topic.name, partitionCount: try partitionCount(of: topic), configs: configs,
+      by: session.author(.createTopics))
   }
 
   private func partitionCount(

@@ -34,11 +34,11 @@ struct DeleteTopicsHandler: Handler {
         return try find(&asked.items[index], mayDeleteAny ? nil : context.session)
       }
     }
-    delete(asked.settled(found), respond)
+    delete(asked.settled(found), by: context.session.author(.topicDeletion), respond)
   }
 
   private func delete(
-    _ checked: [(asked: Asked, topic: Checked<Topic>)],
+    _ checked: [(asked: Asked, topic: Checked<Topic>)], by author: ConfigAuthor,
     _ respond: @escaping @Sendable (Outcome<DeleteTopicsResponse>) -> Void
   ) {
     let asked = checked.map(\.asked)
@@ -50,7 +50,7 @@ struct DeleteTopicsHandler: Handler {
     }
     let topics = found.compactMap { try? $0.get() }
     guard !topics.isEmpty else { return finish(found) }
-    broker.deleteTopics(topics) { deleted in
+    broker.deleteTopics(topics, by: author) { deleted in
       finish(found.settled(with: deleted) { $0.name })
     }
   }

@@ -1,6 +1,7 @@
 import ActaModel
 import KafkaConfig
 import KafkaWire
+import LogStorage
 
 /// DescribeConfigs, versions 1–4: the values in force and where each comes from
 /// (KafkaWire/PROTOCOL.md §16).
@@ -10,14 +11,6 @@ import KafkaWire
 /// - v3: the type of each key and, on request, its documentation.
 struct DescribeConfigsHandler: Handler {
   let broker: Broker
-
-  private enum ResourceType {
-    static let topic: Int8 = 2
-    static let broker: Int8 = 4
-    static let brokerLogger: Int8 = 8
-    static let clientMetrics: Int8 = 16
-    static let group: Int8 = 32
-  }
 
   func handle(
     _ request: DescribeConfigsRequest, _ context: RequestContext,
@@ -111,40 +104,54 @@ struct DescribeConfigsHandler: Handler {
 
   /// `nil` for a kind of resource that is not known.
   private static func right(to resource: DescribeConfigsRequest.Resource) -> Resource? {
-    switch resource.resourceType {
-    case ResourceType.topic: .topic(resource.resourceName)
-    case ResourceType.group: .group(resource.resourceName)
-    case ResourceType.broker, ResourceType.brokerLogger, ResourceType.clientMetrics: .cluster
-    default: nil
-    }
+    ConfigResourceKind(rawValue: resource.resourceType)?.resource(named: resource.resourceName)
   }
 
   private func entries(
     of resource: DescribeConfigsRequest.Resource
   ) throws(ProtocolError) -> [ConfigEntry] {
-    switch resource.resourceType {
-    case ResourceType.topic:
-      if let objection = TopicName.objection(to: resource.resourceName) {
+    let name = resource.resourceName
+    switch ConfigResourceKind(rawValue: resource.resourceType) {
+    case .topic?:
+      if let objection = TopicName.objection(to: name) {
         throw ProtocolError(.invalidTopicException, objection)
       }
-      return broker.settings(of: try broker.topic(named: resource.resourceName)).entries
-    case ResourceType.broker:
-      // The empty name asks for the cluster-wide dynamic defaults, of which there are none.
-      if resource.resourceName.isEmpty { return [] }
-      guard let id = Int32(resource.resourceName) else {
-        throw ProtocolError(
-          .invalidRequest, "Broker id must be an integer, but it is: \(resource.resourceName)")
-      }
-      guard id == broker.config.nodeID else {
-        throw ProtocolError(
-          .invalidRequest,
-          "Unexpected broker id, expected \(broker.config.nodeID) or empty string, but received"
-            + " \(resource.resourceName)")
-      }
+      return broker.settings(of: try broker.topic(named: name)).entries
+    case .broker?:
+      // The empty name asks for what is set on all brokers.
+      if name.isEmpty { return broker.config.dynamicDefaults }
+      try checkBroker(name, orNone: " or empty string,")
       return broker.config.entries(stating: broker.facts)
-    default:
+    case .brokerLogger?:
+      if name.isEmpty { throw ProtocolError(.invalidRequest, "Broker id must not be empty") }
+      try checkBroker(name, orNone: "")
+      return broker.logLevels.levels().sorted { $0.key < $1.key }
+        .map { ConfigEntry(logger: $0.key, level: $0.value) }
+    case .group?:
+      if name.isEmpty { throw ProtocolError(.invalidRequest, "Group name must not be empty") }
+      let overrides = broker.storage.configOverrides()[.group(name)]
+      return GroupOverrides.entries(of: overrides, broker: broker.config)
+    case .clientMetrics?:
+      if name.isEmpty {
+        throw ProtocolError(
+          .invalidRequest, "Client metrics subscription name must not be empty")
+      }
+      let overrides = broker.storage.configOverrides()[ConfigEntity(.clientMetrics, name)]
+      return ClientMetricsConfig.entries(of: overrides)
+    case nil:
       throw ProtocolError(
         .invalidRequest, "Unsupported resource type \(resource.resourceType).")
+    }
+  }
+
+  private func checkBroker(_ name: String, orNone: String) throws(ProtocolError) {
+    guard let id = Int32(name) else {
+      throw ProtocolError(.invalidRequest, "Broker id must be an integer, but it is: \(name)")
+    }
+    guard id == broker.config.nodeID else {
+      throw ProtocolError(
+        .invalidRequest,
+        "Unexpected broker id, expected \(broker.config.nodeID)\(orNone) but received \(name)")
     }
   }
 
@@ -157,7 +164,7 @@ struct DescribeConfigsHandler: Handler {
     config.readOnly = entry.isReadOnly
     config.configSource = entry.source.rawValue
     config.isSensitive = entry.isSensitive
-    config.configType = entry.type.rawValue
+    config.configType = entry.type?.rawValue ?? 0
     if request.includeSynonyms {
       config.synonyms = entry.synonyms.map { synonym in
         var answer = DescribeConfigsResponse.Synonym()

@@ -78,6 +78,7 @@ enum AccessTable {
     case .initProducerID: initProducerID
     case .offsetForLeaderEpoch: offsetForLeaderEpoch
     case .describeConfigs: describeConfigs
+    case .alterConfigs, .incrementalAlterConfigs: alterConfigs
     case .describeLogDirs: describeLogDirs
     case .createPartitions: createPartitions
     case .deleteGroups: deleteGroups
@@ -85,6 +86,7 @@ enum AccessTable {
     case .describeCluster: describeCluster
     case .consumerGroupHeartbeat: consumerGroupHeartbeat
     case .consumerGroupDescribe: consumerGroupDescribe
+    case .listConfigResources: listConfigResources
     case .describeTopicPartitions: describeTopicPartitions
     }
   }
@@ -152,6 +154,12 @@ enum AccessTable {
     AccessRule(.describeConfigs, .group, .item),
     AccessRule(.describeConfigs, .cluster, .item),
   ]
+  private static let alterConfigs = [
+    AccessRule(.alterConfigs, .topic, .item),
+    AccessRule(.alterConfigs, .group, .item),
+    AccessRule(.alterConfigs, .cluster, .item),
+  ]
+  private static let listConfigResources = [AccessRule(.describeConfigs, .cluster, .request)]
   private static let describeLogDirs = [AccessRule(.describe, .cluster, .request)]
   private static let createPartitions = [AccessRule(.alter, .topic, .item)]
   private static let deleteGroups = [AccessRule(.delete, .group, .item)]

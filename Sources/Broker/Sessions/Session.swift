@@ -119,6 +119,11 @@ struct Session: Sendable {
       softwareVersion: software?.version)
   }
 
+  func author(_ source: ConfigAuthor.Source) -> ConfigAuthor {
+    ConfigAuthor(
+      source, clientID: clientID, clientHost: clientAddress, attribution: attribution)
+  }
+
   /// As one who is no member of the group.
   func committer(_ source: CommitSource) -> Committer {
     Committer(

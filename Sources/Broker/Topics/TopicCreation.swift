@@ -18,21 +18,23 @@ extension Broker {
   }
 
   func deleteTopics(
-    _ topics: [Topic], completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+    _ topics: [Topic], by author: ConfigAuthor,
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) {
     let slices = CatalogSlices<Topic, Topic>(
       weight: { CatalogSlice.weight(deleting: $0.partitions.count) },
-      run: { [storage] in storage.deleteTopics($0.map(\.id), completion: $1) })
+      run: { [storage] in storage.deleteTopics($0.map(\.id), by: author, completion: $1) })
     slices(topics, completion: completion)
   }
 
   func newTopic(
-    _ name: String, partitionCount: Int, configs: [String: String] = [:]
+    _ name: String, partitionCount: Int, configs: [String: String] = [:],
+    by author: ConfigAuthor = ConfigAuthor(.createTopics)
   ) -> NewTopic {
     var generator = SystemRandomNumberGenerator()
     return NewTopic(
       id: .random(using: &generator), name: name, partitionCount: partitionCount,
-      isInternal: Self.isInternal(name), configs: configs)
+      isInternal: Self.isInternal(name), configs: configs, by: author)
   }
 
   /// A topic that Kafka keeps for itself.

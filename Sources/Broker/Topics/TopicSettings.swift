@@ -21,7 +21,8 @@ struct TopicSettings: Sendable {
     rules.compression = Self.codec(config.compressionType)
     rules.compressionLevel = config.compressionLevel
     rules.requiresKeys = config.isCompacted
-    rules.maxDecompressedBytes = broker.maxDecompressedBytes
+    rules.maxDecompressedBytes = min(
+      broker.maxDecompressedBytes, config.maxDecompressedMessageBytes)
     batchRules = rules
   }
 

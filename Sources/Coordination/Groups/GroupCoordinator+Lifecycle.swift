@@ -70,7 +70,9 @@ extension GroupCoordinator {
   ) -> ConsumerHeartbeatReply {
     var group = group
     let generation = group.row.generation
-    var attempt = Turn(at: turn.now, settings: turn.settings, topics: turn.topics)
+    var attempt = Turn(
+      at: turn.now, settings: turn.settings.own(of: group.name) ?? turn.settings,
+      topics: turn.topics)
     let reply = group.heartbeat(request, &attempt)
     guard reply.error == .none else { return reply }
     group.settle(&attempt)

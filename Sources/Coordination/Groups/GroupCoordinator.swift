@@ -43,7 +43,9 @@ package struct GroupCoordinator: Sendable {
           directory.adopt(same)
         } else {
           directory.adopt(
-            ConsumerGroup(restoring: stored, settings: turn.settings, at: turn.now))
+            ConsumerGroup(
+              restoring: stored, settings: turn.settings.own(of: name) ?? turn.settings,
+              at: turn.now))
         }
       }
     }

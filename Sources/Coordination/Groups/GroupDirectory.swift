@@ -28,7 +28,9 @@ struct GroupDirectory: Sendable {
   mutating func withConsumer<Result>(
     _ name: String, _ turn: inout Turn, _ event: (inout ConsumerGroup, inout Turn) -> Result
   ) -> Result? {
-    guard let (result, alarm) = consumer.see(name, &turn, event) else { return nil }
+    guard let (result, alarm) = turn.show(to: name, { consumer.see(name, &$0, event) }) else {
+      return nil
+    }
     if let alarm { wake(name, by: alarm) }
     return result
   }

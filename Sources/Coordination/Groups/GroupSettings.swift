@@ -1,3 +1,5 @@
+package import ActaModel
+
 /// What the configuration says about groups; times in milliseconds.
 package struct GroupSettings: Equatable, Sendable {
   /// `group.min.session.timeout.ms` to `group.max.session.timeout.ms`
@@ -24,7 +26,37 @@ package struct GroupSettings: Equatable, Sendable {
   /// `group.consumer.migration.policy`
   package var migrationPolicy = MigrationPolicy.bidirectional
 
+  /// What groups have of their own, by name.
+  package var ownSettings: [ExactText: Own] = [:]
+
   package init() {}
+
+  /// What a consumer group may set for itself; `nil` is what holds for all.
+  package struct Own: Equatable, Sendable {
+    package var sessionTimeout: Int32?
+    package var heartbeatInterval: Int32?
+    package var assignmentInterval: Int32?
+
+    package init(
+      sessionTimeout: Int32? = nil, heartbeatInterval: Int32? = nil,
+      assignmentInterval: Int32? = nil
+    ) {
+      self.sessionTimeout = sessionTimeout
+      self.heartbeatInterval = heartbeatInterval
+      self.assignmentInterval = assignmentInterval
+    }
+  }
+
+  /// As they are for a group; `nil` when it has nothing of its own, as most have not.
+  func own(of group: String) -> GroupSettings? {
+    if ownSettings.isEmpty { return nil }
+    guard let own = ownSettings[ExactText(group)] else { return nil }
+    var settings = self
+    if let timeout = own.sessionTimeout { settings.consumerSessionTimeout = timeout }
+    if let interval = own.heartbeatInterval { settings.consumerHeartbeatInterval = interval }
+    if let interval = own.assignmentInterval { settings.consumerAssignmentInterval = interval }
+    return settings
+  }
 
   package enum MigrationPolicy: String, Sendable {
     case disabled

@@ -4,7 +4,8 @@ import ActaModel
 /// has led to so far. Several events may share one.
 package struct Turn {
   package let now: Instant
-  package let settings: GroupSettings
+  /// As the group sees them that is looking at an event.
+  package private(set) var settings: GroupSettings
   package let topics: any TopicLookup
   package var effects = Effects()
 
@@ -12,6 +13,17 @@ package struct Turn {
     self.now = now
     self.settings = settings
     self.topics = topics
+  }
+}
+
+extension Turn {
+  /// Shows the turn to a group, which goes by its own settings where it has some.
+  mutating func show<Result>(to group: String, _ event: (inout Turn) -> Result) -> Result {
+    guard let own = settings.own(of: group) else { return event(&self) }
+    let common = settings
+    settings = own
+    defer { settings = common }
+    return event(&self)
   }
 }
 

@@ -8,6 +8,21 @@ extension BrokerConfig {
     }
   }
 
+  /// What is set on all brokers while they run, and nothing else.
+  package var dynamicDefaults: [ConfigEntry] {
+    guard let layer = layers.first(where: { $0.source == .dynamicDefaultBroker }) else { return [] }
+    return layer.values.sorted { $0.key < $1.key }.compactMap { name, value in
+      ConfigKeys.brokerByName[name].map { key in
+        ConfigEntry(
+          key, value: value, isReadOnly: key.update == .readOnly,
+          synonyms: [
+            ConfigEntry.Synonym(
+              name: name, value: value.description, source: .dynamicDefaultBroker)
+          ])
+      }
+    }
+  }
+
   /// The same, where what the broker is counts for more than what was set or is the default.
   package func entries(stating facts: [String: String]) -> [ConfigEntry] {
     entries.map { entry in
@@ -23,9 +38,11 @@ extension BrokerConfig {
   /// layers when only `log.retention.hours` is set, and counts as a default.
   func synonyms(of name: String) -> [ConfigEntry.Synonym] {
     let names = Self.families[name] ?? [name]
-    let set = names.compactMap { name in
-      settings[name].map {
-        ConfigEntry.Synonym(name: name, value: $0.description, source: .staticBroker)
+    let set = layers.flatMap { layer in
+      names.compactMap { name in
+        layer.values[name].map {
+          ConfigEntry.Synonym(name: name, value: $0.description, source: layer.source)
+        }
       }
     }
     let defaults = names.compactMap { name in

@@ -5,8 +5,13 @@
 /// object and not a struct, because every request looks at it: handing it out costs one reference,
 /// where a copy would cost one for each of its dictionaries and texts.
 package final class BrokerConfig: Sendable {
-  /// What was set.
-  let settings: [String: ConfigValue]
+  /// What the broker was started with, as it was given.
+  let texts: [String: String]
+  let hostName: String
+  /// What is set at run time.
+  package let dynamic: DynamicSettings
+  /// What was set, from the layer that counts most down; the last is what the broker was started with.
+  let layers: [Layer]
   /// What is in force; keys without a value are missing.
   let values: ConfigValues
   /// What holds for topics without values of their own, by the topic's key.
@@ -51,11 +56,19 @@ package final class BrokerConfig: Sendable {
 
   /// - Parameter settings: Texts by key; all keys are in `ConfigKeys.broker`.
   package init(
-    _ settings: [String: String] = [:], hostName: String = "localhost"
+    _ settings: [String: String] = [:], dynamic: DynamicSettings = DynamicSettings(),
+    hostName: String = "localhost"
   ) throws(ConfigError) {
-    let set = try Self.parse(settings)
+    layers = [
+      Layer(.dynamicBroker, try Self.parse(dynamic.broker, in: .broker)),
+      Layer(.dynamicDefaultBroker, try Self.parse(dynamic.defaults, in: .defaults)),
+      Layer(.staticBroker, try Self.parse(settings)),
+    ]
+    let set = layers.reversed().reduce(into: [:]) { $0.merge($1.values) { $1 } }
+    texts = settings
+    self.dynamic = dynamic
+    self.hostName = hostName
     let values = ConfigValues(values: Self.defaults(besides: set).merging(set) { $1 })
-    self.settings = set
     self.values = values
     topicDefaults = Self.topicDefaults(values)
     try Self.checkConsistency(values, topicDefaults: topicDefaults)
@@ -85,6 +98,31 @@ package final class BrokerConfig: Sendable {
 }
 
 extension BrokerConfig {
+  /// Where values were set, and which.
+  struct Layer: Sendable {
+    let source: ConfigSource
+    let values: [String: ConfigValue]
+
+    init(_ source: ConfigSource, _ values: [String: ConfigValue]) {
+      self.source = source
+      self.values = values
+    }
+  }
+
+  /// What is set at run time. Keys that mean nothing here are kept as they are.
+  private static func parse(
+    _ settings: [String: String], in scope: DynamicSettings.Scope
+  ) throws(ConfigError) -> [String: ConfigValue] {
+    if settings.isEmpty { return [:] }
+    try DynamicSettings.check(settings.keys, in: scope)
+    var values: [String: ConfigValue] = [:]
+    for (name, text) in settings.sorted(by: { $0.key < $1.key }) {
+      guard let key = ConfigKeys.brokerByName[name] else { continue }
+      values[name] = try key.value(text)
+    }
+    return values
+  }
+
   /// Two checkpoints' worth: what a log without any reader may reach.
   private static let shortestLogMaximum = 32 << 20
 

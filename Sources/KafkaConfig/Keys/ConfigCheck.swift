@@ -13,6 +13,8 @@ package enum ConfigCheck: Hashable, Sendable {
   /// A list without duplicates and empty elements.
   case distinct
   case gzipLevel
+  /// `earliest`, `latest`, or `by_duration:` and a duration as ISO 8601 writes it.
+  case offsetReset
   /// `*`, or pairs of partition and broker ids.
   case throttledReplicas
 }
@@ -61,6 +63,11 @@ extension ConfigCheck {
         text, name: name,
         reason: "String must be one of (case insensitive): "
           + choices.map { $0.uppercased() }.joined(separator: ", "))
+    case .offsetReset where !Self.isOffsetReset(text):
+      throw .invalidValue(
+        text, name: name,
+        reason: "Invalid value `\(text)` for configuration \(name). The value must be either"
+          + " 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.")
     case .nonEmpty where text.isEmpty:
       throw .invalidValue(text, name: name, reason: "String must be non-empty")
     default: break
@@ -98,6 +105,15 @@ extension ConfigCheck {
     guard !elements.contains("") else {
       throw .conflict("Configuration '\(name)' values must not be empty.")
     }
+  }
+
+  private static func isOffsetReset(_ text: String) -> Bool {
+    if text == "earliest" || text == "latest" { return true }
+    let prefix = "by_duration:"
+    guard text.hasPrefix(prefix) else { return false }
+    let duration = text.dropFirst(prefix.count)
+    return duration.hasPrefix("P") && duration.count > 2
+      && duration.utf8.dropFirst().allSatisfy { "0123456789DTHMS.".utf8.contains($0) }
   }
 
   private static func isReplica(_ element: String) -> Bool {

@@ -70,6 +70,10 @@ extension ConfigKeys {
       update: .clusterWide,
       "Connections accepted from one address; if it is not set the server's own limit holds."),
     ConfigKey(
+      "max.connection.creation.rate", .int, .integer(Int64(Int32.max)), .atLeast(0),
+      update: .clusterWide,
+      "Connections that may be made in a second; accepted for compatibility."),
+    ConfigKey(
       "queued.max.requests", .int, 500, .atLeast(1),
       "Requests that may wait for a thread; accepted for compatibility, acta.queue.max.bytes bounds"
         + " what waits."),
@@ -121,6 +125,28 @@ extension ConfigKeys {
     ConfigKey(
       "log.cleaner.backoff.ms", .long, 15_000, .atLeast(0), update: .clusterWide,
       "Time between two looks for something to compact, in milliseconds."),
+    ConfigKey(
+      "log.cleaner.threads", .int, 1, .atLeast(0), update: .clusterWide,
+      "Threads of Kafka's cleaner; accepted for compatibility, one thread writes."),
+    ConfigKey(
+      "log.cleaner.io.max.bytes.per.second", .double, .double(.greatestFiniteMagnitude),
+      update: .clusterWide,
+      "What Kafka's cleaner may read and write in a second; accepted for compatibility."),
+    ConfigKey(
+      "log.cleaner.dedupe.buffer.size", .long, 134_217_728, update: .clusterWide,
+      "Memory of Kafka's cleaner; accepted for compatibility."),
+    ConfigKey(
+      "log.cleaner.io.buffer.size", .int, 524_288, .atLeast(0), update: .clusterWide,
+      "Memory for reading of Kafka's cleaner; accepted for compatibility."),
+    ConfigKey(
+      "log.cleaner.io.buffer.load.factor", .double, 0.9, update: .clusterWide,
+      "How full the tables of Kafka's cleaner may get; accepted for compatibility."),
+    ConfigKey(
+      "num.recovery.threads.per.data.dir", .int, 2, .atLeast(1), update: .clusterWide,
+      "Threads that look through logs at a start; accepted for compatibility."),
+    ConfigKey(
+      "num.replica.fetchers", .int, 1, update: .clusterWide,
+      "Threads that copy from other brokers; accepted for compatibility, for there are none."),
   ]
 
   private static let security: [ConfigKey] = [

@@ -98,6 +98,11 @@ extension ConfigKeys {
       "max.message.bytes", .int, 1_048_588, .atLeast(0), synonyms: [.same("message.max.bytes")],
       "The largest batch of records accepted, as sent (compressed)."),
     ConfigKey(
+      "max.decompressed.message.bytes", .int, 2_147_483_639, .atLeast(1),
+      synonyms: [.same("max.decompressed.message.bytes")],
+      "The most that a compressed batch may unpack to; acta.max.decompressed.bytes bounds it for all"
+        + " topics."),
+    ConfigKey(
       "compression.type", .string, "producer",
       .oneOf(["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
       synonyms: [.same("compression.type")],

@@ -14,10 +14,19 @@ extension ConfigValue: CustomStringConvertible {
     switch self {
     case .boolean(let value): String(value)
     case .integer(let value): String(value)
-    case .double(let value): String(value)
+    case .double(let value): Self.text(of: value)
     case .string(let value): value
     case .list(let elements): elements.joined(separator: ",")
     }
+  }
+
+  /// As Java writes it: `1.0E10` where Swift has `1e+10`.
+  private static func text(of number: Double) -> String {
+    let text = String(number)
+    guard let mark = text.firstIndex(of: "e") else { return text }
+    let digits = text[..<mark]
+    let exponent = text[text.index(after: mark)...].drop { $0 == "+" }
+    return digits + (digits.contains(".") ? "" : ".0") + "E" + exponent
   }
 
   /// The text of the value inside an error sentence, where Kafka prints a list in brackets.

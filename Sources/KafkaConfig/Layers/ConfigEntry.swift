@@ -33,7 +33,8 @@ package struct ConfigEntry: Hashable, Sendable {
   package let source: ConfigSource
   package let isSensitive: Bool
   package let isReadOnly: Bool
-  package let type: ConfigType
+  /// `nil` of what has none in Kafka's tables.
+  package let type: ConfigType?
   /// From the value in force down to the default.
   package let synonyms: [Synonym]
   package let documentation: String
@@ -56,6 +57,14 @@ extension ConfigEntry {
 }
 
 extension ConfigEntry {
+  /// The level of a logger, which has no type.
+  package init(logger: String, level: String) {
+    self.init(
+      name: logger, value: level, source: .dynamicBrokerLogger, isSensitive: false,
+      isReadOnly: false, type: nil, synonyms: [],
+      documentation: "The least level that this logger writes.")
+  }
+
   /// With another value, as if it stood in the broker's file.
   func stating(_ value: String) -> ConfigEntry {
     let own = Synonym(name: name, value: value, source: .staticBroker)

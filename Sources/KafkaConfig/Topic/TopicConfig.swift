@@ -3,13 +3,18 @@ package struct TopicConfig: Sendable {
   private let broker: BrokerConfig
   /// What is set on the topic.
   private let settings: [String: ConfigValue]
-  /// Sentences about stored overrides that are not in force because they would be refused today:
+  /// Stored overrides, and why they are not in force because they would be refused today:
   /// an operator edited the table, or another version wrote them.
-  package let objections: [String]
+  package let objections: [(name: String, reason: String)]
+  /// An override that is not in force may have said how long records are kept. While it stands, none are
+  /// deleted: a default in its place might delete what the topic was to keep.
+  package let isRetentionInDoubt: Bool
 
   package let retentionMilliseconds: Int64
   package let retentionBytes: Int64
   package let maxMessageBytes: Int
+  /// `max.decompressed.message.bytes`
+  package let maxDecompressedMessageBytes: Int
   package let minInsyncReplicas: Int
   package let segmentBytes: Int
   /// `message.timestamp.type` is LogAppendTime.
@@ -30,14 +35,16 @@ package struct TopicConfig: Sendable {
 
   /// - Parameter overrides: What is set on the topic, by key; checked when it was set.
   package init(overrides: [String: String], broker: BrokerConfig) {
-    let (settings, objections) = Self.parse(overrides)
+    let (settings, refused) = Self.parse(overrides)
     let values = ConfigValues(values: broker.topicDefaults.merging(settings) { $1 })
     self.broker = broker
     self.settings = settings
-    self.objections = objections
+    objections = refused
+    isRetentionInDoubt = refused.contains { Self.retentionKeys.contains($0.name) }
     retentionMilliseconds = values.long("retention.ms")
     retentionBytes = values.long("retention.bytes")
     maxMessageBytes = values.int("max.message.bytes")
+    maxDecompressedMessageBytes = values.int("max.decompressed.message.bytes")
     minInsyncReplicas = values.int("min.insync.replicas")
     segmentBytes = values.int("segment.bytes")
     usesLogAppendTime = values.string("message.timestamp.type") == "LogAppendTime"
@@ -50,22 +57,26 @@ package struct TopicConfig: Sendable {
     maxCompactionLagMilliseconds = values.long("max.compaction.lag.ms")
     let policy = values.list("cleanup.policy") ?? []
     isCompacted = policy.contains("compact")
-    deletesOldRecords = policy.contains("delete")
+    deletesOldRecords = policy.contains("delete") && !isRetentionInDoubt
   }
+
+  private static let retentionKeys: Set<String> = [
+    "cleanup.policy", "retention.ms", "retention.bytes",
+  ]
 
   private static func parse(
     _ overrides: [String: String]
-  ) -> (settings: [String: ConfigValue], objections: [String]) {
+  ) -> (settings: [String: ConfigValue], refused: [(name: String, reason: String)]) {
     var settings: [String: ConfigValue] = [:]
-    var objections: [String] = []
+    var refused: [(name: String, reason: String)] = []
     for (name, text) in overrides.sorted(by: { $0.key < $1.key }) {
       do {
         settings[name] = try value(text, of: name)
       } catch {
-        objections.append(error.description)
+        refused.append((name, error.description))
       }
     }
-    return (settings, objections)
+    return (settings, refused)
   }
 
   private static func level(of compressionType: String, _ values: ConfigValues) -> Int? {

@@ -14,6 +14,8 @@ struct SyncTicket: Sendable {
   /// Partitions of deleted topics: whoever waits on them must hear of it.
   var removed: [PartitionID] = []
   var promises: [Promise] = []
+  /// What is set on brokers and groups, where that has changed.
+  var configs: ConfigOverrides?
   /// False when the commit has put nothing into the log. It must still not go before those that did:
   /// what it answers may rest on what they wrote.
   var needsSync = true
@@ -24,6 +26,7 @@ struct SyncTicket: Sendable {
 /// Called by whichever thread synced, tickets in commit order, never by two at once.
 final class Durability: Sendable {
   private let view: LogView
+  private let configs: ConfigBoard
   private let latch: FailureLatch
   /// In a struct of its own: a closure that is the whole value of a `Mutex` is wrapped once more
   /// every time it is read, and each call then walks all the wrappings.
@@ -34,8 +37,9 @@ final class Durability: Sendable {
   private let observer = Mutex(Observer())
   private let visibility: VisibilityWaiters
 
-  init(view: LogView, latch: FailureLatch) {
+  init(view: LogView, configs: ConfigBoard, latch: FailureLatch) {
     self.view = view
+    self.configs = configs
     self.latch = latch
     visibility = VisibilityWaiters(view: view, latch: latch)
   }
@@ -53,6 +57,7 @@ final class Durability: Sendable {
   func complete(_ ticket: SyncTicket) {
     if let error = latch.error { return fail(ticket, error) }
     var concerned = view.advance(ticket.advances)
+    if let overrides = ticket.configs { configs.post(overrides) }
     for promise in ticket.promises { promise.report() }
     visibility.release()
     concerned.append(contentsOf: ticket.removed)

@@ -30,7 +30,7 @@ extension EngineTurn {
       return .failure(.unknownPartition(item.partition))
     }
     try learn(what: item.batch.header, needs: partition)
-    let expiration = writer.options.producerExpirationMilliseconds
+    let expiration = writer.options.producerExpiration()
     let verdict = partition.log.judge(
       item.batch.header, now: now, expirationMilliseconds: expiration)
     if let result = Self.answer(verdict, to: item.batch.header, partition) { return result }

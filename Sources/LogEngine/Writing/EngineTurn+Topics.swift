@@ -12,7 +12,7 @@ extension EngineTurn {
     if let objection = writer.topics.objection(to: new, limits: limits) ?? fullness {
       return .failure(objection)
     }
-    try rows.insert(new, staged: nil)
+    try insert(new, staged: nil)
     return .success(try grow(Topic(empty: new), by: new.partitionCount))
   }
 
@@ -29,8 +29,14 @@ extension EngineTurn {
       return .more(
         try rows.stage(min(missing, CatalogWeight.partitionsOfSlice), after: staged))
     }
-    try rows.insert(new, staged: staged)
+    try insert(new, staged: staged)
     return .done(.success(extend(Topic(empty: new), by: staged.partitions)))
+  }
+
+  private func insert(_ new: NewTopic, staged: StagedTopic?) throws(StoreError) {
+    try rows.insert(new, staged: staged)
+    let configs = ConfigChange.all(from: [:], to: new.configs)
+    if !configs.isEmpty { try rows.write(configs, of: .topic(new.name), by: new.author) }
   }
 
   func discard(_ staged: StagedTopic) throws(StoreError) { try rows.discard(staged) }
@@ -66,13 +72,17 @@ extension EngineTurn {
   }
 
   /// The partitions' records are freed later, in slices.
-  func deleteTopic(_ id: TopicID) throws(StoreError) -> Result<Topic, StorageError> {
+  func deleteTopic(
+    _ id: TopicID, by author: ConfigAuthor
+  ) throws(StoreError) -> Result<Topic, StorageError> {
     guard let topic = writer.topics.remove(id) else { return .failure(.unknownTopic) }
     for partition in topic.partitions { writer.partitions[partition] = nil }
     changes.dirty.removeAll { writer.partitions[$0.id] == nil }
     changes.added.removeAll { writer.partitions[$0.id] == nil }
     changes.cached.removeAll { writer.partitions[$0.partition] == nil }
     try rows.forgetPositions(in: topic.partitions)
+    let configs = ConfigChange.all(from: topic.configs, to: [:])
+    if !configs.isEmpty { try rows.write(configs, of: .topic(topic.name), by: author) }
     try rows.delete(topic)
     changes.removedPartitions += topic.partitions
     changes.isCatalogChanged = true

@@ -55,6 +55,7 @@ final class EngineTurn {
       .info, "another process has written to the log; what it changed is read anew")
     changes.isReloaded = true
     if !found.isDisjoint(with: [.topics, .partitions]) { try takeInLogs() }
+    if found.contains(.configs) { try takeInConfigs() }
     if found.contains(.producers) {
       for partition in writer.partitions.values { partition.log.forgetProducers() }
     }

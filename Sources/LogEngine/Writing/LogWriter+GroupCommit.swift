@@ -108,6 +108,7 @@ extension LogWriter {
       view.remove(changes.removedPartitions)
     }
     if changes.isCatalogChanged { view.publish(topics.snapshot) }
+    if changes.areConfigsChanged { ticket.configs = ConfigOverrides(configs) }
     return ticket
   }
 
@@ -115,6 +116,7 @@ extension LogWriter {
   func publishEverything() {
     var changes = TurnChanges()
     changes.isCatalogChanged = true
+    changes.areConfigsChanged = true
     for partition in partitions.values { changes.markDirty(partition) }
     shared.durability.complete(publish(changes))
   }

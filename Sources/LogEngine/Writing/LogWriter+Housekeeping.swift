@@ -76,7 +76,7 @@ extension LogWriter {
     let count: Int
     do throws(StoreError) {
       count = try turn.deleteProducers(
-        silentSince: now - options.producerExpirationMilliseconds, limit: Self.expirySlice)
+        silentSince: now - options.producerExpiration(), limit: Self.expirySlice)
       _ = try turn.commit()
     } catch {
       turn.rollBack()

@@ -16,6 +16,8 @@ final class LogWriter {
 
   var topics = TopicTable([])
   var partitions: [PartitionID: PartitionState] = [:]
+  /// What is set on others than topics.
+  var configs: [ConfigEntity: [String: String]] = [:]
   /// Reserved and not given yet.
   var producerIDs: Range<ProducerID>?
   /// Whoever keeps state of the tables in memory, in the order in which they came.
@@ -71,6 +73,7 @@ final class LogWriter {
   /// and no record is read for it.
   func load() throws(StoreError) {
     try loadLogs()
+    configs = try store.configs().filter { $0.key.kind != .topic }
     producerIDs = nil
   }
 
@@ -115,6 +118,7 @@ final class LogWriter {
 struct SharedParts: Sendable {
   let queue: WriteQueue
   let view: LogView
+  let configs = ConfigBoard()
   let durability: Durability
   let latch: FailureLatch
   let damage: DamageReports
@@ -128,7 +132,7 @@ struct SharedParts: Sendable {
     counters.watch(queue, view)
     latch = FailureLatch()
     damage = DamageReports(log: options.log)
-    durability = Durability(view: view, latch: latch)
+    durability = Durability(view: view, configs: configs, latch: latch)
     syncer = syncs ? Syncer(durability: durability) : nil
   }
 

@@ -8,6 +8,8 @@ struct TurnChanges {
   var added: [PartitionState] = []
   var cached: [LogView.CachedBatch] = []
   var isCatalogChanged = false
+  /// What is set on others than topics.
+  var areConfigsChanged = false
   var removedPartitions: [PartitionID] = []
   /// Partitions whose rows another process has written: what is cached of them may be wrong.
   var changedByOthers: [PartitionID] = []

@@ -3,8 +3,7 @@ import LogStorage
 import SQLite
 import Threads
 
-/// `topics`, the rows of `partitions` that come and go with them, the configuration set on topics, and
-/// the views over all of it.
+/// `topics`, the rows of `partitions` that come and go with them, and the views over all of it.
 final class TopicTables {
   private let database: Database
   private let records: RecordTables
@@ -45,8 +44,8 @@ final class TopicTables {
 
   // MARK: Reading
 
-  func topics() throws -> [Topic] {
-    let configs = try configs()
+  /// - Parameter configs: What is set on whom.
+  func topics(with configs: [ConfigEntity: [String: String]]) throws -> [Topic] {
     var partitions = try partitions()
     var topics: [Topic] = []
     var names: Set<String> = []
@@ -67,7 +66,8 @@ final class TopicTables {
       topics.append(
         Topic(
           id: id, name: name, isInternal: try rows.integer(3, in: 0...1, of: row()) != 0,
-          partitions: partitions.removeValue(forKey: rowID) ?? [], configs: configs[name] ?? [:]))
+          partitions: partitions.removeValue(forKey: rowID) ?? [],
+          configs: configs[.topic(name)] ?? [:]))
     }
     if let (topic, orphans) = partitions.first {
       throw StoreError.unreadable(
@@ -99,20 +99,6 @@ final class TopicTables {
     return partitions
   }
 
-  private func configs() throws -> [String: [String: String]] {
-    var configs: [String: [String: String]] = [:]
-    let rows = try database.prepare(
-      "SELECT entity_name, name, value FROM config_overrides WHERE entity_type = 'topic'")
-    while try rows.step() {
-      func row() -> RowName {
-        RowName("config_overrides", rows.literal(0) + ", " + rows.literal(1))
-      }
-      let (topic, name) = (try rows.string(0, of: row()), try rows.string(1, of: row()))
-      configs[topic, default: [:]][name] = try rows.string(2, of: row())
-    }
-    return configs
-  }
-
   private func views() throws(SQLiteError) -> TopicViews {
     if let known { return known }
     let views = try TopicViews(database)
@@ -142,18 +128,6 @@ final class TopicTables {
         rowID: database.connection.lastInsertedRowID, name: new.name, viewName: viewName),
       new.id)
     changedTopics.insert(new.id)
-    let config = try database.kept(
-      """
-      INSERT OR REPLACE INTO config_overrides(entity_type, entity_name, name, value, updated_at)
-      VALUES ('topic', ?, ?, ?, ?)
-      """)
-    for (name, value) in new.configs {
-      try config.statement.bind(new.name, at: 1)
-      try config.statement.bind(name, at: 2)
-      try config.statement.bind(value, at: 3)
-      try config.statement.bind(now, at: 4)
-      try config.statement.run()
-    }
   }
 
   /// A row each and nothing else, in one statement: a partition gets its table when it gets its first
@@ -269,10 +243,6 @@ final class TopicTables {
       """, now, entry.rowID)
     try database.run("DELETE FROM partitions WHERE topic_id = ?", entry.rowID)
     try database.run("DELETE FROM topics WHERE id = ?", entry.rowID)
-    let configs = try database.kept(
-      "DELETE FROM config_overrides WHERE entity_type = 'topic' AND entity_name = ?")
-    try configs.statement.bind(topic.name, at: 1)
-    try configs.statement.run()
     try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
   }
 

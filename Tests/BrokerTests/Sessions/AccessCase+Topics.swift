@@ -23,6 +23,13 @@ extension AccessCase {
     case .initProducerID: return try await initProducerID(target, in: fixture)
     case .offsetForLeaderEpoch: return try await offsetForLeaderEpoch(names, in: fixture)
     case .describeConfigs: return try await describeConfigs(names, in: fixture)
+    case .alterConfigs: return try await alterConfigs(names, in: fixture)
+    case .incrementalAlterConfigs:
+      return try await incrementalAlterConfigs(names, in: fixture)
+    case .listConfigResources:
+      let response = try await fixture.send(ListConfigResourcesRequest())
+      #expect(response.configResources.isEmpty == (response.errorCode != .none))
+      return Reaction(whole: response.errorCode)
     case .describeLogDirs:
       let response = try await fixture.send(DescribeLogDirsRequest.with { $0.topics = nil })
       #expect(response.results.isEmpty == (response.errorCode != .none))
@@ -198,15 +205,51 @@ extension AccessCase {
       })
   }
 
+  /// Of the kind that the right is about, and a neighbour.
+  private func configResources(_ names: [String]) -> [(type: Int8, name: String)] {
+    switch rule.kind {
+    case .topic: names.map { (2, $0) } + [(4, "1")]
+    case .group: [(2, "open"), (32, names[1])]
+    default: [(4, "1"), (16, "1")]
+    }
+  }
+
+  private func alterConfigs(
+    _ names: [String], in fixture: BrokerFixture
+  ) async throws -> Reaction {
+    let resources = configResources(names)
+    let request = AlterConfigsRequest.with {
+      $0.resources = resources.map { type, name in
+        .with {
+          $0.resourceType = type
+          $0.resourceName = name
+        }
+      }
+    }
+    return Reaction(
+      try await fixture.send(request).responses.map { ($0.resourceName, $0.errorCode) })
+  }
+
+  private func incrementalAlterConfigs(
+    _ names: [String], in fixture: BrokerFixture
+  ) async throws -> Reaction {
+    let resources = configResources(names)
+    let request = IncrementalAlterConfigsRequest.with {
+      $0.resources = resources.map { type, name in
+        .with {
+          $0.resourceType = type
+          $0.resourceName = name
+        }
+      }
+    }
+    return Reaction(
+      try await fixture.send(request).responses.map { ($0.resourceName, $0.errorCode) })
+  }
+
   private func describeConfigs(
     _ names: [String], in fixture: BrokerFixture
   ) async throws -> Reaction {
-    let resources: [(type: Int8, name: String)] =
-      switch rule.kind {
-      case .topic: names.map { (2, $0) } + [(4, "1")]
-      case .group: [(2, "open"), (32, names[1])]
-      default: [(4, "1"), (8, "1"), (16, "1")]
-      }
+    let resources = configResources(names)
     let request = DescribeConfigsRequest.with {
       $0.resources = resources.map { type, name in
         .with {

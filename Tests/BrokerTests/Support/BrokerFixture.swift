@@ -31,7 +31,7 @@ final class BrokerFixture: Sendable {
   init(
     _ settings: [String: String] = [:], at location: Location = .memory,
     on store: ScriptedStore? = nil, authorizer: any Authorizer = AllowAll(),
-    volumeSpace: VolumeSpace? = nil
+    volumeSpace: VolumeSpace? = nil, logLevels: LogLevelControl = .none
   ) throws {
     var options = LogOptions()
     options.now = { [wallClock] in wallClock.now }
@@ -43,7 +43,7 @@ final class BrokerFixture: Sendable {
     broker = try Broker(
       storage: storage, config: config, timers: timers,
       wallClock: { [wallClock] in wallClock.now }, freshID: { [ids] in ids.next() },
-      authorizer: authorizer, volumeSpace: { volumeSpace },
+      authorizer: authorizer, volumeSpace: { volumeSpace }, logLevels: logLevels,
       warn: { [warnings] sentence in warnings.withLock { $0.append(sentence) } })
     broker.advertise([
       "PLAINTEXT": Endpoint(host: "broker.example", port: 9092),

@@ -86,6 +86,10 @@ final class ScriptedStorage: LogStorage {
   private struct NoTables: LogTurn {
     var now: Int64 { ManualWallClock.start }
     var catalog: Catalog { Catalog([]) }
+    func overrides(of entity: ConfigEntity) -> [String: String]? { [:] }
+    func configure(
+      _ entity: ConfigEntity, as overrides: [String: String], by author: ConfigAuthor
+    ) -> Result<Void, StorageError> { .success(()) }
     func append(
       _ batch: ProducedBatch, to partition: PartitionID
     ) -> Result<AppendOutcome, StorageError> { .failure(.unknownPartition(partition)) }
@@ -113,6 +117,8 @@ final class ScriptedStorage: LogStorage {
   private let topics = Catalog([])
   var topicLimits: TopicLimits { TopicLimits(topics: 10_000, partitions: 20_000) }
   func catalog() -> Catalog { topics }
+  func configOverrides() -> ConfigOverrides { ConfigOverrides() }
+  func observeConfigs(_ observer: @escaping @Sendable (ConfigOverrides) -> Void) {}
   func bounds(of partition: PartitionID) -> LogBounds? { nil }
   var queuedBytes: Int { 0 }
 
@@ -126,7 +132,8 @@ final class ScriptedStorage: LogStorage {
   ) { completion(topics.map { _ in .failure(.closed) }) }
 
   func deleteTopics(
-    _ topics: [TopicID], completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
+    _ topics: [TopicID], by author: ConfigAuthor,
+    completion: @escaping @Sendable ([Result<Topic, StorageError>]) -> Void
   ) { completion(topics.map { _ in .failure(.unknownTopic) }) }
 
   func createPartitions(

@@ -36,7 +36,8 @@ enum GroupConversion {
       name: former.name, type: .consumer, protocolType: "consumer", generation: generation,
       assignmentEpoch: generation)
     return ConsumerGroup(
-      restoring: StoredGroup(group: row, members: members), settings: turn.settings, at: turn.now)
+      restoring: StoredGroup(group: row, members: members),
+      settings: turn.settings.own(of: row.name) ?? turn.settings, at: turn.now)
   }
 
   /// The members with what each was assigned last, which is all that it can have. `nil` if what they
