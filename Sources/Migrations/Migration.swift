@@ -31,6 +31,7 @@ package struct Migration: Sendable {
     Migration(3, "principals", PackageResources.v0003_principals_sql),
     Migration(4, "change_marks", PackageResources.v0004_change_marks_sql),
     Migration(5, "sql_views", PackageResources.v0005_sql_views_sql),
+    Migration(9, "client_quotas", PackageResources.v0009_client_quotas_sql),
   ]
 
   private init(_ version: Int64, _ name: String, _ bytes: [UInt8]) {

@@ -133,6 +133,8 @@ WANTED = [
                title="refused: a pattern that is none"),
     Difference("ConsumerGroupHeartbeat", "Assignment.TopicPartitions", "Kafka looks for a pattern's topics "
                "after the first answer; here they are in it.", title="a pattern"),
+    Difference("ConsumerGroupHeartbeat", "MemberEpoch", "Kafka looks for a pattern's topics after the first "
+               "answer, and raises the epoch then.", title="a pattern|pattern and names null"),
     Difference("ConsumerGroupDescribe", r"Groups\.(GroupState|AssignmentEpoch|Members\..*)",
                "Kafka looks for a pattern's topics after the first answer; here they are in it.",
                title="a pattern"),

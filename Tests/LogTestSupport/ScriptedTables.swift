@@ -29,6 +29,7 @@ package struct ScriptedTables {
   package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
   /// In the order in which they were made.
   package var groups: [Group] = []
+  package var quotas: [ClientQuota] = []
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 
