@@ -1,7 +1,7 @@
 import CSQLite
 
 extension Statement {
-  package func bind(_ value: Double, at index: Int32) throws(SQLiteError) {
+  package func bind(double value: Double, at index: Int32) throws(SQLiteError) {
     try check(sqlite3_bind_double(handle, index, value))
   }
 

@@ -46,7 +46,7 @@ final class ClientQuotaTable {
     try insert.statement.bind(change.entity.clientID?.column, at: 2)
     try insert.statement.bind(change.entity.ip?.column, at: 3)
     try insert.statement.bind(change.key, at: 4)
-    try insert.statement.bind(value, at: 5)
+    try insert.statement.bind(double: value, at: 5)
     try insert.statement.bind(now, at: 6)
     try insert.statement.run()
   }

@@ -8,7 +8,9 @@ extension GroupCoordinator {
     _ request: CommitRequest, _ turn: inout Turn
   ) -> Result<CommitPermit, MemberRefusal> {
     let name = request.groupID
-    guard name.isEmpty || Self.isLegal(name) else { return .failure(MemberRefusal(.invalidGroupID)) }
+    guard name.isEmpty || Self.isLegal(name) else {
+      return .failure(MemberRefusal(.invalidGroupID))
+    }
     return directory.withClassic(name, &turn) { $0.admitCommit(request, &$1) }
       ?? withConsumer(name, &turn) { group, _ in group.admitCommit(request) }
       ?? makeSimple(for: request, &turn)
