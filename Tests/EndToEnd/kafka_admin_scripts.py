@@ -1,7 +1,9 @@
 """What the two brokers are asked by admin tools: see kafka_scripts."""
 
+import time
 import uuid
 
+from kafka_comparison import PATIENCE_SECONDS
 from kafka_scripts import TIME, asker, script
 from wire import batch
 
@@ -126,6 +128,15 @@ def quota(parts, *operations):
         for key, value in operations]}
 
 
+def kept(peer, user, count):
+    """Waits until so many entities with this user can be seen: Kafka's brokers learn of them later."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    asked = {"Components": [{"EntityType": "user", "MatchType": 0, "Match": user}], "Strict": False}
+    while len(peer.do("DescribeClientQuotas", asked)["Entries"]) < count:
+        assert time.monotonic() < deadline, user
+        time.sleep(0.02)
+
+
 @script
 def alter_client_quotas(peer, version):
     ask = asker(peer, "AlterClientQuotas", version)
@@ -146,7 +157,8 @@ def alter_client_quotas(peer, version):
     one("everybody else", "consumer_byte_rate", 5.0, entity(user=None, client_id=name))
     one("an address", "connection_creation_rate", 5.0, entity(ip="10.0.0.7"))
     one("an address of IPv6", "connection_creation_rate", 5.0, entity(ip="fe80::7"))
-    one("every other address", "connection_creation_rate", 5.0, entity(ip=None))
+    # Kafka goes by it at once, and the tests come from such an address.
+    one("every other address", "connection_creation_rate", 1e6, entity(ip=None))
     alter("only asked", quota(entity(user=f"{name}-dry"), ("producer_byte_rate", 1.0)), dry=True)
     alter("nothing")
     alter("no operations", quota(entity(user=name)))
@@ -175,8 +187,8 @@ def alter_client_quotas(peer, version):
     alter("good and bad", quota(entity(user=f"{name}-4"), ("producer_byte_rate", 1.0)),
           quota(entity(user=f"{name}-5"), ("pebbles", 1.0), ("producer_byte_rate", 1.0)),
           quota([], ("pebbles", 1.0)))
-    for user in (name, f"{name}-1", f"{name}-2", f"{name}-3", f"{name}-4", f"{name}-5",
-                 f"{name}-dry"):
+    kept(peer, f"{name}-4", 1)
+    for user in (name, f"{name}-1", f"{name}-2", f"{name}-4", f"{name}-5", f"{name}-dry"):
         peer.ask(f"what is kept of {user}", "DescribeClientQuotas", 1, {
             "Components": [{"EntityType": "user", "MatchType": 0, "Match": user}],
             "Strict": False})
@@ -191,7 +203,10 @@ def describe_client_quotas(peer, version):
         quota(entity(user=name), *rates), quota(entity(user=name, client_id="c"), *rates),
         quota(entity(client_id=name), *rates), quota(entity(user=None, client_id=name), *rates),
         quota(entity(user=name, client_id=None), *rates),
+        *2 * [quota(entity(user=f"{name}-twice"), *rates)],
         quota(entity(ip="10.0.1.1"), ("connection_creation_rate", 4.0))]})
+
+    kept(peer, name, 3)
 
     def look(title, *components, strict=False):
         ask(title, Strict=strict, Components=[
@@ -205,6 +220,7 @@ def describe_client_quotas(peer, version):
     look("with everybody else's client", ("user", 0, name), ("client-id", 1, None))
     look("an address", ("ip", 0, "10.0.1.1"))
     look("nobody", ("user", 0, f"{name}-none"))
+    look("who was named twice", ("user", 0, f"{name}-twice"))
     look("an empty name", ("user", 0, ""))
     look("nothing, strictly", strict=True)
     look("refused: no name", ("user", 0, None))

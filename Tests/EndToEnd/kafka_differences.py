@@ -31,6 +31,8 @@ WANTED = [
     # What there is to speak of.
     Difference("ApiVersions", r"ApiKeys\.\d+", "An API that is not served.", acta=None),
     Difference("ApiVersions", r"SupportedFeatures\..*", "A feature that is not there.", acta=None),
+    Difference("ApiVersions", r"SupportedFeatures\.(metadata\.version\.MinVersion|"
+               r"kraft\.version\.MaxVersion)", "Features are those of the release."),
     Difference("ApiVersions", r"FinalizedFeatures\..*", "A feature that is not there.", acta=None),
     Difference("ApiVersions", "FinalizedFeaturesEpoch", "Kafka counts records of its metadata log, "
                "and here the number of the start is told."),
@@ -56,7 +58,7 @@ WANTED = [
                "the last append by the broker's clock, where Kafka tells the producer's."),
     Difference("DescribeClientQuotas", "Entries", "Of an entity that a request names twice Kafka takes the "
                "first and refuses the rest, and here it keeps what it has.",
-               title="what is kept of quota-.*-3"),
+               title="who was named twice"),
 
     # Topics are made at once.
     Difference("Metadata", r"Topics\.(ErrorCode|Partitions|TopicId)", "Kafka makes a topic after it has "

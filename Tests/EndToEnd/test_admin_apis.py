@@ -74,7 +74,8 @@ class TestSecurity:
         assert outcome(created) == 54
         [deleted] = confluent.delete_acls([librdkafka.AclBindingFilter(*rule)]).values()
         assert outcome(deleted) == 54
-        assert outcome(confluent.describe_acls(librdkafka.AclBindingFilter(*rule))) == 54
+        # librdkafka does not tell its callers of the error that this answer has at its top.
+        assert outcome(confluent.describe_acls(librdkafka.AclBindingFilter(*rule))) == []
 
     def test_confluent_learns_that_nobody_has_credentials(self, confluent):
         assert outcome(confluent.describe_user_scram_credentials()) == {}
@@ -114,7 +115,7 @@ class TestReplicas:
         create_topic(broker.bootstrap, topic, 2)
         partitions = [confluent_kafka.TopicPartition(topic, 0),
                       confluent_kafka.TopicPartition(topic, 9)]
-        result = outcome(confluent.elect_leaders(librdkafka.ElectionType.PREFERRED, partitions))
+        result = outcome(confluent.elect_leaders(confluent_kafka.ElectionType.PREFERRED, partitions))
         codes = {partition.partition: error.code() for partition, error in result.items()}
         assert codes == {0: 84, 9: 3}
 
@@ -232,8 +233,8 @@ def tools(tools_broker, tmp_path):
     ("FeatureCommand", ["describe"], ["Feature: metadata.version", "4.4-IV2", "Feature: group.version"]),
     ("FeatureCommand", ["upgrade", "--feature", "group.version=1"], ["group.version was upgraded to 1"]),
     ("FeatureCommand", ["downgrade", "--feature", "group.version=0"], ["Could not downgrade"]),
-    ("MetadataQuorumCommand", ["describe", "--status"], ["LeaderId:              1",
-                                                          "MaxFollowerLag:        0"]),
+    ("MetadataQuorumCommand", ["describe", "--status"],
+     ["LeaderId:               1", "MaxFollowerLag:         0", '"endpoints": ["PLAINTEXT://']),
     ("MetadataQuorumCommand", ["describe", "--replication"], ["Leader"]),
     ("LeaderElectionCommand", ["--election-type", "preferred", "--all-topic-partitions"], []),
     ("BrokerApiVersionsCommand", [], ["SaslHandshake(17): 0 to 1", "DescribeQuorum(55): 0 to 2"]),
