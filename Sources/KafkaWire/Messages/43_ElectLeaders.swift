@@ -10,7 +10,7 @@ package struct ElectLeadersRequest: RequestMessage {
 
   package var electionType: Int8 = 0
   package var topicPartitions: [Topic]? = []
-  package var timeoutMilliseconds: Int32 = 60000
+  package var timeoutMilliseconds: Int32 = 60_000
 
   package init() {}
 

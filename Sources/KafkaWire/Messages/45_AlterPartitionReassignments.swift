@@ -8,7 +8,7 @@ package struct AlterPartitionReassignmentsRequest: RequestMessage {
   package typealias Response = AlterPartitionReassignmentsResponse
   package static let api = APIKey.alterPartitionReassignments
 
-  package var timeoutMilliseconds: Int32 = 60000
+  package var timeoutMilliseconds: Int32 = 60_000
   package var allowReplicationFactorChange = true
   package var topics: [Topic] = []
 

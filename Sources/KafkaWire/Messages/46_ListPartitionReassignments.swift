@@ -5,7 +5,7 @@ package struct ListPartitionReassignmentsRequest: RequestMessage {
   package typealias Response = ListPartitionReassignmentsResponse
   package static let api = APIKey.listPartitionReassignments
 
-  package var timeoutMilliseconds: Int32 = 60000
+  package var timeoutMilliseconds: Int32 = 60_000
   package var topics: [Topic]?
 
   package init() {}

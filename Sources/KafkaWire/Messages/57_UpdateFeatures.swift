@@ -8,7 +8,7 @@ package struct UpdateFeaturesRequest: RequestMessage {
   package typealias Response = UpdateFeaturesResponse
   package static let api = APIKey.updateFeatures
 
-  package var timeoutMilliseconds: Int32 = 60000
+  package var timeoutMilliseconds: Int32 = 60_000
   package var featureUpdates: [Update] = []
   package var validateOnly = false
 
