@@ -13,24 +13,47 @@ package enum APIKey: Int16, CaseIterable, Hashable, Sendable {
   case syncGroup = 14
   case describeGroups = 15
   case listGroups = 16
+  case saslHandshake = 17
   case apiVersions = 18
   case createTopics = 19
   case deleteTopics = 20
   case deleteRecords = 21
   case initProducerID = 22
   case offsetForLeaderEpoch = 23
+  case describeACLs = 29
+  case createACLs = 30
+  case deleteACLs = 31
   case describeConfigs = 32
   case alterConfigs = 33
+  case alterReplicaLogDirs = 34
   case describeLogDirs = 35
+  case saslAuthenticate = 36
   case createPartitions = 37
+  case createDelegationToken = 38
+  case renewDelegationToken = 39
+  case expireDelegationToken = 40
+  case describeDelegationToken = 41
   case deleteGroups = 42
+  case electLeaders = 43
   case incrementalAlterConfigs = 44
+  case alterPartitionReassignments = 45
+  case listPartitionReassignments = 46
   case offsetDelete = 47
+  case describeClientQuotas = 48
+  case alterClientQuotas = 49
+  case describeUserScramCredentials = 50
+  case alterUserScramCredentials = 51
+  case describeQuorum = 55
+  case updateFeatures = 57
   case describeCluster = 60
+  case describeProducers = 61
+  case unregisterBroker = 64
   case consumerGroupHeartbeat = 68
   case consumerGroupDescribe = 69
   case listConfigResources = 74
   case describeTopicPartitions = 75
+  case addRaftVoter = 80
+  case removeRaftVoter = 81
 }
 
 extension APIKey: CustomStringConvertible {
@@ -50,24 +73,47 @@ extension APIKey: CustomStringConvertible {
     case .syncGroup: "SyncGroup"
     case .describeGroups: "DescribeGroups"
     case .listGroups: "ListGroups"
+    case .saslHandshake: "SaslHandshake"
     case .apiVersions: "ApiVersions"
     case .createTopics: "CreateTopics"
     case .deleteTopics: "DeleteTopics"
     case .deleteRecords: "DeleteRecords"
     case .initProducerID: "InitProducerId"
     case .offsetForLeaderEpoch: "OffsetForLeaderEpoch"
+    case .describeACLs: "DescribeAcls"
+    case .createACLs: "CreateAcls"
+    case .deleteACLs: "DeleteAcls"
     case .describeConfigs: "DescribeConfigs"
     case .alterConfigs: "AlterConfigs"
+    case .alterReplicaLogDirs: "AlterReplicaLogDirs"
     case .describeLogDirs: "DescribeLogDirs"
+    case .saslAuthenticate: "SaslAuthenticate"
     case .createPartitions: "CreatePartitions"
+    case .createDelegationToken: "CreateDelegationToken"
+    case .renewDelegationToken: "RenewDelegationToken"
+    case .expireDelegationToken: "ExpireDelegationToken"
+    case .describeDelegationToken: "DescribeDelegationToken"
     case .deleteGroups: "DeleteGroups"
+    case .electLeaders: "ElectLeaders"
     case .incrementalAlterConfigs: "IncrementalAlterConfigs"
+    case .alterPartitionReassignments: "AlterPartitionReassignments"
+    case .listPartitionReassignments: "ListPartitionReassignments"
     case .offsetDelete: "OffsetDelete"
+    case .describeClientQuotas: "DescribeClientQuotas"
+    case .alterClientQuotas: "AlterClientQuotas"
+    case .describeUserScramCredentials: "DescribeUserScramCredentials"
+    case .alterUserScramCredentials: "AlterUserScramCredentials"
+    case .describeQuorum: "DescribeQuorum"
+    case .updateFeatures: "UpdateFeatures"
     case .describeCluster: "DescribeCluster"
+    case .describeProducers: "DescribeProducers"
+    case .unregisterBroker: "UnregisterBroker"
     case .consumerGroupHeartbeat: "ConsumerGroupHeartbeat"
     case .consumerGroupDescribe: "ConsumerGroupDescribe"
     case .listConfigResources: "ListConfigResources"
     case .describeTopicPartitions: "DescribeTopicPartitions"
+    case .addRaftVoter: "AddRaftVoter"
+    case .removeRaftVoter: "RemoveRaftVoter"
     }
   }
 }

@@ -54,6 +54,17 @@ extension LogEngine {
     }
   }
 
+  package func producers(
+    of partition: PartitionID, atMost count: Int,
+    completion: @escaping @Sendable (Result<[ActiveProducer], StorageError>) -> Void
+  ) {
+    let view = shared.view
+    look(at: partition, completion) { reader throws(ReadFailure) in
+      guard view.bounds(of: partition) != nil else { throw .unknownPartition }
+      return try reader.producers(of: partition, atMost: count)
+    }
+  }
+
   package func sizes(
     of partitions: [PartitionID],
     completion: @escaping @Sendable (Result<[PartitionID: Int64], StorageError>) -> Void

@@ -101,6 +101,12 @@ package protocol LogStorage: ResidentStorage {
     _ epoch: LeaderEpoch, in partition: PartitionID,
     completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void)
 
+  /// The idempotent producers that the partition remembers, by id, the first `count` of them. The
+  /// completion runs on a reader thread.
+  func producers(
+    of partition: PartitionID, atMost count: Int,
+    completion: @escaping @Sendable (Result<[ActiveProducer], StorageError>) -> Void)
+
   /// Bytes that each partition's batches hold; partitions that do not exist are left out.
   func sizes(
     of partitions: [PartitionID],

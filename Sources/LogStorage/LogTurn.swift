@@ -39,7 +39,7 @@ package enum ReloadReason: Sendable {
 
 /// A turn as residents see it; valid only during the call that lends it. Whatever it throws must be let
 /// through: it ends the turn.
-package protocol LogTurn {
+package protocol LogTurn: ClientQuotaTurn {
   /// The wall clock at the start of the turn, epoch milliseconds.
   var now: Int64 { get }
   /// Every topic, with what this turn has changed.

@@ -17,6 +17,11 @@ package protocol StoreReader: AnyObject {
   func endOfEpoch(
     _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd?
+
+  /// By id, the first `count` of them.
+  func producers(
+    of partition: PartitionID, atMost count: Int
+  ) throws(ReadFailure) -> [ActiveProducer]
 }
 
 /// Why a read failed.

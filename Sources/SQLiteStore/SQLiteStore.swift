@@ -22,6 +22,7 @@ package final class SQLiteStore: Store {
   let groupTables: GroupTables
   let positionTable: PositionTable
   let trail: AuditTrail
+  let quotas: ClientQuotaTable
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
@@ -94,6 +95,7 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    quotas = ClientQuotaTable(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
     reclaimer = Reclaimer(

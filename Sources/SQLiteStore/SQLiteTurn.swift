@@ -5,8 +5,8 @@ import SQLite
 
 /// A turn at writing: one transaction of SQLite's over all tables. It only says which table does what.
 final class SQLiteTurn: StoreTurn {
-  private let store: SQLiteStore
-  private let now: Int64
+  let store: SQLiteStore
+  let now: Int64
   private var transaction: Transaction?
 
   init(_ store: SQLiteStore, _ transaction: consuming Transaction, at now: Int64) {

@@ -36,13 +36,20 @@ import Testing
 
   /// Old Java clients fail on a supported range that begins at 0. No `transaction.version` is
   /// offered, so that every client keeps to transactions that need none.
-  @Test("offers consumer groups as a feature", arguments: versions(of: .apiVersions))
+  @Test("offers consumer groups, and tells its release", arguments: versions(of: .apiVersions))
   func features(version: Int16) async throws {
     let response = try await fixture.send(request(), version: version)
-    #expect(response.supportedFeatures.map(\.name) == (version < 4 ? [] : ["group.version"]))
-    #expect(response.finalizedFeatures.map(\.name) == (version < 3 ? [] : ["group.version"]))
-    #expect(response.finalizedFeatures.allSatisfy { $0.minVersionLevel == 1 })
-    #expect(response.finalizedFeatures.allSatisfy { $0.maxVersionLevel == 1 })
+    let supported =
+      switch version {
+      case ..<3: []
+      case 3: ["metadata.version"]
+      default: ["group.version", "kraft.version", "metadata.version"]
+      }
+    #expect(response.supportedFeatures.map(\.name) == supported)
+    let finalized = version < 3 ? [] : ["group.version", "metadata.version"]
+    #expect(response.finalizedFeatures.map(\.name) == finalized)
+    #expect(response.finalizedFeatures.map(\.minVersionLevel) == (version < 3 ? [] : [1, 33]))
+    #expect(response.finalizedFeatures.map(\.maxVersionLevel) == (version < 3 ? [] : [1, 33]))
     #expect(response.finalizedFeaturesEpoch >= 0 || version < 3)
   }
 

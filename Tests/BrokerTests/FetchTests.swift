@@ -99,6 +99,29 @@ import Testing
     }
   }
 
+  @Test("of a partition that is asked for twice the last word counts, in the place of the first")
+  func repeats() async throws {
+    let topic = try await fixture.createTopic("orders", partitions: 2)
+    for value in ["a", "b", "c"] {
+      for partition: Int32 in 0...1 {
+        try await fixture.produce(Batch.of(value), to: topic, partition: partition)
+      }
+    }
+    var request = FetchRequest.reading([0, 1, 0], of: topic, from: 0)
+    request.topics[0].partitions[2].fetchOffset = 2
+    for _ in 0..<2 {
+      let topics = try await fixture.send(request).responses
+      #expect(topics.count == 1)
+      #expect(topics.flatMap(\.partitions).map(\.partitionIndex) == [0, 1])
+      #expect(
+        try topics.flatMap(\.partitions).map { try $0.values() } == [["c"], ["a", "b", "c"]])
+      // The same in two parts.
+      let last = request.topics[0].partitions.removeLast()
+      request.topics.append(request.topics[0])
+      request.topics[1].partitions = [last]
+    }
+  }
+
   @Test("a cached batch goes out from where it is, to every reader")
   func uncopied() async throws {
     let topic = try await fixture.createTopic("orders")

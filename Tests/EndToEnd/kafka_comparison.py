@@ -19,7 +19,8 @@ PATIENCE_SECONDS = 60
 UNORDERED = {
     "Topics": ["Name", "Topic", "TopicId", "TopicName"], "Responses": ["Topic", "TopicId", "Name"],
     "Partitions": ["PartitionIndex", "Partition"], "Groups": ["GroupId"],
-    "Results": ["GroupId", "Name", "ResourceType", "ResourceName", "LogDir"],
+    "Results": ["GroupId", "Name", "ResourceType", "ResourceName", "LogDir", "User", "TopicName"],
+    "Entries": ["Entity"], "Values": ["Key"],
 }
 #: Lists of which one broker has more than the other, compared by what their elements are named.
 KEYED = {"Configs": "Name", "ApiKeys": "ApiKey", "SupportedFeatures": "Name",

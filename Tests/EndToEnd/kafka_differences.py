@@ -31,10 +31,34 @@ WANTED = [
     # What there is to speak of.
     Difference("ApiVersions", r"ApiKeys\.\d+", "An API that is not served.", acta=None),
     Difference("ApiVersions", r"SupportedFeatures\..*", "A feature that is not there.", acta=None),
+    Difference("ApiVersions", r"SupportedFeatures\.(metadata\.version\.MinVersion|"
+               r"kraft\.version\.MaxVersion)", "Features are those of the release."),
     Difference("ApiVersions", r"FinalizedFeatures\..*", "A feature that is not there.", acta=None),
     Difference("ApiVersions", "FinalizedFeaturesEpoch", "Kafka counts records of its metadata log, "
                "and here the number of the start is told."),
     Difference("DescribeLogDirs", "Results.LogDir", "The one file, not a folder of folders."),
+
+    # Clusters, and what they are not here.
+    Difference("DescribeQuorum", r"Topics\.Partitions\.(LeaderEpoch|HighWatermark)", "Kafka counts the "
+               "records of its metadata log, and here a start is what is counted.",
+               title="the controllers"),
+    Difference("DescribeQuorum", r"Topics\.Partitions\.CurrentVoters\.(LogEndOffset|LastFetchTimestamp|"
+               "LastCaughtUpTimestamp)", "Kafka counts the records of its metadata log, and here a start "
+               "is what is counted; now is another moment.", title="the controllers"),
+    Difference("DescribeQuorum", r"Nodes\.Listeners\.(Name|Host|Port)", "The controller listens where the "
+               "broker does.", title="the controllers"),
+    Difference("UpdateFeatures", r"ErrorCode|ErrorMessage|Results", "Features are those of the release.",
+               title="lower, safely"),
+    Difference("AlterUserScramCredentials", r"Results\.(ErrorCode|ErrorMessage)", "As long as nobody "
+               "authenticates a credential would be kept for nothing.", title="a good one", kafka=0,
+               acta=54),
+    Difference("AlterUserScramCredentials", r"Results\.ErrorMessage", "As long as nobody authenticates a "
+               "credential would be kept for nothing.", title="a good one", kafka=None),
+    Difference("DescribeProducers", r"Topics\.Partitions\.ActiveProducers\.LastTimestamp", "The time of "
+               "the last append by the broker's clock, where Kafka tells the producer's."),
+    Difference("DescribeClientQuotas", "Entries", "Of an entity that a request names twice Kafka takes the "
+               "first and refuses the rest, and here it keeps what it has.",
+               title="who was named twice"),
 
     # Topics are made at once.
     Difference("Metadata", r"Topics\.(ErrorCode|Partitions|TopicId)", "Kafka makes a topic after it has "
@@ -133,6 +157,8 @@ WANTED = [
                title="refused: a pattern that is none"),
     Difference("ConsumerGroupHeartbeat", "Assignment.TopicPartitions", "Kafka looks for a pattern's topics "
                "after the first answer; here they are in it.", title="a pattern"),
+    Difference("ConsumerGroupHeartbeat", "MemberEpoch", "Kafka looks for a pattern's topics after the first "
+               "answer, and raises the epoch then.", title="a pattern|pattern and names null"),
     Difference("ConsumerGroupDescribe", r"Groups\.(GroupState|AssignmentEpoch|Members\..*)",
                "Kafka looks for a pattern's topics after the first answer; here they are in it.",
                title="a pattern"),

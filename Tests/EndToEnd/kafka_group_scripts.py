@@ -206,6 +206,10 @@ def offset_commit(peer, version):
     commit("refused: an old generation", **{**within, "GenerationIdOrMemberEpoch": generation - 1})
     commit("refused: by hand while there are members", group=f"{name}-group")
     commit("refused: no group", group="")
+    commit("refused: a generation of no name", group="", GenerationIdOrMemberEpoch=4)
+    commit("refused: a member of no name", group="", GenerationIdOrMemberEpoch=0, MemberId="nobody")
+    ask("no partitions of what is not there", GroupId=name, GenerationIdOrMemberEpoch=-1,
+        MemberId="", Topics=[{"Name": f"{name}-missing", "TopicId": NOWHERE, "Partitions": []}])
     commit("refused: a generation of no group", group=f"{name}-none", GenerationIdOrMemberEpoch=4,
            MemberId="nobody")
     if version >= 7:
@@ -379,6 +383,7 @@ def offset_delete(peer, version):
 
     ask("nothing", GroupId=name, Topics=[])
     forget("no partitions")
+    forget("no partitions of what is not there", topic=f"{name}-missing")
     forget("one, and one not there", 0, 9)
     forget("gone already", 0)
     forget("refused: not there", 0, topic=f"{name}-missing")

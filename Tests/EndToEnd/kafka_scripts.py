@@ -411,6 +411,8 @@ def offset_for_leader_epoch(peer, version):
     look("of nothing", 0, 1)
     look("unknown", 1000)
     look("-1", -1)
+    look("-2", -2)
+    look("-2 of nothing", -2, 1)
     look("refused: no such partition", 0, 9)
     look("refused: partition -1", 0, -1)
     look("refused: not there", 0, topic=f"{name}-missing")

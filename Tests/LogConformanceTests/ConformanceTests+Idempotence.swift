@@ -55,6 +55,27 @@ extension ConformanceTests {
     }
   }
 
+  @Test("a partition tells its producers by id", arguments: Backend.allCases)
+  func producers(_ backend: Backend) async throws {
+    try await backend.run { log in
+      let partitions = try await log.makeTopic("many", partitions: 2)
+      for id: Int64 in [11, 9, 10] {
+        _ = try await Self.write(log, partitions[0], 0, count: 3, id: id)
+      }
+      _ = try await Self.write(log, partitions[0], 3, id: 10)
+      _ = try await Self.write(log, partitions[0], 0, epoch: 4, id: 11)
+      let found = try await log.producers(partitions[0]).get()
+      #expect(found.map(\.id.value) == [9, 10, 11])
+      #expect(found.map(\.lastSequence) == [2, 3, 0])
+      #expect(found.map(\.epoch) == [0, 0, 4])
+      #expect(found.allSatisfy { $0.lastTimestamp == 1_700_000_000_000 })
+      #expect(try await log.producers(partitions[0], atMost: 2).get() == Array(found.prefix(2)))
+      #expect(try await log.producers(partitions[1]).get().isEmpty)
+      let nowhere = PartitionID(99)
+      #expect(await log.producers(nowhere) == .failure(.unknownPartition(nowhere)))
+    }
+  }
+
   @Test("sequences must follow each other", arguments: Backend.allCases)
   func sequences(_ backend: Backend) async throws {
     try await backend.run { log in

@@ -65,6 +65,14 @@ extension LogStorage {
     }
   }
 
+  package func producers(
+    _ partition: PartitionID, atMost count: Int = .max
+  ) async -> Result<[ActiveProducer], StorageError> {
+    await withCheckedContinuation { done in
+      producers(of: partition, atMost: count) { done.resume(returning: $0) }
+    }
+  }
+
   package func sizes(_ partitions: [PartitionID]) async -> Result<
     [PartitionID: Int64], StorageError
   > {

@@ -31,6 +31,13 @@ final class ScriptedReader: StoreReader {
     return found
   }
 
+  func producers(
+    of partition: PartitionID, atMost count: Int
+  ) throws(ReadFailure) -> [ActiveProducer] {
+    let rows = (store.tables.producers[partition] ?? [:]).sorted { $0.key < $1.key }
+    return rows.prefix(count).map { ActiveProducer(id: $0.key, row: $0.value) }
+  }
+
   func lookUp(
     _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Offset
   ) throws(ReadFailure) -> TimestampedOffset? {
@@ -67,7 +74,7 @@ final class ScriptedReader: StoreReader {
   func endOfEpoch(
     _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd? {
-    guard epoch.value >= 0, epoch <= current else { return nil }
+    guard epoch != .absent, epoch <= current else { return nil }
     let logEnd = try row(of: partition).nextOffset
     if epoch == current { return EpochEnd(epoch: epoch, endOffset: logEnd) }
     let known = store.tables.epochs[partition] ?? []

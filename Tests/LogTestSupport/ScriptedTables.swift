@@ -38,6 +38,7 @@ package struct ScriptedTables {
   /// Topics' own are with them, too.
   package var configs: [ConfigEntity: [String: String]] = [:]
   package var configHistory: [ConfigRecord] = []
+  package var quotas: [ClientQuota] = []
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 

@@ -57,7 +57,7 @@ struct OpeningTests {
     try files.open().close()
     try files.foreign().execute("INSERT INTO schema_migrations VALUES (900, 'later', 'x', 0)")
     let error = #expect(throws: OpeningError.self) { _ = try files.open() }
-    #expect(error == .newerSchema(found: 900, supported: Int64(Migration.all.count)))
+    #expect(error == .newerSchema(found: 900, supported: Migration.all.last?.version ?? 0))
     #expect("\(try #require(error))".contains("900"))
   }
 
@@ -78,7 +78,7 @@ struct OpeningTests {
     let files = try FileStorage()
     try files.open().close()
     func open(_ sql: String) throws {
-      let next = Int64(Migration.all.count + 1)
+      let next = (Migration.all.last?.version ?? 0) + 1
       try LogEngine.open(
         .file(files.path), options: files.options,
         migrations: Migration.all + [Migration(version: next, name: "more", sql: sql)]
@@ -124,7 +124,10 @@ struct OpeningTests {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
     try foreign.execute(
-      "DROP TABLE change_marks; DROP TABLE config_history; DROP VIEW config_changes")
+      """
+      DROP TABLE change_marks; DROP TABLE config_history; DROP VIEW config_changes;
+      DROP TABLE client_quotas
+      """)
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 
@@ -133,7 +136,7 @@ struct OpeningTests {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("migrations")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    #expect(Migration.all.map(\.version) == Array(1...Int64(names.count)))
+    #expect(Migration.all.count == names.count)
     for (name, migration) in zip(names, Migration.all) {
       let digits = String(migration.version)
       let version = String(repeating: "0", count: 4 - digits.count) + digits

@@ -36,6 +36,8 @@ struct FetchHandler: Handler {
       respond(.response(response))
       return
     }
+    var request = request
+    request.mergeRepeats()
     let wait = Int64(max(0, min(request.maxWaitMilliseconds, Self.longestWaitMilliseconds)))
     let poll = LongPoll(
       broker: broker, request: request, context: context, refusals: refusals(request, context),
@@ -91,6 +93,40 @@ struct FetchHandler: Handler {
     // 0 asks for a session, and -1 for none; whatever else goes on with one.
     if request.sessionEpoch != 0 && request.sessionEpoch != -1 { return .fetchSessionIDNotFound }
     return nil
+  }
+}
+
+extension FetchRequest {
+  /// Of a partition that is asked for more than once, the last word counts, in the place of the first,
+  /// as in Kafka.
+  fileprivate mutating func mergeRepeats() {
+    if topics.count == 1, topics[0].partitions.count == 1 { return }
+    struct Key: Hashable {
+      let name: ExactText
+      let id: TopicID
+      let partition: Int32
+    }
+    let asked = topics.flatMap { topic in topic.partitions.map { (topic, $0) } }
+    let distinct = Distinct(
+      asked.lazy.map { topic, partition in
+        Key(name: ExactText(topic.topic), id: topic.topicID, partition: partition.partition)
+      })
+    guard distinct.items.count < asked.count else { return }
+    var last = Array(repeating: 0, count: distinct.items.count)
+    for (index, place) in distinct.places.enumerated() { last[place] = index }
+    var merged: [Topic] = []
+    for index in last {
+      var (topic, partition) = asked[index]
+      if let before = merged.last, ExactText(before.topic) == ExactText(topic.topic),
+        before.topicID == topic.topicID
+      {
+        merged[merged.count - 1].partitions.append(partition)
+      } else {
+        topic.partitions = [partition]
+        merged.append(topic)
+      }
+    }
+    topics = merged
   }
 }
 

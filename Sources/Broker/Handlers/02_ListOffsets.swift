@@ -15,14 +15,15 @@ struct ListOffsetsHandler: Handler {
     _ request: ListOffsetsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ListOffsetsResponse>) -> Void
   ) {
+    var request = request
+    let duplicates = request.mergeRepeats()
     let asked = request.topics.flatMap { topic in
       let right = Result { () throws(ProtocolError) in
         try context.session.require(.describe, .topic(topic.name))
       }
       return topic.partitions.map { (topic, right, $0) }
     }
-    let duplicates = Self.duplicates(in: request)
-    let finish: @Sendable ([ListOffsetsResponse.Partition]) -> Void = { answers in
+    let finish: @Sendable ([ListOffsetsResponse.Partition]) -> Void = { [request] answers in
       respond(
         .large(
           LargeAnswer(bytes: answers.count * AnswerSize.element) {
@@ -32,9 +33,8 @@ struct ListOffsetsHandler: Handler {
     guard !asked.isEmpty else { return finish([]) }
     let gather = Gather<ListOffsetsResponse.Partition>(count: asked.count, completion: finish)
     for (index, (topic, right, partition)) in asked.enumerated() {
-      let key = PartitionKey(topic: topic.name, partition: partition.partitionIndex)
       find(
-        partition, of: topic, right, isDuplicate: duplicates.contains(key),
+        partition, of: topic, right, isDuplicate: duplicates[index],
         isReplica: request.replicaID >= 0, version: context.version
       ) { result in
         gather.put(.init(answering: partition.partitionIndex, result), at: index)
@@ -54,23 +54,6 @@ struct ListOffsetsHandler: Handler {
       return answer
     }
     return response
-  }
-
-  private struct PartitionKey: Hashable {
-    let topic: String
-    let partition: Int32
-  }
-
-  private static func duplicates(in request: ListOffsetsRequest) -> Set<PartitionKey> {
-    var seen: Set<PartitionKey> = []
-    var duplicates: Set<PartitionKey> = []
-    for topic in request.topics {
-      for partition in topic.partitions {
-        let key = PartitionKey(topic: topic.name, partition: partition.partitionIndex)
-        if !seen.insert(key).inserted { duplicates.insert(key) }
-      }
-    }
-    return duplicates
   }
 
   private func find(
@@ -146,6 +129,35 @@ struct ListOffsetsHandler: Handler {
       default: return nil
       }
     }
+  }
+}
+
+extension ListOffsetsRequest {
+  /// A topic, and a partition of it, is answered once however often it is named, as in Kafka. The
+  /// result says of each partition, in order, whether it was named more than once.
+  fileprivate mutating func mergeRepeats() -> [Bool] {
+    let names = Distinct(topics.lazy.map { ExactText($0.name) })
+    var merged = names.items.map { name in
+      var topic = Topic()
+      topic.name = name.text
+      return topic
+    }
+    for (topic, place) in zip(topics, names.places) {
+      merged[place].partitions.append(contentsOf: topic.partitions)
+    }
+    var areRepeated: [Bool] = []
+    topics = merged.map { topic in
+      let numbers = Distinct(topic.partitions.lazy.map(\.partitionIndex))
+      areRepeated.append(contentsOf: numbers.counts.lazy.map { $0 > 1 })
+      var topic = topic
+      var firsts: [Partition] = []
+      for (partition, place) in zip(topic.partitions, numbers.places) where place == firsts.count {
+        firsts.append(partition)
+      }
+      topic.partitions = firsts
+      return topic
+    }
+    return areRepeated
   }
 }
 

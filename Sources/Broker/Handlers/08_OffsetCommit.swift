@@ -29,9 +29,14 @@ struct OffsetCommitHandler: Handler {
     _ request: OffsetCommitRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<OffsetCommitResponse>) -> Void
   ) {
-    let checked = check(request, context)
+    let topics = topics(of: request, context)
+    let checked = check(request, topics)
+    // A topic without partitions is told of where it is refused, as in Kafka.
+    let told = zip(request.topics, topics).map { topic, found in
+      !topic.partitions.isEmpty || (try? found.get()) == nil
+    }
     let finish: @Sendable ([ErrorCode]) -> Void = { codes in
-      respond(.response(Self.response(to: request, checked, codes)))
+      respond(.response(Self.response(to: request, told, checked, codes)))
     }
     let positions = checked.compactMap { try? $0.get() }
     guard !positions.isEmpty else { return finish([]) }
@@ -47,22 +52,30 @@ struct OffsetCommitHandler: Handler {
     }
   }
 
-  /// One for each partition of the request.
-  private func check(
-    _ request: OffsetCommitRequest, _ context: RequestContext
-  ) -> [Checked<Position>] {
+  /// One for each topic of the request.
+  private func topics(
+    of request: OffsetCommitRequest, _ context: RequestContext
+  ) -> [Checked<Topic>] {
     let group = Result { () throws(ProtocolError) in
       try context.session.require(.read, .group(request.groupID))
     }
-    return request.topics.flatMap { topic -> [Checked<Position>] in
-      let found = group.flatMap {
+    return request.topics.map { topic in
+      group.flatMap {
         Result { () throws(ProtocolError) in
           try broker.topic(
             named: topic.name, id: topic.topicID, byID: context.version >= 10, to: .read,
             for: context.session)
         }
       }
-      return topic.partitions.map { partition in
+    }
+  }
+
+  /// One for each partition of the request.
+  private func check(
+    _ request: OffsetCommitRequest, _ topics: [Checked<Topic>]
+  ) -> [Checked<Position>] {
+    zip(request.topics, topics).flatMap { topic, found in
+      topic.partitions.map { partition in
         Result { () throws(ProtocolError) in try position(partition, of: try found.get()) }
       }
     }
@@ -143,14 +156,16 @@ struct OffsetCommitHandler: Handler {
 
   // MARK: The answer
 
+  /// - Parameter told: Of each topic whether it is in the answer.
   /// - Parameter codes: One for each position that passed its check.
   private static func response(
-    to request: OffsetCommitRequest, _ checked: [Checked<Position>], _ codes: [ErrorCode]
+    to request: OffsetCommitRequest, _ told: [Bool], _ checked: [Checked<Position>],
+    _ codes: [ErrorCode]
   ) -> OffsetCommitResponse {
     var checks = checked.makeIterator()
     var settled = codes.makeIterator()
     var response = OffsetCommitResponse()
-    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
+    response.topics = zip(request.topics, told).lazy.filter(\.1).map { topic, _ in
       var answer = OffsetCommitResponse.Topic()
       answer.name = topic.name
       answer.topicID = topic.topicID

@@ -32,22 +32,24 @@ struct ApiVersionsHandler: Handler {
     respond(.response(response))
   }
 
-  /// `group.version` 1 says that the consumer group protocol of KIP-848 is on
-  /// (KafkaWire/PROTOCOL.md §4). The epoch of features has to grow whenever they change, which only
-  /// another program can do: it is the number of the start.
+  /// The epoch of features has to grow whenever they change, which only another program can do: it is the
+  /// number of the start.
   private func addFeatures(to response: inout ApiVersionsResponse, version: Int16) {
-    if version >= 4 {
+    let supported = Feature.all.filter { version >= 4 || $0.supported.lowerBound > 0 }
+    response.supportedFeatures = supported.map { feature in
       var supported = ApiVersionsResponse.SupportedFeature()
-      supported.name = "group.version"
-      supported.minVersion = 0
-      supported.maxVersion = 1
-      response.supportedFeatures = [supported]
+      supported.name = feature.name
+      supported.minVersion = feature.supported.lowerBound
+      supported.maxVersion = feature.supported.upperBound
+      return supported
     }
-    var finalized = ApiVersionsResponse.FinalizedFeature()
-    finalized.name = "group.version"
-    finalized.minVersionLevel = 1
-    finalized.maxVersionLevel = 1
-    response.finalizedFeatures = [finalized]
+    response.finalizedFeatures = Feature.all.filter { $0.level > 0 }.map { feature in
+      var finalized = ApiVersionsResponse.FinalizedFeature()
+      finalized.name = feature.name
+      finalized.minVersionLevel = feature.level
+      finalized.maxVersionLevel = feature.level
+      return finalized
+    }
     response.finalizedFeaturesEpoch = Int64(broker.storage.identity.leaderEpoch.value)
   }
 

@@ -22,11 +22,17 @@ struct OffsetDeleteHandler: Handler {
     guard context.session.authorize(.delete, .group(request.groupID)) else {
       return respond(.response(.refusal(.groupAuthorizationFailed)))
     }
-    let checked = request.topics.flatMap { topic -> [Checked<Target>] in
-      let found = Result { () throws(ProtocolError) in
+    let topics = request.topics.map { topic in
+      Result { () throws(ProtocolError) in
         try broker.topic(named: topic.name, to: .read, for: context.session)
       }
-      return topic.partitions.map { partition in
+    }
+    // A topic without partitions is told of where it is refused, as in Kafka.
+    let told = zip(request.topics, topics).map { topic, found in
+      !topic.partitions.isEmpty || (try? found.get()) == nil
+    }
+    let checked = zip(request.topics, topics).flatMap { topic, found in
+      topic.partitions.map { partition in
         Result { () throws(ProtocolError) in
           try target(partition.partitionIndex, of: try found.get())
         }
@@ -38,7 +44,7 @@ struct OffsetDeleteHandler: Handler {
       return .success(try delete(checked, of: request.groupID, context, coordinator, rows))
     } completion: { result in
       switch result.flatMap(\.self) {
-      case .success(let codes): respond(.response(.answers(to: request, codes)))
+      case .success(let codes): respond(.response(.answers(to: request, told, codes)))
       case .failure(let error): respond(.response(.refusal(error.code)))
       }
     }
@@ -81,10 +87,13 @@ extension OffsetDeleteResponse {
     return response
   }
 
-  fileprivate static func answers(to request: OffsetDeleteRequest, _ codes: [ErrorCode]) -> Self {
+  /// - Parameter told: Of each topic whether it is in the answer.
+  fileprivate static func answers(
+    to request: OffsetDeleteRequest, _ told: [Bool], _ codes: [ErrorCode]
+  ) -> Self {
     var next = codes.makeIterator()
     var response = Self()
-    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
+    response.topics = zip(request.topics, told).lazy.filter(\.1).map { topic, _ in
       var answer = Topic()
       answer.name = topic.name
       answer.partitions = topic.partitions.map { partition in

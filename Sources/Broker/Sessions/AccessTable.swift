@@ -71,7 +71,9 @@ enum AccessTable {
     case .joinGroup, .heartbeat, .leaveGroup, .syncGroup: membership
     case .describeGroups: describeGroups
     case .listGroups: listGroups
-    case .apiVersions: []
+    case .apiVersions, .saslHandshake, .saslAuthenticate, .createDelegationToken,
+      .renewDelegationToken, .expireDelegationToken, .describeDelegationToken:
+      []
     case .createTopics: createTopics
     case .deleteTopics: deleteTopics
     case .deleteRecords: deleteRecords
@@ -88,6 +90,17 @@ enum AccessTable {
     case .consumerGroupDescribe: consumerGroupDescribe
     case .listConfigResources: listConfigResources
     case .describeTopicPartitions: describeTopicPartitions
+    case .describeACLs, .listPartitionReassignments, .describeUserScramCredentials,
+      .describeQuorum:
+      describeClusterWhole
+    case .createACLs, .deleteACLs, .alterReplicaLogDirs, .alterUserScramCredentials:
+      alterClusterItems
+    case .electLeaders, .alterPartitionReassignments, .updateFeatures, .unregisterBroker,
+      .addRaftVoter, .removeRaftVoter:
+      alterCluster
+    case .describeClientQuotas: describeClientQuotas
+    case .alterClientQuotas: alterClientQuotas
+    case .describeProducers: describeProducers
     }
   }
 
@@ -180,6 +193,14 @@ enum AccessTable {
   private static let describeTopicPartitions = [
     AccessRule(.describe, .topic, .item, .leftOut, asked: .quietlyOfAll)
   ]
+
+  private static let describeClusterWhole = [AccessRule(.describe, .cluster, .request)]
+  private static let alterCluster = [AccessRule(.alter, .cluster, .request)]
+  /// Where an answer has no room for an error of the whole.
+  private static let alterClusterItems = [AccessRule(.alter, .cluster, .item)]
+  private static let describeClientQuotas = [AccessRule(.describeConfigs, .cluster, .request)]
+  private static let alterClientQuotas = [AccessRule(.alterConfigs, .cluster, .item)]
+  private static let describeProducers = [AccessRule(.read, .topic, .partitions)]
 
   /// The operations that a kind of resource knows: clients are told which of these they have.
   static func operations(of kind: Resource.Kind) -> [Operation] {

@@ -11,7 +11,7 @@ package import Bytes
 /// |                | not flexible              | flexible                             |
 /// |----------------|---------------------------|--------------------------------------|
 /// | bool           | one byte, 0 is false      | the same                             |
-/// | integers, uuid | big-endian                | the same                             |
+/// | numbers, uuid  | big-endian                | the same                             |
 /// | string         | int16 length, -1 null     | varint of length + 1, 0 null         |
 /// | bytes, records | int32 length, -1 null     | varint of length + 1, 0 null         |
 /// | array          | int32 count, -1 null      | varint of count + 1, 0 null          |
@@ -29,6 +29,7 @@ package protocol FieldCoder {
   mutating func integer<T: FixedWidthInteger>(
     _ name: StaticString, _ value: inout T
   ) throws(WireError)
+  mutating func double(_ name: StaticString, _ value: inout Double) throws(WireError)
   mutating func topicID(_ name: StaticString, _ value: inout TopicID) throws(WireError)
   mutating func string(
     _ name: StaticString, _ value: inout String?, nullable: Bool

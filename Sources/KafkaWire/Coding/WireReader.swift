@@ -82,6 +82,14 @@ package struct WireReader: FieldCoder {
     value = try take(count, name)
   }
 
+  package mutating func double(
+    _ name: StaticString, _ value: inout Double
+  ) throws(WireError) {
+    var bits: UInt64 = 0
+    try integer(name, &bits)
+    value = Double(bitPattern: bits)
+  }
+
   package mutating func chunks(
     _ name: StaticString, _ value: inout RecordChunks?, nullable: Bool
   ) throws(WireError) {

@@ -5,6 +5,7 @@ extension Int8: WireElement {}
 extension Int16: WireElement {}
 extension Int32: WireElement {}
 extension Int64: WireElement {}
+extension UInt16: WireElement {}
 
 /// `bytes` has the layout of an array of bytes, but is coded in one piece.
 extension UInt8: WireElement {

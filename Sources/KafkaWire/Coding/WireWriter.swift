@@ -113,6 +113,10 @@ package struct WireWriter: FieldCoder {
     append(value)
   }
 
+  package mutating func double(_ name: StaticString, _ value: inout Double) {
+    append(value.bitPattern)
+  }
+
   package mutating func topicID(_ name: StaticString, _ value: inout TopicID) {
     append(value.high)
     append(value.low)

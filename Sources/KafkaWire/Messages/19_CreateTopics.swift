@@ -12,7 +12,7 @@ package struct CreateTopicsRequest: RequestMessage {
   package static let api = APIKey.createTopics
 
   package var topics: [Topic] = []
-  package var timeoutMilliseconds: Int32 = 60000
+  package var timeoutMilliseconds: Int32 = 60_000
   package var validateOnly = false
 
   package init() {}

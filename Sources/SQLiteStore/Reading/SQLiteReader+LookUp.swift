@@ -121,7 +121,7 @@ extension SQLiteReader {
   func endOfEpoch(
     _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd? {
-    guard epoch.value >= 0, epoch <= current else { return nil }
+    guard epoch != .absent, epoch <= current else { return nil }
     return try inSnapshot(of: partition) {
       try partitionRow.bind(partition.value, at: 1)
       guard try partitionRow.step() else { throw ReadFailure.unknownPartition }

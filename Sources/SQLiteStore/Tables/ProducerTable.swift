@@ -29,13 +29,7 @@ final class ProducerTable {
     guard try read.step() else { return nil }
     defer { read.reset() }
     func name() -> RowName { RowName("producer_state", "\(partition), \(producer)") }
-    guard let batches = ProducerRow.batches(json: try read.string(2, of: name())) else {
-      throw read.unreadable(2, "what a log writes there", of: name())
-    }
-    let epoch = try read.int32(0, in: 0...Int32(Int16.max), of: name())
-    return ProducerRow(
-      epoch: Int16(epoch), lastTimestamp: try read.integer(1, in: Plausible.time, of: name()),
-      batches: batches)
+    return try ProducerRow(row: read, from: 0, of: name())
   }
 
   func put(
@@ -59,6 +53,20 @@ final class ProducerTable {
 extension ProducerRow {
   private static let maxBatches = 5
 
+  /// Reads `producer_epoch, last_timestamp, batches`.
+  init(
+    row: borrowing Statement, from first: Int32, of name: @autoclosure () -> RowName
+  ) throws(StoreError) {
+    let json = try row.string(first + 2, of: name())
+    guard let batches = Self.batches(json: json) else {
+      throw row.unreadable(first + 2, "what a log writes there", of: name())
+    }
+    let epoch = try row.int32(first, in: 0...Int32(Int16.max), of: name())
+    self.init(
+      epoch: Int16(epoch),
+      lastTimestamp: try row.integer(first + 1, in: Plausible.time, of: name()), batches: batches)
+  }
+
   fileprivate var batchesJSON: String {
     let rows = batches.map {
       "[\($0.firstSequence),\($0.lastSequence),\($0.baseOffset),\($0.lastOffset),\($0.timestamp)]"
@@ -67,7 +75,7 @@ extension ProducerRow {
   }
 
   /// `nil` if the text is not of that form.
-  fileprivate static func batches(json: String) -> [Batch]? {
+  private static func batches(json: String) -> [Batch]? {
     var numbers: [Int64] = []
     for part in json.split(whereSeparator: { "[], \n\t".contains($0) }) {
       guard let number = Int64(part) else { return nil }

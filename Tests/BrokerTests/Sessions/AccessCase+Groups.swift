@@ -39,9 +39,7 @@ extension AccessCase {
     case .offsetDelete: return try await offsetDelete(target, in: fixture)
     case .consumerGroupHeartbeat: return try await consumerGroupHeartbeat(target, in: fixture)
     case .consumerGroupDescribe: return try await consumerGroupDescribe(target, in: fixture)
-    default:
-      Issue.record("nobody asks \(api) anything")
-      return Reaction()
+    default: return try await adminReaction(to: names, in: fixture)
     }
   }
 

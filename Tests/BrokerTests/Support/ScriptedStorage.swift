@@ -106,6 +106,8 @@ final class ScriptedStorage: LogStorage {
     func deleteOffsets(
       of group: String, in partitions: [PartitionID], by committer: Committer
     ) -> [Bool] { partitions.map { _ in false } }
+    func clientQuotas() -> [ClientQuota] { [] }
+    func write(_ changes: [ClientQuotaChange]) -> Result<Void, StorageError> { .success(()) }
     func expireOffsets(
       of group: String, by rule: OffsetExpiry, retentionMilliseconds: Int64
     ) -> Int { 0 }
@@ -179,6 +181,11 @@ final class ScriptedStorage: LogStorage {
   func endOfEpoch(
     _ epoch: LeaderEpoch, in partition: PartitionID,
     completion: @escaping @Sendable (Result<EpochEnd?, StorageError>) -> Void
+  ) { completion(.failure(.unknownPartition(partition))) }
+
+  func producers(
+    of partition: PartitionID, atMost count: Int,
+    completion: @escaping @Sendable (Result<[ActiveProducer], StorageError>) -> Void
   ) { completion(.failure(.unknownPartition(partition))) }
 
   func sizes(

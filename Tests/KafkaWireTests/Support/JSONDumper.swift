@@ -43,6 +43,8 @@ struct JSONDumper: FieldCoder {
     note(name, .integer(Int64(value)))
   }
 
+  mutating func double(_ name: StaticString, _ value: inout Double) { note(name, .number(value)) }
+
   mutating func topicID(_ name: StaticString, _ value: inout TopicID) {
     note(name, .string(value.description))
   }

@@ -1,8 +1,9 @@
-/// A JSON value as the vectors have them: every number in them is an integer.
+/// A JSON value as the vectors have them: a number in them that is no integer has a fraction.
 indirect enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
+  case number(Double)
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
@@ -36,6 +37,7 @@ extension JSONValue: Decodable {
     if container.decodeNil() { return .null }
     if let value = try? container.decode(Bool.self) { return .bool(value) }
     if let value = try? container.decode(Int64.self) { return .integer(value) }
+    if let value = try? container.decode(Double.self) { return .number(value) }
     return .string(try container.decode(String.self))
   }
 }

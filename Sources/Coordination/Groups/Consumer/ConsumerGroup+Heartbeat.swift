@@ -81,6 +81,12 @@ extension ConsumerGroup {
         rebalanceTimeoutMilliseconds: request.rebalanceTimeoutMilliseconds, joinOrder: 0,
         consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0)),
       at: turn.now)
+    // Who subscribes to nothing changes nothing for anybody, as in Kafka.
+    guard request.subscribesToSomething else {
+      turn.note(event(.joined, of: request))
+      awaitAssignment(turn)
+      return seat
+    }
     raiseEpoch(
       because: "member \(request.memberID) joined", after: event(.joined, of: request), &turn)
     return seat
@@ -178,6 +184,12 @@ extension ConsumerGroup {
     }
     turn.note(event(.left, of: roster[seat], reason: "for a while"))
     return .farewell(to: request)
+  }
+}
+
+extension ConsumerHeartbeat {
+  fileprivate var subscribesToSomething: Bool {
+    subscribedTopics?.isEmpty == false || subscribedRegex?.isEmpty == false
   }
 }
 

@@ -111,6 +111,13 @@ package struct ConsumerGroup: CoordinatedGroup {
     target.schedule(memberCount: roster.count, turn)
   }
 
+  /// A member has come without raising the group epoch: if the group has no target for it yet, one is
+  /// to be computed.
+  mutating func awaitAssignment(_ turn: Turn) {
+    guard row.generation > row.assignmentEpoch, target.due == nil else { return }
+    target.schedule(memberCount: roster.count, turn)
+  }
+
   mutating func subscribe(_ seat: ConsumerRoster.Seat, to wanted: Subscription) {
     roster.subscribe(seat, to: wanted)
     guard let regex = wanted.regex, !roster.subscriptions.knows(regex: regex) else { return }

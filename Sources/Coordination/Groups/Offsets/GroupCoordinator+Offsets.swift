@@ -8,8 +8,9 @@ extension GroupCoordinator {
     _ request: CommitRequest, _ turn: inout Turn
   ) -> Result<CommitPermit, MemberRefusal> {
     let name = request.groupID
-    let isLegal = name.isEmpty ? request.generation < 0 : Self.isLegal(name)
-    guard isLegal else { return .failure(MemberRefusal(.invalidGroupID)) }
+    guard name.isEmpty || Self.isLegal(name) else {
+      return .failure(MemberRefusal(.invalidGroupID))
+    }
     return directory.withClassic(name, &turn) { $0.admitCommit(request, &$1) }
       ?? withConsumer(name, &turn) { group, _ in group.admitCommit(request) }
       ?? makeSimple(for: request, &turn)

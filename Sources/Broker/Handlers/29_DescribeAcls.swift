@@ -1,0 +1,37 @@
+import ActaModel
+import KafkaWire
+
+/// DescribeAcls, versions 1–3: there are no access rules on this broker, which is said as Kafka says it
+/// of one without an authorizer.
+///
+/// Rights: DESCRIBE of the cluster.
+struct DescribeAclsHandler: Handler {
+  func handle(
+    _ request: DescribeAclsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DescribeAclsResponse>) -> Void
+  ) {
+    let codes = [
+      request.resourceTypeFilter, request.patternTypeFilter, request.operation,
+      request.permissionType,
+    ]
+    guard !codes.contains(0) else { return respond(.close(reason: NoAccessRules.malformed)) }
+    var response = DescribeAclsResponse()
+    do throws(ProtocolError) {
+      try context.session.require(.describe, .cluster)
+      response.errorCode = .securityDisabled
+      response.errorMessage = "No Authorizer is configured on the broker"
+    } catch {
+      response.errorCode = error.code
+      response.errorMessage = error.message
+    }
+    respond(.response(response))
+  }
+}
+
+/// What the APIs of access rules have in common as long as there are none.
+enum NoAccessRules {
+  static let refusal = ProtocolError(.securityDisabled, "No Authorizer is configured.")
+
+  /// Kafka does not answer whoever asks for what is UNKNOWN by name.
+  static let malformed = "a request about access rules that contains UNKNOWN elements"
+}

@@ -1,0 +1,36 @@
+import ActaModel
+import KafkaWire
+
+/// DeleteAcls, versions 1–3: see DescribeAcls.
+///
+/// Rights: ALTER of the cluster.
+struct DeleteAclsHandler: Handler {
+  func handle(
+    _ request: DeleteAclsRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<DeleteAclsResponse>) -> Void
+  ) {
+    let isMalformed = request.filters.contains { filter in
+      [
+        filter.resourceTypeFilter, filter.patternTypeFilter, filter.operation,
+        filter.permissionType,
+      ].contains(0)
+    }
+    guard !isMalformed else { return respond(.close(reason: NoAccessRules.malformed)) }
+    let session = context.session
+    let refusal =
+      session.authorize(.alter, .cluster)
+      ? NoAccessRules.refusal : session.refusal(of: .alter, .cluster)
+    let count = request.filters.count
+    let bytes = count * (AnswerSize.element + AnswerSize.text(refusal.message))
+    respond(
+      .large(
+        LargeAnswer(bytes: bytes) {
+          var response = DeleteAclsResponse()
+          var result = DeleteAclsResponse.FilterResult()
+          result.errorCode = refusal.code
+          result.errorMessage = refusal.message
+          response.filterResults = Array(repeating: result, count: count)
+          return response
+        }))
+  }
+}
