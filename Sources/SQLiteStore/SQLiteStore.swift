@@ -21,6 +21,7 @@ package final class SQLiteStore: Store {
   let groupTables: GroupTables
   let positionTable: PositionTable
   let trail: AuditTrail
+  let losses: UnreadLosses
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
@@ -92,10 +93,10 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    losses = try UnreadLosses(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
-    reclaimer = Reclaimer(
-      database, records: records, sliceRecords: options.deletionSliceRecords)
+    reclaimer = Reclaimer(database, records: records, options: options)
     ownReader = try SQLiteReader(sharing: database)
     checkpointer = file.map {
       Checkpointer(database, file: $0, reserve: reserve, options: options)

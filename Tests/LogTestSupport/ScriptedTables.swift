@@ -29,6 +29,8 @@ package struct ScriptedTables {
   package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
   /// In the order in which they were made.
   package var groups: [Group] = []
+  /// How many records each group has lost, by pass.
+  package var losses: [TrimPass: [String: Int64]] = [:]
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 

@@ -11,6 +11,8 @@ final class EngineTurn {
   var changes = TurnChanges()
   private(set) var now: Int64 = 0
   private(set) var hasBegun = false
+  /// What of its work was slow and may be put off (`SlicePace`).
+  var sliceWeight: Int64 = 0
 
   init(_ writer: LogWriter) { self.writer = writer }
 

@@ -1,6 +1,7 @@
 import ActaModel
 import Coordination
 import LogStorage
+import Threads
 
 /// Group commit: everything that waits shares one turn and one sync.
 extension LogWriter {
@@ -10,8 +11,10 @@ extension LogWriter {
       return
     }
     let turn = EngineTurn(self)
+    let began = Clock.monotonicMicroseconds()
     do {
       try commit(requests, in: turn, mode: .grouped)
+      notePace(of: turn, microseconds: Clock.monotonicMicroseconds() - began)
     } catch {
       recover(from: error, in: turn, requests)
     }
@@ -32,6 +35,14 @@ extension LogWriter {
       throw error
     }
     publish(requests, reports, turn.changes, hasWritten: hasWritten)
+  }
+
+  private func notePace(of turn: EngineTurn, microseconds: Int64) {
+    if turn.sliceWeight > 0 {
+      pace.noteSlice(weight: turn.sliceWeight, microseconds: microseconds)
+    } else if !turn.changes.dirty.isEmpty {
+      pace.noteTurn(microseconds: microseconds)
+    }
   }
 
   /// Looks without the right to write; if something was written, an empty group takes it in.

@@ -24,6 +24,7 @@ final class LogWriter {
   /// A group has failed, and its requests are being tried one at a time.
   var isAlone = false
   var housekeeping = HousekeepingTimes()
+  var pace = SlicePace()
   /// Damaged rows of which the log has been told.
   var told: Set<String> = []
 
