@@ -169,6 +169,15 @@ package final class SQLiteStore: Store {
 // MARK: - Housekeeping
 
 extension SQLiteStore {
+  package func space() throws(StoreError) -> StoreSpace {
+    try translated {
+      StoreSpace(
+        file: (try database.integer("PRAGMA page_count") ?? 0) * ConnectionSetup.pageSize,
+        free: (try database.integer("PRAGMA freelist_count") ?? 0) * ConnectionSetup.pageSize,
+        log: Int64(checkpointer?.logBytes ?? 0))
+    }
+  }
+
   package var isPinned: Bool { checkpointer?.isAtLimit ?? false }
 
   package var isFull: Bool { reserve.isFull }

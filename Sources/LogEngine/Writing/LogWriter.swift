@@ -117,6 +117,7 @@ struct SharedParts: Sendable {
   let queue: WriteQueue
   let view: LogView
   let durability: Durability
+  let counters: EngineCounters
   let latch: FailureLatch
   let damage: DamageReports
   /// `nil` when nothing outlives the process, and so nothing is synced.
@@ -124,7 +125,7 @@ struct SharedParts: Sendable {
 
   init(_ options: EngineOptions, syncs: Bool) {
     queue = WriteQueue(maxBytes: options.maxQueuedBytes)
-    let counters = EngineCounters(options.counters ?? CounterRegistry())
+    counters = EngineCounters(options.counters ?? CounterRegistry())
     view = LogView(capacity: options.tailCacheBytes, counters: counters)
     counters.watch(queue, view)
     latch = FailureLatch()
