@@ -97,6 +97,21 @@ extension LogEngine {
   private struct RunningDeletion {
     var target: RecordDeletion
     var pass: TrimPass?
+    /// What came of it, once it is done.
+    var outcome: Result<Offset, StorageError>?
+
+    func slice(in turn: EngineTurn, by author: TrimAuthor) throws(StoreError) -> RunningDeletion {
+      var next = self
+      switch try turn.deleteRecords(target, by: author, after: pass) {
+      case .failure(let error): next.outcome = .failure(error)
+      case .success(let slice):
+        // "The high watermark" is the one of the first slice.
+        next.target = RecordDeletion(partition: target.partition, beforeOffset: slice.target)
+        next.pass = slice.pass
+        if slice.isComplete { next.outcome = .success(slice.logStartOffset) }
+      }
+      return next
+    }
   }
 
   private static func delete(
@@ -108,21 +123,9 @@ extension LogEngine {
         targets, queue: queue, completion: completion,
         refuse: { error in completion(targets.map { _ in .failure(error) }) },
         slice: { turn, targets in
-          let slices = try targets.map {
-            try turn.deleteRecords($0.target, by: author, after: $0.pass)
-          }
-          guard slices.contains(where: { (try? $0.get())?.isComplete == false }) else {
-            return .done(slices.map { $0.map(\.logStartOffset) })
-          }
-          // "The high watermark" is the one of the first slice.
-          return .more(
-            zip(targets, slices).map { running, slice in
-              guard case .success(let slice) = slice else { return running }
-              return RunningDeletion(
-                target: RecordDeletion(
-                  partition: running.target.partition, beforeOffset: slice.target),
-                pass: slice.pass)
-            })
+          let running = try targets.map { try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0 }
+          let outcomes = running.compactMap(\.outcome)
+          return outcomes.count == running.count ? .done(outcomes) : .more(running)
         }))
   }
 

@@ -1,6 +1,7 @@
 import ActaModel
 import Coordination
 import LogStorage
+import Threads
 
 /// Moving log starts forward, a slice at a time: rows, the log's start, and what groups lose by it change in
 /// the same turn.
@@ -41,8 +42,11 @@ extension EngineTurn {
           highWatermark: highWatermark))
     }
     let pass = pass ?? TrimPass(author: author, logStartOffset: partition.log.row.logStartOffset)
-    let first = try firstBatches(of: partition.id, below: target)
-    return .success(try trim(partition, first, to: target, pass))
+    return .success(
+      try inSlice(of: partition, to: target, pass) { () throws(StoreError) in
+        let first = try firstBatches(of: partition.id, below: target)
+        return try trim(partition, first, to: target, pass)
+      })
   }
 
   /// Finds how far the policy wants to go, at most a slice, and goes there.
@@ -54,19 +58,46 @@ extension EngineTurn {
     else { return .failure(.unknownPartition(id)) }
     let row = partition.log.row
     let pass = pass ?? TrimPass(author: .retention, logStartOffset: row.logStartOffset)
-    let first = try firstBatches(of: id, below: highWatermark)
+    return .success(
+      try inSlice(of: partition, to: row.nextOffset, pass) { () throws(StoreError) in
+        try applyRetention(policy, to: partition, below: highWatermark, pass)
+      })
+  }
+
+  private func applyRetention(
+    _ policy: RetentionPolicy, to partition: PartitionState, below highWatermark: Offset,
+    _ pass: TrimPass
+  ) throws(StoreError) -> Trimmed {
+    let row = partition.log.row
+    let first = try firstBatches(of: partition.id, below: highWatermark)
     guard
       let end = policy.end(
         of: first.batches, sizeBytes: row.sizeBytes, highWatermark: highWatermark)
     else {
-      return .success(.nothing(at: row.logStartOffset, of: pass))
+      return .nothing(at: row.logStartOffset, of: pass)
     }
     let due = FirstBatches(
       batches: first.batches.filter { $0.baseOffset < end }, isWhole: true)
     var slice = try trim(partition, due, to: end, pass)
     // A full slice may have stopped before the policy did: ask again until one finds nothing.
     if slice.deleted > 0 || slice.logStartOffset > row.logStartOffset { slice.isComplete = false }
-    return .success(slice)
+    return slice
+  }
+
+  /// Does nothing yet when others have used up what slices may weigh in this turn.
+  private func inSlice(
+    of partition: PartitionState, to target: Offset, _ pass: TrimPass,
+    _ body: () throws(StoreError) -> Trimmed
+  ) throws(StoreError) -> Trimmed {
+    guard sliceWeight == 0 || sliceRoom > 0 else {
+      return Trimmed(
+        deleted: 0, logStartOffset: partition.log.row.logStartOffset, target: target, pass: pass,
+        isComplete: false)
+    }
+    let began = Clock.monotonicMicroseconds()
+    let slice = try body()
+    sliceMicroseconds += Clock.monotonicMicroseconds() - began
+    return slice
   }
 
   private struct FirstBatches {
@@ -98,11 +129,6 @@ extension EngineTurn {
     // Another may have moved the start and left what is below it.
     guard target > start || first.batches.contains(where: { $0.lastOffset < start }) else {
       return .nothing(at: start, of: pass)
-    }
-    // Others have used this turn's room up.
-    guard sliceWeight == 0 || sliceRoom > 0 else {
-      return Trimmed(
-        deleted: 0, logStartOffset: start, target: target, pass: pass, isComplete: false)
     }
     let slice = TrimSlice(first.batches, isWhole: first.isWhole, to: target, budget: sliceRoom)
     sliceWeight += max(slice.weight, 1)

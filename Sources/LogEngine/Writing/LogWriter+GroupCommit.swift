@@ -38,11 +38,10 @@ extension LogWriter {
   }
 
   private func notePace(of turn: EngineTurn, microseconds: Int64) {
-    if turn.sliceWeight > 0 {
-      pace.noteSlice(weight: turn.sliceWeight, microseconds: microseconds)
-    } else if !turn.changes.dirty.isEmpty {
-      pace.noteTurn(microseconds: microseconds)
-    }
+    // What is deleted goes through the commit as well, as pages that were changed: half as long again.
+    let slice = turn.sliceMicroseconds * 3 / 2
+    if !turn.changes.cached.isEmpty { pace.noteTurn(microseconds: microseconds - slice) }
+    if turn.sliceWeight > 0 { pace.noteSlice(weight: turn.sliceWeight, microseconds: slice) }
   }
 
   /// Looks without the right to write; if something was written, an empty group takes it in.

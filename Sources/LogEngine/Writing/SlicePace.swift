@@ -2,32 +2,32 @@
 /// what turns take without.
 ///
 /// What a weight costs depends on the disk, on what is cached, and on what else the machine does, so it is
-/// not worked out but found: a turn that took too long makes the next slice smaller, one that did not makes it
-/// a little larger. With no slow work to do it only remembers how long turns take.
+/// not worked out but found: a slice that took too long makes the next one smaller, one that did not makes it
+/// a little larger.
 struct SlicePace {
   private static let smallest: Int64 = 32 << 10
   private static let largest: Int64 = 2 << 20
-  /// Slices shorter than this would mostly consist of beginning and ending; and nobody notices them.
-  private static let leastMicroseconds: Int64 = 500
-  /// Whatever turns take that are full of large batches: who comes in between should not wait longer.
+  /// Slices shorter than this would mostly consist of beginning and ending.
+  private static let leastMicroseconds: Int64 = 400
+  /// However long turns take that are full of large batches: who comes in between should not wait longer.
   private static let mostMicroseconds: Int64 = 8_000
 
   /// What the next slice may weigh.
   private(set) var budget: Int64 = 256 << 10
-  /// A moving average over the last turns that did nothing slow.
+  /// A moving average of what turns took in which records were written, slices apart.
   private var turnMicroseconds: Int64 = 0
 
-  /// What a slice may make a turn take.
+  /// What a slice may take.
   var allowance: Int64 {
-    min(max(2 * turnMicroseconds, Self.leastMicroseconds), Self.mostMicroseconds)
+    min(max(turnMicroseconds, Self.leastMicroseconds), Self.mostMicroseconds)
   }
 
-  /// A turn in which others have written, and nothing slow was done.
+  /// A turn in which records were written, without the slice that it may have had.
   mutating func noteTurn(microseconds: Int64) {
-    turnMicroseconds += (min(microseconds, Self.mostMicroseconds) - turnMicroseconds) / 16
+    turnMicroseconds += (min(max(0, microseconds), 4 * Self.mostMicroseconds) - turnMicroseconds) / 16
   }
 
-  /// A turn with slow work of this weight in it.
+  /// A slice of this weight.
   mutating func noteSlice(weight: Int64, microseconds: Int64) {
     if microseconds > allowance {
       // In proportion, for a batch may weigh any multiple; no further than to a quarter at once.
