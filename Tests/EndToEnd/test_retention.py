@@ -62,9 +62,11 @@ class Load(threading.Thread):
         self.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.stopping.set()
         self.join()
+        if kind is not None:  # the test has failed already, and the broker may be gone
+            self.producer.purge()
         assert self.producer.flush(60) == 0, "records that were never answered"
         assert self.errors == []
 
@@ -195,7 +197,7 @@ class TestFallingBehind:
         assert row["client"] == "rdkafka"
         assert row["host"] == "/127.0.0.1"
         assert row["principal"] == "User:ANONYMOUS"
-        assert "librdkafka" in row["client_software"]
+        assert row["client_software"] == "confluent-kafka-python"
 
 
 class TestKill:
@@ -249,7 +251,7 @@ class TestSpace:
             create_topic(broker.bootstrap, name)
             fill(broker, name, 100)
         full = broker.data.stat().st_size
-        assert full > 200 * MIB
+        assert full > 150 * MIB
         broker.overrides += [CHECK, "log.retention.bytes=1000000"]
         ask_admin(broker.bootstrap, "delete_topics", ["deleted"])
         assert retrying(TIMEOUT_SECONDS, lambda: broker.data.stat().st_size < full * 3 // 4)
