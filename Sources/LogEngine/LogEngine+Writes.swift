@@ -80,7 +80,7 @@ extension LogEngine {
   }
 
   package func deleteRecords(
-    _ targets: [RecordDeletion],
+    _ targets: [RecordDeletion], by author: TrimAuthor,
     completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
   ) {
     let queue = shared.queue
@@ -88,12 +88,34 @@ extension LogEngine {
       if case .failure(let error) = visible {
         return completion(targets.map { _ in .failure(error) })
       }
-      Self.delete(targets, through: queue, completion: completion)
+      Self.delete(
+        targets.map { RunningDeletion(target: $0) }, by: author, through: queue,
+        completion: completion)
+    }
+  }
+
+  private struct RunningDeletion {
+    var target: RecordDeletion
+    var pass: TrimPass?
+    /// What came of it, once it is done.
+    var outcome: Result<Offset, StorageError>?
+
+    func slice(in turn: EngineTurn, by author: TrimAuthor) throws(StoreError) -> RunningDeletion {
+      var next = self
+      switch try turn.deleteRecords(target, by: author, after: pass) {
+      case .failure(let error): next.outcome = .failure(error)
+      case .success(let slice):
+        // "The high watermark" is the one of the first slice.
+        next.target = RecordDeletion(partition: target.partition, beforeOffset: slice.target)
+        next.pass = slice.pass
+        if slice.isComplete { next.outcome = .success(slice.logStartOffset) }
+      }
+      return next
     }
   }
 
   private static func delete(
-    _ targets: [RecordDeletion], through queue: WriteQueue,
+    _ targets: [RunningDeletion], by author: TrimAuthor, through queue: WriteQueue,
     completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
   ) {
     queue.enqueue(
@@ -101,17 +123,15 @@ extension LogEngine {
         targets, queue: queue, completion: completion,
         refuse: { error in completion(targets.map { _ in .failure(error) }) },
         slice: { turn, targets in
-          let slices = try targets.map { try turn.deleteRecords($0) }
-          guard slices.contains(where: { (try? $0.get())?.isComplete == false }) else {
-            return .done(slices.map { $0.map(\.logStartOffset) })
-          }
-          // "The high watermark" is the one of the first slice.
-          return .more(
-            zip(targets, slices).map { target, slice in
-              guard case .success(let slice) = slice else { return target }
-              return RecordDeletion(partition: target.partition, beforeOffset: slice.target)
-            })
+          let running = try targets.map { try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0 }
+          let outcomes = running.compactMap(\.outcome)
+          return outcomes.count == running.count ? .done(outcomes) : .more(running)
         }))
+  }
+
+  private struct RunningRetention {
+    var deleted = 0
+    var pass: TrimPass?
   }
 
   package func applyRetention(
@@ -120,13 +140,16 @@ extension LogEngine {
   ) {
     shared.queue.enqueue(
       .sliced(
-        0, queue: shared.queue, completion: completion, refuse: { completion(.failure($0)) },
-        slice: { turn, deletedBefore in
-          switch try turn.applyRetention(policy, to: partition) {
+        RunningRetention(), queue: shared.queue, completion: completion,
+        refuse: { completion(.failure($0)) },
+        slice: { turn, running in
+          switch try turn.applyRetention(policy, to: partition, after: running.pass) {
           case .failure(let error): return .done(.failure(error))
           case .success(let slice):
-            let deleted = deletedBefore + slice.deleted
-            return slice.isComplete ? .done(.success(deleted)) : .more(deleted)
+            let deleted = running.deleted + slice.deleted
+            return slice.isComplete
+              ? .done(.success(deleted))
+              : .more(RunningRetention(deleted: deleted, pass: slice.pass))
           }
         }))
   }

@@ -54,9 +54,9 @@ package protocol LogStorage: ResidentStorage {
 
   /// Moves log start offsets forward and deletes the records below.
   /// An offset at or below the log start changes nothing and succeeds. The result is the log start
-  /// offset after it.
+  /// offset after it. What groups lose by it is put down to `author`.
   func deleteRecords(
-    _ targets: [RecordDeletion],
+    _ targets: [RecordDeletion], by author: TrimAuthor,
     completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void)
 
   /// Deletes whole batches from the log's start that the policy no longer keeps. The result is the

@@ -35,6 +35,9 @@ package protocol Store: AnyObject {
   /// Every group with its members, as of one moment.
   func groups() throws(StoreError) -> [StoredGroup]
 
+  /// What it takes, between turns.
+  func space() throws(StoreError) -> StoreSpace
+
   // MARK: Housekeeping, between turns
 
   /// Whether so much is committed to a place of passage (a write-ahead log) that no more may be, because
@@ -57,6 +60,22 @@ package protocol Store: AnyObject {
 
   /// Everything is on disk when this returns. The last call.
   func close() throws(StoreError)
+}
+
+/// What a database takes, in bytes.
+package struct StoreSpace: Equatable, Sendable {
+  /// All of it, apart from the log.
+  package var file: Int64
+  /// Of that, what the next records will take before it grows.
+  package var free: Int64
+  /// What is committed to a place of passage.
+  package var log: Int64
+
+  package init(file: Int64 = 0, free: Int64 = 0, log: Int64 = 0) {
+    self.file = file
+    self.free = free
+    self.log = log
+  }
 }
 
 /// Called by one thread at a time, which need not be the writer's.

@@ -46,6 +46,11 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows {
   func firstBatches(
     of partition: PartitionID, below offset: Offset, limit: Int
   ) throws(StoreError) -> [BatchSummary]
+  /// Notes what groups have not read of the records that are about to be deleted, those from `start` up
+  /// to `end`; one row of each pass for each group.
+  func noteLosses(
+    of partition: PartitionID, from start: Offset, to end: Offset, _ pass: TrimPass
+  ) throws(StoreError)
   /// Deletes what is below `offset`, which lies inside the batch at `straddled` if there is one: what is
   /// left of that one is whole again. The partition's row is written by itself.
   func deleteRecords(

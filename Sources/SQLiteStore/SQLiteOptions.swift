@@ -31,8 +31,12 @@ package struct SQLiteOptions: Sendable {
   /// At this length, which only a reader that stays can bring about, appends are refused; `nil`: a quarter
   /// of what is free on the disk.
   package var logMaximumBytes: Int?
-  /// Records that one slice of background deletion removes.
-  package var deletionSliceRecords = 5_000
+  /// What one slice of background deletion removes: records or bytes of them, whichever is reached first.
+  package var deletionSliceRecords = 2_000
+  package var deletionSliceBytes: Int64 = 1 << 20
+  /// So many bytes of free pages, and a quarter of the file, are left for the next records; what is free
+  /// beyond that goes back to the disk.
+  package var freeBytesKept: Int64 = 64 << 20
   /// Rows that one slice of work on the audit trail indexes or deletes, and that wait for the index.
   package var auditSliceRows = 4_096
 

@@ -23,6 +23,7 @@ package final class SQLiteStore: Store {
   let positionTable: PositionTable
   let trail: AuditTrail
   let quotas: ClientQuotaTable
+  let losses: UnreadLosses
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
@@ -96,10 +97,10 @@ package final class SQLiteStore: Store {
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
     quotas = ClientQuotaTable(database)
+    losses = try UnreadLosses(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
-    reclaimer = Reclaimer(
-      database, records: records, sliceRecords: options.deletionSliceRecords)
+    reclaimer = Reclaimer(database, records: records, options: options)
     ownReader = try SQLiteReader(sharing: database)
     checkpointer = file.map {
       Checkpointer(database, file: $0, reserve: reserve, options: options)
@@ -176,6 +177,15 @@ package final class SQLiteStore: Store {
 // MARK: - Housekeeping
 
 extension SQLiteStore {
+  package func space() throws(StoreError) -> StoreSpace {
+    try translated {
+      StoreSpace(
+        file: (try database.integer("PRAGMA page_count") ?? 0) * ConnectionSetup.pageSize,
+        free: (try database.integer("PRAGMA freelist_count") ?? 0) * ConnectionSetup.pageSize,
+        log: Int64(checkpointer?.logBytes ?? 0))
+    }
+  }
+
   package var isPinned: Bool { checkpointer?.isAtLimit ?? false }
 
   package var isFull: Bool { reserve.isFull }

@@ -100,6 +100,15 @@ final class SQLiteTurn: StoreTurn {
     try readingForRequest { try store.batches.first(of: partition, below: offset, limit: limit) }
   }
 
+  func noteLosses(
+    of partition: PartitionID, from start: Offset, to end: Offset, _ pass: TrimPass
+  ) throws(StoreError) {
+    try translated {
+      try ensureTable(of: partition)
+      try store.losses.note(in: partition, from: start, to: end, pass, at: now)
+    }
+  }
+
   func deleteRecords(
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
@@ -108,6 +117,7 @@ final class SQLiteTurn: StoreTurn {
       var (records, bytes) = try store.batches.totals(of: partition, below: offset)
       let count = try store.records.delete(of: partition, below: offset)
       try store.batches.delete(of: partition, endingBelow: offset)
+      store.reclaimer.noteFreedPages()
       if let straddled,
         let batch = try store.ownReader.storedBatch(in: partition, at: straddled)
       {

@@ -10,6 +10,15 @@ from broker import Broker
 counter = itertools.count(1)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="load for minutes in place of seconds")
+
+
+@pytest.fixture
+def is_long(request):
+    return request.config.getoption("--long")
+
+
 @pytest.fixture(scope="session")
 def shared_broker(tmp_path_factory):
     broker = Broker(tmp_path_factory.mktemp("shared")).start()

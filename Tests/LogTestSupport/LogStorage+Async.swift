@@ -25,8 +25,12 @@ extension LogStorage {
     }
   }
 
-  package func trim(_ targets: [RecordDeletion]) async -> [Result<Offset, StorageError>] {
-    await withCheckedContinuation { done in deleteRecords(targets) { done.resume(returning: $0) } }
+  package func trim(
+    _ targets: [RecordDeletion], by author: TrimAuthor = TrimAuthor(cause: .deleteRecords)
+  ) async -> [Result<Offset, StorageError>] {
+    await withCheckedContinuation { done in
+      deleteRecords(targets, by: author) { done.resume(returning: $0) }
+    }
   }
 
   package func retain(_ policy: RetentionPolicy, _ partition: PartitionID) async -> Result<

@@ -109,6 +109,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   package func configs() throws(StoreError) -> [ConfigEntity: [String: String]] { tables.configs }
   package func groups() throws(StoreError) -> [StoredGroup] { tables.groups.map(\.stored) }
 
+  package func space() throws(StoreError) -> StoreSpace { StoreSpace() }
   package var isPinned: Bool { false }
   /// From when room had to be made until a test says that there is some.
   package var isFull: Bool { script.withLock { $0.isFull } }

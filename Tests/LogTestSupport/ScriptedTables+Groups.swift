@@ -58,6 +58,17 @@ extension ScriptedTables {
     return partitions.map { groups[index].positions.removeValue(forKey: $0) != nil }
   }
 
+  /// Of whole batches only: here it is enough to know who loses by what.
+  mutating func noteLosses(
+    of partition: PartitionID, from start: Offset, to end: Offset, _ pass: TrimPass
+  ) {
+    for group in groups {
+      guard let position = group.positions[partition], position.offset < end.value else { continue }
+      let lost = end.value - max(position.offset, start.value)
+      losses[pass, default: [:]][group.stored.group.name, default: 0] += lost
+    }
+  }
+
   mutating func forgetPositions(in partitions: [PartitionID]) {
     for index in groups.indices {
       for partition in partitions { groups[index].positions[partition] = nil }

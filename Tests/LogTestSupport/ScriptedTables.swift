@@ -39,6 +39,8 @@ package struct ScriptedTables {
   package var configs: [ConfigEntity: [String: String]] = [:]
   package var configHistory: [ConfigRecord] = []
   package var quotas: [ClientQuota] = []
+  /// How many records each group has lost, by pass.
+  package var losses: [TrimPass: [String: Int64]] = [:]
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 

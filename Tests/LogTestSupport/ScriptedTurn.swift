@@ -81,6 +81,12 @@ final class ScriptedTurn: StoreTurn {
     return Array(summaries.prefix { $0.baseOffset < offset }.prefix(limit))
   }
 
+  func noteLosses(
+    of partition: PartitionID, from start: Offset, to end: Offset, _ pass: TrimPass
+  ) throws(StoreError) {
+    store.tables.noteLosses(of: partition, from: start, to: end, pass)
+  }
+
   func deleteRecords(
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {

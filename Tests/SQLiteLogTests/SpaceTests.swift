@@ -33,6 +33,7 @@ struct SpaceTests {
   func deletion() async throws {
     var files = try FileStorage()
     files.options.deletionSliceRecords = 10
+    files.options.deletionSliceBytes = 1_000
     let log = try files.open()
     let gone = try await log.makeTopic("gone", partitions: 2)
     let kept = try await log.makeTopic("kept")[0]
@@ -58,6 +59,7 @@ struct SpaceTests {
   func deletionAfterRestart() async throws {
     var files = try FileStorage()
     files.options.deletionSliceRecords = 1
+    files.options.deletionSliceBytes = 1_000
     let first = try files.open()
     let gone = try await first.makeTopic("gone")
     try await first.write(try big(100), to: gone[0])
@@ -89,6 +91,58 @@ struct SpaceTests {
     for _ in 0..<5 { _ = await log.append(Array(repeating: one, count: 500), .synced) }
     #expect(await log.retain(all, partition) == .success(2_500))
     #expect(log.bounds(of: partition)?.logStartOffset == 5_001)
+    log.close()
+  }
+
+  /// In slices of one batch, whatever the clock says: the test only asks what they come to.
+  @Test("a file becomes shorter after retention and after a deletion, and keeps some room")
+  func shrinking() async throws {
+    var files = try FileStorage()
+    files.options.freeBytesKept = 1 << 20
+    files.options.checkpointBytes = 1 << 20
+    let log = try files.open()
+    let topics = [try await log.makeTopic("a")[0], try await log.makeTopic("b")[0]]
+    for partition in topics {
+      for _ in 0..<80 { try await log.write(try big(), to: partition, .committed) }
+    }
+    let foreign = try Connection(path: files.path, mode: .readOnly)
+    func bytes(_ pragma: String) throws -> Int {
+      Int(try foreign.integer("SELECT \(pragma) FROM storage") ?? -1)
+    }
+    let full = try bytes("file_bytes")
+    #expect(full > 16 << 20)
+    let policy = RetentionPolicy(deleteBeforeTimestamp: nil, maxBytes: 1 << 20)
+    let deleted = try await log.retain(policy, topics[0]).get()
+    #expect(deleted >= 6_800)
+    try await until(log) { try bytes("file_bytes") < full * 3 / 4 }
+    try await until(log) { try bytes("free_bytes") * 4 <= (try bytes("file_bytes")) }
+    _ = await log.delete([try #require(log.catalog()["b"]).id])
+    try await until(log) { try bytes("file_bytes") < full / 4 }
+    try await until(log) { try bytes("free_bytes") <= 1 << 20 }
+    let live = try bytes("live_bytes")
+    #expect(live >= 1 << 20)
+    #expect(live < 2 << 20)
+    try await until(log) { try fileSize(files.path) < full / 4 }
+    log.close()
+  }
+
+  @Test("what retention frees is used again: under a steady load the file stays as it is")
+  func steadyLoad() async throws {
+    let files = try FileStorage()
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    let policy = RetentionPolicy(deleteBeforeTimestamp: nil, maxBytes: 1 << 20)
+    func round() async throws {
+      for _ in 0..<10 { try await log.write(try big(), to: partition, .committed) }
+      _ = try await log.retain(policy, partition).get()
+    }
+    for _ in 0..<3 { try await round() }
+    let foreign = try Connection(path: files.path, mode: .readOnly)
+    let before = try #require(try foreign.integer("SELECT file_bytes FROM storage"))
+    for _ in 0..<20 { try await round() }
+    let after = try #require(try foreign.integer("SELECT file_bytes FROM storage"))
+    #expect(after <= before + (1 << 20))
+    #expect(try foreign.integer("SELECT count(*) FROM batches") ?? 0 <= 12)
     log.close()
   }
 

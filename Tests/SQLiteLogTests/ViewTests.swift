@@ -261,7 +261,7 @@ struct ViewTests {
       try await log.fill(try await log.makeTopic("orders"))
       let connection = try reader(files)
       let views = try connection.rows("SELECT name FROM sqlite_schema WHERE type = 'view'")
-      #expect(views.count == 11)
+      #expect(views.count == 13)
       for view in views {
         try connection.execute(
           "CREATE TEMP TABLE copy AS SELECT * FROM \(SQL.identifier(view))")

@@ -21,6 +21,7 @@ from measuring import KEY_BYTES, PARTITIONS, REPOSITORY, TOOLS, Row, client, run
 from broker import Broker, binary  # the tests' own; it needs nothing but the standard library
 import compare
 import neighbour
+import retention
 
 PYTHON = REPOSITORY / ".venv/bin/python"  # with the clients of the end-to-end suite
 STORAGE_BENCH = REPOSITORY / ".build/release/ActaStorageBench"
@@ -172,6 +173,42 @@ class Bench:
         self.add("the application's commits (wanted)", [(rate, neighbour.RATE) for rate in rates],
                  "commits/s", 0.9)
 
+    def retention(self):
+        """How fast records go, what others wait meanwhile, and how large the file is beside them."""
+        for value_bytes, per_batch, count in [
+                (1_000, 500, 1_000_000), (100, 500, 4_000_000), (100, 1, 200_000)]:
+            count = self.records(count)
+            rates, waits = [], []
+            for _ in range(self.pairs):
+                broker = self.broker(partitions=1)
+                broker.overrides.append("log.retention.ms=-1")
+                broker.restart()
+                produced = client(
+                    "produce", "old", count, broker.bootstrap, "--set",
+                    f"batch.num.messages={per_batch}", value_bytes=value_bytes)
+                rate, beside, alone = retention.delete_all(broker, "old", count)
+                rates.append((rate, produced["records_per_second"]))
+                waits.append((beside, alone))
+                self.discard(broker)
+            what = f"{value_bytes} B, {per_batch} in a batch"
+            self.add(f"deleted by retention, {what} (produced)", rates, "records/s")
+            self.add(f"one in flight, acks=all, p99, beside that (without)", waits, "µs", 2,
+                     more_is_better=False)
+        files = []
+        for number in range(self.pairs):
+            broker = self.broker(partitions=1)
+            broker.overrides += [
+                "log.retention.bytes=10000000", "log.retention.check.interval.ms=200"]
+            broker.restart()
+            file, live, series = retention.steady(
+                broker, f"steady-{number}", self.records(1_000_000), 1_000)
+            say(f"  seconds, file MB, live MB: "
+                + " ".join(f"{t:g},{f / 1e6:.0f},{l / 1e6:.0f}" for t, f, l in series[::5]))
+            files.append((file, live))
+            self.discard(broker)
+        self.add("file at most, 10 MB kept under full load (live at most)", files, "B",
+                 more_is_better=False)
+
     @staticmethod
     def produced_and_waited(broker, count, few):
         produced = client("produce", "log", count, broker.bootstrap, acks="all")
@@ -246,6 +283,7 @@ MEASUREMENTS = {
     "groups": Bench.groups,
     "large-log": Bench.large_log,
     "neighbour": Bench.neighbour,
+    "retention": Bench.retention,
 }
 
 

@@ -30,7 +30,7 @@ struct DeleteRecordsHandler: Handler {
     }
     let targets = checked.compactMap { try? $0.get().target }
     guard !targets.isEmpty else { return finish(checked.map { $0.map { _ in -1 } }) }
-    broker.storage.deleteRecords(targets) { deleted in
+    broker.storage.deleteRecords(targets, by: context.session.trimAuthor) { deleted in
       finish(checked.settled(with: deleted.map { $0.map(\.value) }) { $0.subject })
     }
   }

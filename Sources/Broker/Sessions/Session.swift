@@ -130,6 +130,13 @@ struct Session: Sendable {
       clientID: clientID, clientHost: clientAddress, attribution: attribution, source: source)
   }
 
+  /// Of what DeleteRecords takes from those who have not read it.
+  var trimAuthor: TrimAuthor {
+    TrimAuthor(
+      cause: .deleteRecords, clientID: clientID, clientHost: clientAddress,
+      attribution: attribution)
+  }
+
   var client: ClientIdentity {
     ClientIdentity(clientID: clientID, clientHost: clientAddress, attribution: attribution)
   }

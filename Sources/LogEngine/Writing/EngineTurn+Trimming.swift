@@ -1,8 +1,10 @@
 import ActaModel
 import Coordination
 import LogStorage
+import Threads
 
-/// Moving log starts forward, a slice at a time.
+/// Moving log starts forward, a slice at a time: rows, the log's start, and what groups lose by it change in
+/// the same turn.
 extension EngineTurn {
   struct Trimmed {
     /// Records deleted by this slice.
@@ -10,16 +12,25 @@ extension EngineTurn {
     let logStartOffset: Offset
     /// The offset that the whole trim is to reach.
     let target: Offset
+    let pass: TrimPass
     /// No further slice is needed.
     var isComplete: Bool
 
-    static func nothing(at start: Offset) -> Trimmed {
-      Trimmed(deleted: 0, logStartOffset: start, target: start, isComplete: true)
+    static func nothing(at start: Offset, of pass: TrimPass) -> Trimmed {
+      Trimmed(deleted: 0, logStartOffset: start, target: start, pass: pass, isComplete: true)
     }
   }
 
-  func deleteRecords(_ deletion: RecordDeletion) throws(StoreError) -> Result<Trimmed, StorageError>
-  {
+  private static var fewBatches: Int { 16 }
+  private static var manyBatches: Int { 4_096 }
+
+  /// What slices of this turn may still weigh. They share it, however many there are.
+  private var sliceRoom: Int64 { writer.pace.budget - sliceWeight }
+
+  /// - Parameter pass: What earlier slices have begun.
+  func deleteRecords(
+    _ deletion: RecordDeletion, by author: TrimAuthor, after pass: TrimPass?
+  ) throws(StoreError) -> Result<Trimmed, StorageError> {
     guard let partition = writer.partitions[deletion.partition],
       let highWatermark = writer.view.bounds(of: deletion.partition)?.highWatermark
     else { return .failure(.unknownPartition(deletion.partition)) }
@@ -30,47 +41,106 @@ extension EngineTurn {
           requested: target, logStartOffset: partition.log.row.logStartOffset,
           highWatermark: highWatermark))
     }
-    let first = try rows.firstBatches(of: partition.id, below: target, limit: TrimSlice.batches)
-    return .success(try trim(partition, first, to: target))
+    let pass = pass ?? TrimPass(author: author, logStartOffset: partition.log.row.logStartOffset)
+    return .success(
+      try inSlice(of: partition, to: target, pass) { () throws(StoreError) in
+        let first = try firstBatches(of: partition.id, below: target)
+        return try trim(partition, first, to: target, pass)
+      })
   }
 
   /// Finds how far the policy wants to go, at most a slice, and goes there.
   func applyRetention(
-    _ policy: RetentionPolicy, to id: PartitionID
+    _ policy: RetentionPolicy, to id: PartitionID, after pass: TrimPass?
   ) throws(StoreError) -> Result<Trimmed, StorageError> {
     guard let partition = writer.partitions[id],
       let highWatermark = writer.view.bounds(of: id)?.highWatermark
     else { return .failure(.unknownPartition(id)) }
     let row = partition.log.row
-    let first = try rows.firstBatches(of: id, below: highWatermark, limit: TrimSlice.batches)
+    let pass = pass ?? TrimPass(author: .retention, logStartOffset: row.logStartOffset)
+    return .success(
+      try inSlice(of: partition, to: row.nextOffset, pass) { () throws(StoreError) in
+        try applyRetention(policy, to: partition, below: highWatermark, pass)
+      })
+  }
+
+  private func applyRetention(
+    _ policy: RetentionPolicy, to partition: PartitionState, below highWatermark: Offset,
+    _ pass: TrimPass
+  ) throws(StoreError) -> Trimmed {
+    let row = partition.log.row
+    let first = try firstBatches(of: partition.id, below: highWatermark)
     guard
-      let end = policy.end(of: first, sizeBytes: row.sizeBytes, highWatermark: highWatermark)
+      let end = policy.end(
+        of: first.batches, sizeBytes: row.sizeBytes, highWatermark: highWatermark)
     else {
-      return .success(.nothing(at: row.logStartOffset))
+      return .nothing(at: row.logStartOffset, of: pass)
     }
-    var slice = try trim(partition, first.filter { $0.baseOffset < end }, to: end)
+    let due = FirstBatches(
+      batches: first.batches.filter { $0.baseOffset < end }, isWhole: true)
+    var slice = try trim(partition, due, to: end, pass)
     // A full slice may have stopped before the policy did: ask again until one finds nothing.
-    if slice.deleted > 0 { slice.isComplete = false }
-    return .success(slice)
+    if slice.deleted > 0 || slice.logStartOffset > row.logStartOffset { slice.isComplete = false }
+    return slice
+  }
+
+  /// Does nothing yet when others have used up what slices may weigh in this turn.
+  private func inSlice(
+    of partition: PartitionState, to target: Offset, _ pass: TrimPass,
+    _ body: () throws(StoreError) -> Trimmed
+  ) throws(StoreError) -> Trimmed {
+    guard sliceWeight == 0 || sliceRoom > 0 else {
+      return Trimmed(
+        deleted: 0, logStartOffset: partition.log.row.logStartOffset, target: target, pass: pass,
+        isComplete: false)
+    }
+    let began = Clock.monotonicMicroseconds()
+    let slice = try body()
+    sliceMicroseconds += Clock.monotonicMicroseconds() - began
+    return slice
+  }
+
+  private struct FirstBatches {
+    let batches: [BatchSummary]
+    /// There are no others.
+    let isWhole: Bool
+  }
+
+  /// As many as a slice may take, and not many more: few large ones, or many small ones.
+  private func firstBatches(
+    of partition: PartitionID, below offset: Offset
+  ) throws(StoreError) -> FirstBatches {
+    var limit = Self.fewBatches
+    while true {
+      let batches = try rows.firstBatches(of: partition, below: offset, limit: limit)
+      if batches.count < limit { return FirstBatches(batches: batches, isWhole: true) }
+      let slice = TrimSlice(batches, isWhole: false, to: offset, budget: sliceRoom)
+      if slice.reached < batches[limit - 1].lastOffset || limit >= Self.manyBatches {
+        return FirstBatches(batches: batches, isWhole: false)
+      }
+      limit *= 4
+    }
   }
 
   private func trim(
-    _ partition: PartitionState, _ first: [BatchSummary], to target: Offset
+    _ partition: PartitionState, _ first: FirstBatches, to target: Offset, _ pass: TrimPass
   ) throws(StoreError) -> Trimmed {
     let start = partition.log.row.logStartOffset
     // Another may have moved the start and left what is below it.
-    guard target > start || first.contains(where: { $0.lastOffset < start }) else {
-      return .nothing(at: start)
+    guard target > start || first.batches.contains(where: { $0.lastOffset < start }) else {
+      return .nothing(at: start, of: pass)
     }
-    let slice = TrimSlice(first, to: target)
+    let slice = TrimSlice(first.batches, isWhole: first.isWhole, to: target, budget: sliceRoom)
+    sliceWeight += max(slice.weight, 1)
+    let newStart = max(start, slice.reached)
+    if newStart > start { try rows.noteLosses(of: partition.id, from: start, to: newStart, pass) }
     let gone = try rows.deleteRecords(
       of: partition.id, below: slice.reached, straddling: slice.straddled)
-    let newStart = max(start, slice.reached)
     partition.log.moveStart(
       to: newStart, recordCount: gone.recordCount, sizeBytes: gone.sizeBytes)
     changes.markDirty(partition)
     return Trimmed(
-      deleted: gone.count, logStartOffset: newStart, target: target,
+      deleted: gone.count, logStartOffset: newStart, target: target, pass: pass,
       isComplete: newStart >= target)
   }
 }

@@ -11,6 +11,9 @@ final class EngineTurn {
   var changes = TurnChanges()
   private(set) var now: Int64 = 0
   private(set) var hasBegun = false
+  /// What of its work may be put off (`SlicePace`), and how long that took.
+  var sliceWeight: Int64 = 0
+  var sliceMicroseconds: Int64 = 0
 
   init(_ writer: LogWriter) { self.writer = writer }
 

@@ -9,6 +9,7 @@ struct HousekeepingTimes {
   /// After a failure nothing is tried before this.
   var notBefore: Int64 = 0
   var nextCheck: Int64 = 0
+  var nextSpaceLine: Int64 = 0
   var nextExpiry: Int64 = 0
 }
 
@@ -17,6 +18,7 @@ struct HousekeepingTimes {
 /// one now and then.
 extension LogWriter {
   private static var busySliceInterval: Int64 { 50 }
+  private static var spaceLineInterval: Int64 { 60_000 }
   private static var checkInterval: Int64 { 900 }
   private static var expiryInterval: Int64 { 600_000 }
   private static var retryInterval: Int64 { 1_000 }
@@ -57,9 +59,26 @@ extension LogWriter {
     housekeeping.nextCheck = time + Self.checkInterval
     do throws(StoreError) {
       try store.checkIdentity()
+      try noteSpace(at: time)
     } catch {
       putOff(error)
     }
+  }
+
+  private func noteSpace(at time: Int64) throws(StoreError) {
+    let space = try store.space()
+    let live = partitions.values.reduce(0) { $0 &+ $1.log.row.sizeBytes }
+    shared.counters.note(space, live: live)
+    guard time >= housekeeping.nextSpaceLine else { return }
+    // At the start there is nothing to say yet.
+    defer { housekeeping.nextSpaceLine = time + Self.spaceLineInterval }
+    guard housekeeping.nextSpaceLine > 0 else { return }
+    options.log(
+      .debug,
+      """
+      batches have \(live) bytes, the file \(space.file), of which \(space.free) are free; the log \
+      \(space.log)
+      """)
   }
 
   /// No request waits for this: a busy database or a full disk only puts it off.

@@ -26,6 +26,7 @@ final class LogWriter {
   /// A group has failed, and its requests are being tried one at a time.
   var isAlone = false
   var housekeeping = HousekeepingTimes()
+  var pace = SlicePace()
   /// Damaged rows of which the log has been told.
   var told: Set<String> = []
 
@@ -120,6 +121,7 @@ struct SharedParts: Sendable {
   let view: LogView
   let configs = ConfigBoard()
   let durability: Durability
+  let counters: EngineCounters
   let latch: FailureLatch
   let damage: DamageReports
   /// `nil` when nothing outlives the process, and so nothing is synced.
@@ -127,7 +129,7 @@ struct SharedParts: Sendable {
 
   init(_ options: EngineOptions, syncs: Bool) {
     queue = WriteQueue(maxBytes: options.maxQueuedBytes)
-    let counters = EngineCounters(options.counters ?? CounterRegistry())
+    counters = EngineCounters(options.counters ?? CounterRegistry())
     view = LogView(capacity: options.tailCacheBytes, counters: counters)
     counters.watch(queue, view)
     latch = FailureLatch()

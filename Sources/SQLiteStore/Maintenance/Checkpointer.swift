@@ -15,7 +15,10 @@ final class Checkpointer {
     var commits = 0
   }
 
-  private static let truncationInterval: Int64 = 1_000
+  /// How often it is tried whether readers have gone. A try that is in vain costs next to nothing, and a
+  /// reader that comes back at once leaves no more than a moment between two snapshots.
+  private static let truncationInterval: Int64 = 50
+  private static let firstWaitInterval: Int64 = 1_000
   private static let retryInterval: Int64 = 1_000
   private static let boundInterval: Int64 = 1_000
   /// Where waiting for a reader was in vain, the next time comes later and later, up to this.
@@ -35,7 +38,7 @@ final class Checkpointer {
   private var nextTruncation: Int64 = 0
   /// When readers are waited for again, and how much later after that.
   private var nextWait: Int64 = 0
-  private var waitInterval = Checkpointer.truncationInterval
+  private var waitInterval = Checkpointer.firstWaitInterval
   private var bound = (bytes: 0, until: Int64.min)
   /// Monotonic milliseconds: after the disk was found full nothing is tried before this.
   private var notBefore: Int64 = 0
@@ -105,7 +108,7 @@ final class Checkpointer {
     notBefore = 0
     isLarge = false
     nextWait = 0
-    waitInterval = Self.truncationInterval
+    waitInterval = Self.firstWaitInterval
   }
 
   // MARK: Checkpoints

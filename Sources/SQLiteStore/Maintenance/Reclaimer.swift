@@ -1,25 +1,40 @@
 import ActaModel
+import LogStorage
 import SQLite
+import Threads
 
 /// Gives back what is not needed any more, a slice at a time: the records of deleted partitions, then
-/// the pages that they leave free.
+/// the pages that they leave free, those that retention and DeleteRecords do among them.
+///
+/// Free pages are what the next records take, so they go back to the disk only while there are very many:
+/// each one is the file's last page, copied to where a free one is.
 final class Reclaimer {
-  private static let vacuumPages = 256
-  private static let freeBytesKept: Int64 = 64 << 20
+  private static let vacuumPages = 16
+  /// How long a slice of moving pages may take.
+  private static let vacuumMicroseconds: Int64 = 2_000
+  private static let droppedBatches = 1_000
 
   private let database: Database
   private let records: RecordTables
   private let sliceRecords: Int
+  private let sliceBytes: Int64
+  private let freeBytesKept: Int64
   /// There may be rows in `deleted_partitions`.
   private var hasDeletedPartitions = true
   /// There may be free pages at the end of the file worth giving back.
   private var mayVacuum = true
 
-  init(_ database: Database, records: RecordTables, sliceRecords: Int) {
+  init(_ database: Database, records: RecordTables, options: SQLiteOptions) {
     self.database = database
     self.records = records
-    self.sliceRecords = sliceRecords
+    sliceRecords = options.deletionSliceRecords
+    sliceBytes = options.deletionSliceBytes
+    freeBytesKept = options.freeBytesKept
   }
+
+  /// What is left of a deleted partition goes with its table, whose pages SQLite frees without writing any
+  /// of them: 5 µs for a page, where its rows take 40.
+  private var droppedBytes: Int64 { 4 * sliceBytes }
 
   var hasSlices: Bool { hasDeletedPartitions || mayVacuum }
 
@@ -30,6 +45,9 @@ final class Reclaimer {
 
   /// A topic was deleted.
   func noteDeletion() { hasDeletedPartitions = true }
+
+  /// Records were.
+  func noteFreedPages() { mayVacuum = true }
 
   func slice() throws(SQLiteError) {
     if hasDeletedPartitions {
@@ -42,7 +60,7 @@ final class Reclaimer {
 
   // MARK: Deleted partitions
 
-  /// Frees a slice of one deleted partition: records, then batches and the rest, then the table.
+  /// Frees a slice of one deleted partition: batches with their records, then the table with the rest.
   /// False when nothing is left.
   private func freeDeletedPartition() throws(SQLiteError) -> Bool {
     guard
@@ -50,9 +68,9 @@ final class Reclaimer {
     else { return false }
     let partition = PartitionID(next)
     let transaction = try database.connection.beginImmediate()
-    if try !deleteRecords(of: partition), try !deleteBatches(of: partition) {
+    if try !deleteSlice(of: partition) {
       try database.execute("DROP TABLE IF EXISTS \(RecordTables.name(partition))")
-      for table in ["leader_epochs", "producer_state", "deleted_partitions"] {
+      for table in ["batches", "leader_epochs", "producer_state", "deleted_partitions"] {
         try database.run("DELETE FROM \(table) WHERE partition_id = ?", partition.value)
       }
     }
@@ -60,37 +78,86 @@ final class Reclaimer {
     return true
   }
 
-  private func deleteRecords(of partition: PartitionID) throws(SQLiteError) -> Bool {
-    // Not kept: the table is about to be dropped, if another has not done it.
-    let table = RecordTables.name(partition)
-    guard
-      try database.integer(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '\(table)'") != nil,
-      let first = try database.connection.integer("SELECT min(\"offset\") FROM \(table)")
+  /// What stands first in a deleted partition.
+  private struct Front {
+    /// What a slice takes: up to here.
+    var last: Int64?
+    /// So much is known to be left, of bytes and of batches.
+    var bytes: Int64 = 0
+    var batches = 0
+  }
+
+  /// The first batches with their records, as many as a slice may have. False when what is left is so
+  /// little that it can go at once.
+  private func deleteSlice(of partition: PartitionID) throws(SQLiteError) -> Bool {
+    let front = try front(of: partition)
+    guard let last = front.last,
+      front.bytes > droppedBytes || front.batches >= Self.droppedBatches
     else { return false }
-    let (last, isBeyond) = first.addingReportingOverflow(Int64(sliceRecords) - 1)
-    try database.prepare("DELETE FROM \(table) WHERE \"offset\" <= ?").run(isBeyond ? .max : last)
+    try database.run(
+      "DELETE FROM batches WHERE partition_id = ? AND base_offset <= ?", partition.value, last)
+    if try hasTable(partition) {
+      // Not kept: the table is about to be dropped.
+      try database.prepare(
+        "DELETE FROM \(RecordTables.name(partition)) WHERE \"offset\" <= ?").run(last)
+    }
     return true
   }
 
-  private func deleteBatches(of partition: PartitionID) throws(SQLiteError) -> Bool {
-    try database.run(
+  private func front(of partition: PartitionID) throws(SQLiteError) -> Front {
+    let rows = try database.kept(
       """
-      DELETE FROM batches WHERE partition_id = ?1 AND base_offset IN (
-        SELECT base_offset FROM batches WHERE partition_id = ?1 ORDER BY base_offset LIMIT ?2)
-      """, partition.value, Int64(sliceRecords)) > 0
+      SELECT last_offset, record_count, size_bytes FROM batches WHERE partition_id = ?
+      ORDER BY base_offset LIMIT ?
+      """)
+    try rows.statement.bind(partition.value, at: 1)
+    try rows.statement.bind(Int64(Self.droppedBatches), at: 2)
+    defer { rows.statement.reset() }
+    var front = Front()
+    var records: Int64 = 0
+    while try rows.statement.step() {
+      let isFirst = front.last == nil
+      if isFirst || (records < sliceRecords && front.bytes < sliceBytes) {
+        front.last = rows.statement.integer(0)
+      } else if front.bytes > droppedBytes {
+        break
+      }
+      // Others may have written anything there, which must not keep it from going.
+      records += min(max(0, rows.statement.integer(1)), 1 << 32)
+      front.bytes += min(max(0, rows.statement.integer(2)), 1 << 32)
+      front.batches += 1
+    }
+    return front
+  }
+
+  /// Another may have dropped it.
+  private func hasTable(_ partition: PartitionID) throws(SQLiteError) -> Bool {
+    try database.integer(
+      """
+      SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '\(RecordTables.name(partition))'
+      """) != nil
   }
 
   // MARK: Space
 
   /// Gives pages back while a quarter of the file and 64 MB are free, or all. False when that is enough.
   private func vacuum() throws(SQLiteError) -> Bool {
-    let free = try database.integer("PRAGMA freelist_count") ?? 0
-    let all = try database.integer("PRAGMA page_count") ?? 0
-    let isMuch = free * 4 > all && free * ConnectionSetup.pageSize > Self.freeBytesKept
-    guard isMuch || (givesAllBack && free > 0) else { return false }
-    // One step frees one page: it must be run to its end.
-    try database.run("PRAGMA incremental_vacuum(\(Self.vacuumPages))")
+    guard try hasMuchFree() else { return false }
+    let end = Clock.monotonicMicroseconds() + Self.vacuumMicroseconds
+    let transaction = try database.connection.beginImmediate()
+    repeat {
+      // One step frees one page: it must be run to its end.
+      try database.run("PRAGMA incremental_vacuum(\(Self.vacuumPages))")
+      if Clock.monotonicMicroseconds() >= end { break }
+    } while try hasMuchFree()
+    try transaction.commit()
     return true
+  }
+
+  private func hasMuchFree() throws(SQLiteError) -> Bool {
+    let free = try database.integer("PRAGMA freelist_count") ?? 0
+    if givesAllBack { return free > 0 }
+    let all = try database.integer("PRAGMA page_count") ?? 0
+    return free * 4 > all && free * ConnectionSetup.pageSize > freeBytesKept
   }
 }

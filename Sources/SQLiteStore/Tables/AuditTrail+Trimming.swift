@@ -18,6 +18,9 @@ extension AuditTrail {
     if let last = try lastGone(of: "group_events", time: "occurred_at", olderThan: time) {
       deleted += try database.run("DELETE FROM group_events WHERE id <= ?", last)
     }
+    if let last = try lastGone(of: "unread_losses", time: "occurred_at", olderThan: time) {
+      deleted += try database.run("DELETE FROM unread_losses WHERE id <= ?", last)
+    }
     return deleted
   }
 

@@ -144,7 +144,7 @@ final class ScriptedStorage: LogStorage {
   ) { completion(.failure(.unknownTopic)) }
 
   func deleteRecords(
-    _ targets: [RecordDeletion],
+    _ targets: [RecordDeletion], by author: TrimAuthor,
     completion: @escaping @Sendable ([Result<Offset, StorageError>]) -> Void
   ) { completion(targets.map { .failure(.unknownPartition($0.partition)) }) }
 
