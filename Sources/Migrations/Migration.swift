@@ -31,6 +31,7 @@ package struct Migration: Sendable {
     Migration(3, "principals", PackageResources.v0003_principals_sql),
     Migration(4, "change_marks", PackageResources.v0004_change_marks_sql),
     Migration(5, "sql_views", PackageResources.v0005_sql_views_sql),
+    Migration(7, "compaction", PackageResources.v0007_compaction_sql),
   ]
 
   private init(_ version: Int64, _ name: String, _ bytes: [UInt8]) {

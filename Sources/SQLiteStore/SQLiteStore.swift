@@ -21,6 +21,7 @@ package final class SQLiteStore: Store {
   let groupTables: GroupTables
   let positionTable: PositionTable
   let trail: AuditTrail
+  let compaction: CompactionTables
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
@@ -92,6 +93,7 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    compaction = CompactionTables(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
     reclaimer = Reclaimer(

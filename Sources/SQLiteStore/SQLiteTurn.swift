@@ -5,7 +5,7 @@ import SQLite
 
 /// A turn at writing: one transaction of SQLite's over all tables. It only says which table does what.
 final class SQLiteTurn: StoreTurn {
-  private let store: SQLiteStore
+  let store: SQLiteStore
   private let now: Int64
   private var transaction: Transaction?
 

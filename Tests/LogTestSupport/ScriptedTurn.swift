@@ -4,7 +4,7 @@ import LogStorage
 
 /// A turn over a `ScriptedStore`'s tables: rolled back by putting the copy from before back.
 final class ScriptedTurn: StoreTurn {
-  private let store: ScriptedStore
+  let store: ScriptedStore
   private let now: Int64
   private let before: ScriptedTables
 
