@@ -33,7 +33,7 @@ package final class LogEngine: LogStorage {
     let writer = try LogWriter(store, options: options, shared: shared)
     reads =
       readers.map { .pool(ReaderPool($0, count: options.readerCount)) } ?? .writer(shared.queue)
-    compactor = Compactor(reads: reads, shared: shared, log: options.log)
+    compactor = Compactor(reads: reads, shared: shared, options: options)
     threads = Self.start(writer, syncer, shared, options)
   }
 

@@ -52,6 +52,9 @@ package final class ScriptedStore: Store, @unchecked Sendable {
     }
   }
 
+  /// Those that have not happened yet do not happen any more.
+  package func forgiveFailures() { script.update { $0.failures = [:] } }
+
   /// Whoever reaches `step` stays there until it is released.
   package func hold(_ step: Step) { script.update { _ = $0.held.insert(step) } }
 

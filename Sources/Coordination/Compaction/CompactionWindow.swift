@@ -10,9 +10,10 @@ package import BatchCodec
 package struct CompactionWindow: Sendable {
   /// A window takes no further batch beyond either.
   package struct Limits: Sendable {
-    package var records = 256 << 10
+    package var records: Int
     package var keyBytes = 16 << 20
-    package init() {}
+
+    package init(records: Int = 256 << 10) { self.records = records }
   }
 
   package struct Entry: Equatable, Sendable {

@@ -30,6 +30,7 @@ struct CompactionPass {
   private let policy: CompactionPolicy
   private let start: Offset
   private let now: Int64
+  private let limits: CompactionWindow.Limits
   let access: CompactionAccess
   private(set) var state: CompactionState
   private(set) var outcome = CompactionOutcome()
@@ -41,13 +42,14 @@ struct CompactionPass {
   /// - Parameter start: Of the log.
   init(
     _ target: CompactionTarget, start: Offset, state: CompactionState, at now: Int64,
-    _ access: CompactionAccess
+    _ limits: CompactionWindow.Limits, _ access: CompactionAccess
   ) {
     id = target.partition
     policy = target.policy
     self.start = start
     self.state = state
     self.now = now
+    self.limits = limits
     self.access = access
   }
 
@@ -56,7 +58,7 @@ struct CompactionPass {
   /// Cleans what is below `end`, where a batch begins.
   mutating func clean(below end: Offset) throws(CompactionFailure) {
     while state.firstDirtyOffset < end {
-      var window = CompactionWindow(from: max(start, state.firstDirtyOffset))
+      var window = CompactionWindow(from: max(start, state.firstDirtyOffset), limits: limits)
       try read(&window, below: end)
       let entries = window.entriesInOrder
       let older = try lookUp(entries, olderThan: window.start)
@@ -233,12 +235,14 @@ struct CompactionPass {
     return try access.read { reader throws(ReadFailure) in try reader.nextTombstone(of: id) }
   }
 
-  /// Deletes those that are due, and what the index has of them.
+  /// Deletes those that are due, and what the index has of them. The log's last record stays: Kafka never
+  /// compacts it, and there are readers that are done only when they have seen it.
   mutating func deleteTombstones() throws(CompactionFailure) {
+    let end = access.view.bounds(of: id)?.highWatermark ?? .zero
     while true {
       let (id, now) = (id, now)
       let due = try access.read { reader throws(ReadFailure) in
-        try reader.dueTombstones(of: id, at: now, limit: Slice.keys)
+        try reader.dueTombstones(of: id, at: now, limit: Slice.keys).filter { $0.offset + 1 < end }
       }
       if due.isEmpty { return }
       var removal = RecordRemoval(due.map(\.offset.value).sorted())

@@ -1,4 +1,5 @@
 import ActaModel
+import Coordination
 import LogStorage
 import Threads
 
@@ -24,14 +25,12 @@ final class Compactor: Sendable {
   private let state = Monitor(State())
   private let reads: ReadExecutor
   private let shared: SharedParts
-  private let log: @Sendable (LogLevel, String) -> Void
+  private let limits: CompactionWindow.Limits
 
-  init(
-    reads: ReadExecutor, shared: SharedParts, log: @escaping @Sendable (LogLevel, String) -> Void
-  ) {
+  init(reads: ReadExecutor, shared: SharedParts, options: EngineOptions) {
     self.reads = reads
     self.shared = shared
-    self.log = log
+    limits = CompactionWindow.Limits(records: options.compactionWindowRecords)
   }
 
   func submit(
@@ -58,9 +57,9 @@ final class Compactor: Sendable {
 
   private func start() -> WorkerThread {
     let (state, access) = (state, CompactionAccess(reads: reads, shared: shared))
-    let log = log
+    let limits = limits
     return WorkerThread(name: "acta-compact") {
-      let cleaner = LogCleaner(access, log: log)
+      let cleaner = LogCleaner(access, limits)
       while let job = Self.next(state) {
         job.completion(job.targets.map { cleaner.compact($0, at: job.now) })
       }

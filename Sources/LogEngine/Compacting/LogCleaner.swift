@@ -18,12 +18,12 @@ final class LogCleaner {
   private static let summariesAtOnce = 2_000
 
   let access: CompactionAccess
-  private let log: @Sendable (LogLevel, String) -> Void
+  private let limits: CompactionWindow.Limits
   private var known: [PartitionID: Partition] = [:]
 
-  init(_ access: CompactionAccess, log: @escaping @Sendable (LogLevel, String) -> Void) {
+  init(_ access: CompactionAccess, _ limits: CompactionWindow.Limits) {
     self.access = access
-    self.log = log
+    self.limits = limits
   }
 
   func compact(
@@ -63,7 +63,7 @@ final class LogCleaner {
     partition.seenEnd = bounds.highWatermark
     try learn(&partition.dirty, of: target, below: bounds.highWatermark)
     var pass = CompactionPass(
-      target, start: bounds.logStartOffset, state: partition.state, at: now, access)
+      target, start: bounds.logStartOffset, state: partition.state, at: now, limits, access)
     while case .clean(let end) = verdict(on: &partition, target, at: now) {
       try pass.clean(below: end)
       partition.dirty.remove(below: pass.state.firstDirtyOffset)
