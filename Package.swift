@@ -90,7 +90,10 @@ let package = Package(
         "ActaModel", "CRE2", "Bytes", "Threads",
       ], swiftSettings: settings),
     .target(
-      name: "BrokerServer", dependencies: ["Broker", "ActaModel", "Bytes", "Counters", "Logging", "Threads", "Transport"],
+      name: "BrokerServer",
+      dependencies: [
+        "Broker", "ActaModel", "Bytes", "Counters", "Logging", "Threads", "Transport",
+      ],
       swiftSettings: settings),
 
     // A whole broker, for whoever embeds it.
@@ -103,7 +106,8 @@ let package = Package(
 
     // The program.
     .target(
-      name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging", "Threads"], swiftSettings: settings),
+      name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging", "Threads"],
+      swiftSettings: settings),
     .executableTarget(
       name: "acta",
       dependencies: [
@@ -113,7 +117,9 @@ let package = Package(
     // Built by tools/bench only.
     .executableTarget(
       name: "ActaStorageBench",
-      dependencies: ["ActaModel", "BatchCodec", "LogStorage", "LogEngine", "SQLiteLog", "SQLiteStore"],
+      dependencies: [
+        "ActaModel", "BatchCodec", "LogStorage", "LogEngine", "SQLiteLog", "SQLiteStore",
+      ],
       path: "tools/bench.d/storage", swiftSettings: settings),
 
     // Tests.
@@ -123,7 +129,8 @@ let package = Package(
     .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: settings),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
     .testTarget(
-      name: "TransportTests", dependencies: ["Transport", "Bytes", "Threads"], swiftSettings: settings),
+      name: "TransportTests", dependencies: ["Transport", "Bytes", "Threads"],
+      swiftSettings: settings),
     .testTarget(
       name: "BatchCodecTests",
       dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
@@ -169,7 +176,8 @@ let package = Package(
         "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     .testTarget(
-      name: "CoordinationTests", dependencies: ["Coordination", "ActaModel", "ModelLiterals"],
+      name: "CoordinationTests",
+      dependencies: ["Coordination", "ActaModel", "BatchCodec", "ModelLiterals"],
       swiftSettings: settings),
     .testTarget(
       name: "BrokerTests",

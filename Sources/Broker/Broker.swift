@@ -83,6 +83,7 @@ package final class Broker: RequestHandler {
       [
         RecordRetention(storage: storage, topicSettings: topicSettings),
         OffsetRetention(groups: groups), AuditRetention(storage: storage),
+        Compaction(storage: storage, topicSettings: topicSettings),
       ], config: config, timers: timers, wallClock: wallClock, warn: warn)
     counters.level(CounterName("acta_fetches_waiting")) { [fetchWaiters] in fetchWaiters.count }
     storage.observeAdvances { [fetchWaiters] in fetchWaiters.wake($0) }

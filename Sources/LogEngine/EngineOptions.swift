@@ -22,6 +22,9 @@ package struct EngineOptions: Sendable {
   /// A producer that has been silent this long, in milliseconds, may start with any sequence. Asked each
   /// time, because it may change.
   package var producerExpiration: @Sendable () -> Int64 = { 86_400_000 }
+  /// Records that compaction looks at before it deletes what they supersede: the more, the less often the
+  /// clean part of a log is gone through; some tens of bytes each, and its keys, in memory.
+  package var compactionWindowRecords = 256 << 10
   /// How often an idle writer looks for writes of other processes.
   package var foreignPollMilliseconds = 100
 

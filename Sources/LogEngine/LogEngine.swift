@@ -18,6 +18,7 @@ package final class LogEngine: LogStorage {
 
   let shared: SharedParts
   let reads: ReadExecutor
+  let compactor: Compactor
   private let threads: [WorkerThread]
   private let isClosed = Mutex(false)
 
@@ -32,6 +33,7 @@ package final class LogEngine: LogStorage {
     let writer = try LogWriter(store, options: options, shared: shared)
     reads =
       readers.map { .pool(ReaderPool($0, count: options.readerCount)) } ?? .writer(shared.queue)
+    compactor = Compactor(reads: reads, shared: shared, options: options)
     threads = Self.start(writer, syncer, shared, options)
   }
 
@@ -65,6 +67,7 @@ package final class LogEngine: LogStorage {
     shared.queue.close()
     // Readers first: a snapshot of theirs would keep the log from being emptied at the end.
     reads.close()
+    compactor.close()
     for thread in threads where !thread.isCurrent { thread.join() }
   }
 

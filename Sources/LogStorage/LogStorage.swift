@@ -65,6 +65,21 @@ package protocol LogStorage: ResidentStorage {
     _ policy: RetentionPolicy, to partition: PartitionID,
     completion: @escaping @Sendable (Result<Int, StorageError>) -> Void)
 
+  /// Compacts those of the partitions that are due for it, one after the other, and deletes tombstones
+  /// whose time has come. One result each, in order; a pass that was cut short is gone on with by the
+  /// next one, and nothing is lost by it.
+  ///
+  /// - Parameter now: Epoch milliseconds, from a clock that is trusted.
+  func compact(
+    _ targets: [CompactionTarget], at now: Int64,
+    completion: @escaping @Sendable ([Result<CompactionOutcome, StorageError>]) -> Void)
+
+  /// Forgets what is known of compacted partitions that are not among these: their records stay as they
+  /// are.
+  func forgetCompaction(
+    except partitions: Set<PartitionID>,
+    completion: @escaping @Sendable (Result<Void, StorageError>) -> Void)
+
   /// A producer id that was never given before and never will be again.
   func allocateProducerID(
     completion: @escaping @Sendable (Result<ProducerID, StorageError>) -> Void)

@@ -2,7 +2,7 @@ package import ActaModel
 
 /// Reads the log from the database; belongs to one thread. Every call sees one state of the database
 /// and leaves no snapshot open behind it: one that stayed would keep a log from being emptied.
-package protocol StoreReader: AnyObject {
+package protocol StoreReader: CompactionReading {
   /// Whole batches from the one that contains the offset asked for, below `highWatermark`, as far as
   /// the allowance goes, each as it was acknowledged.
   func batches(

@@ -3,7 +3,7 @@ package import BatchCodec
 
 /// A turn at writing: rows of the model, all of them kept or none. After an error other than one that
 /// `attempt` has caught, it is rolled back.
-package protocol StoreTurn: GroupRows, ClientQuotaRows {
+package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
   /// What others have changed since the last turn that was told.
   func changesByOthers() throws(StoreError) -> StoreChanges
 

@@ -32,6 +32,7 @@ package struct Migration: Sendable {
     Migration(4, "change_marks", PackageResources.v0004_change_marks_sql),
     Migration(5, "sql_views", PackageResources.v0005_sql_views_sql),
     Migration(6, "configuration", PackageResources.v0006_configuration_sql),
+    Migration(7, "compaction", PackageResources.v0007_compaction_sql),
     Migration(8, "unread_losses", PackageResources.v0008_unread_losses_sql),
     Migration(9, "client_quotas", PackageResources.v0009_client_quotas_sql),
   ]

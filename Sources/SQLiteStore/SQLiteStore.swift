@@ -24,6 +24,7 @@ package final class SQLiteStore: Store {
   let trail: AuditTrail
   let quotas: ClientQuotaTable
   let losses: UnreadLosses
+  let compaction: CompactionTables
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
@@ -98,6 +99,7 @@ package final class SQLiteStore: Store {
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
     quotas = ClientQuotaTable(database)
     losses = try UnreadLosses(database)
+    compaction = CompactionTables(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
     reclaimer = Reclaimer(database, records: records, options: options)

@@ -20,6 +20,8 @@ import Testing
     #expect(config.maxMessageBytes == 1_048_588)
     #expect(config.minInsyncReplicas == 1)
     #expect(config.segmentBytes == 1 << 30)
+    #expect(config.segmentMilliseconds == 604_800_000)
+    #expect(config.minCleanableDirtyRatio == 0.5)
     #expect(!config.usesLogAppendTime)
     #expect(config.timestampBeforeMaxMilliseconds == .max)
     #expect(config.timestampAfterMaxMilliseconds == 3_600_000)

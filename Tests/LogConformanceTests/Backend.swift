@@ -33,7 +33,7 @@ enum Backend: CaseIterable, CustomTestStringConvertible {
     let backend: Backend
     private let now: @Sendable () -> Int64
     private let directory: TemporaryDirectory
-    private let store = ScriptedStore()
+    let store = ScriptedStore()
 
     init(
       _ backend: Backend, now: @escaping @Sendable () -> Int64 = { 1_700_000_000_000 }
@@ -49,6 +49,8 @@ enum Backend: CaseIterable, CustomTestStringConvertible {
     func open() throws -> any LogStorage {
       var options = LogOptions()
       options.now = now
+      // Several windows where a test has many records.
+      options.compactionWindowRecords = 16
       options.allowsNetworkFilesystem = true
       switch backend {
       case .fileWithoutCache, .scriptedWithoutCache: options.tailCacheBytes = 0

@@ -85,3 +85,24 @@ extension LogStorage {
     }
   }
 }
+
+extension LogStorage {
+  /// The outcome of a pass over one partition.
+  package func compact(
+    _ policy: CompactionPolicy, _ partition: PartitionID, at now: Int64
+  ) async -> Result<CompactionOutcome, StorageError> {
+    await withCheckedContinuation { done in
+      compact([CompactionTarget(partition: partition, policy: policy)], at: now) {
+        done.resume(returning: $0[0])
+      }
+    }
+  }
+
+  package func forgetCompaction(
+    except partitions: Set<PartitionID>
+  ) async -> Result<Void, StorageError> {
+    await withCheckedContinuation { done in
+      forgetCompaction(except: partitions) { done.resume(returning: $0) }
+    }
+  }
+}

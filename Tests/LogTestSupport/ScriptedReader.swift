@@ -4,7 +4,7 @@ import LogStorage
 
 /// Reads the tables of a `ScriptedStore`, on the writer's thread.
 final class ScriptedReader: StoreReader {
-  private let store: ScriptedStore
+  let store: ScriptedStore
 
   init(store: ScriptedStore) { self.store = store }
 

@@ -12,7 +12,7 @@ import Threads
 package final class ScriptedStore: Store, @unchecked Sendable {
   /// Where a failure can be put.
   package enum Step: Hashable, Sendable {
-    case begin, append, stage, writePartition, commit, sync, relieve
+    case begin, append, stage, writePartition, rewrite, index, commit, sync, relieve
   }
 
   private struct Script {
@@ -51,6 +51,9 @@ package final class ScriptedStore: Store, @unchecked Sendable {
       script.failures[step, default: []] += Array(repeating: nil, count: count) + [error]
     }
   }
+
+  /// Those that have not happened yet do not happen any more.
+  package func forgiveFailures() { script.update { $0.failures = [:] } }
 
   /// Whoever reaches `step` stays there until it is released.
   package func hold(_ step: Step) { script.update { _ = $0.held.insert(step) } }

@@ -33,6 +33,7 @@ package struct ScriptedTables {
   package var batches: [PartitionID: [Batch]] = [:]
   package var epochs: [PartitionID: [Epoch]] = [:]
   package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
+  package var compactions: [PartitionID: Compaction] = [:]
   /// In the order in which they were made.
   package var groups: [Group] = []
   /// Topics' own are with them, too.
@@ -82,6 +83,7 @@ extension ScriptedTables {
       batches[partition] = nil
       epochs[partition] = nil
       producers[partition] = nil
+      compactions[partition] = nil
     }
   }
 }
@@ -149,6 +151,8 @@ extension ScriptedTables {
 }
 
 extension ScriptedTables.Batch {
+  var header: BatchHeader? { BatchHeader(parsing: bytes) }
+
   func records() throws(StoreError) -> [DecodedRecord] {
     do throws(BatchRejection) {
       return try DecodedRecord.decode(batch: bytes)
@@ -158,9 +162,13 @@ extension ScriptedTables.Batch {
   }
 
   fileprivate func cut(below offset: Offset) throws(StoreError) -> ScriptedTables.Batch {
-    guard let header = BatchHeader(parsing: bytes) else { throw .unreadable("a batch's header") }
+    try keeping { $0 >= offset.value }
+  }
+
+  func keeping(_ stays: (Int64) -> Bool) throws(StoreError) -> ScriptedTables.Batch {
+    guard let header else { throw .unreadable("a batch's header") }
     var rebuilder = BatchRebuilder(header: header)
-    for record in try records() where record.offset >= offset.value { rebuilder.append(record) }
+    for record in try records() where stays(record.offset) { rebuilder.append(record) }
     let count = rebuilder.count
     let bytes = rebuilder.finish().bytes
     return ScriptedTables.Batch(

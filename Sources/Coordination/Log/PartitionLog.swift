@@ -119,6 +119,12 @@ package struct PartitionLog: Equatable, Sendable {
 
   // MARK: Trimming
 
+  /// Compaction has taken so much, and left the log's bounds where they are.
+  package mutating func compact(recordCount: Int64, sizeBytes: Int64) {
+    row.recordCount &-= recordCount
+    row.sizeBytes &-= sizeBytes
+  }
+
   /// The log starts at `offset` now; so much is gone.
   package mutating func moveStart(to offset: Offset, recordCount: Int64, sizeBytes: Int64) {
     precondition(offset >= row.logStartOffset, "a log's start does not move back")

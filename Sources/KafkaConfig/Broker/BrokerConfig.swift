@@ -31,6 +31,10 @@ package final class BrokerConfig: Sendable {
   /// `max.request.partition.size.limit`
   package let maxRequestPartitions: Int
   package let retentionCheckIntervalMilliseconds: Int64
+  /// `log.cleaner.enable`
+  package let cleanerEnabled: Bool
+  /// `log.cleaner.backoff.ms`
+  package let cleanerBackoffMilliseconds: Int64
 
   package let connections: ConnectionConfig
   package let groups: GroupConfig
@@ -84,6 +88,8 @@ package final class BrokerConfig: Sendable {
     fetchMaxBytes = values.int("fetch.max.bytes")
     maxRequestPartitions = values.int("max.request.partition.size.limit")
     retentionCheckIntervalMilliseconds = values.long("log.retention.check.interval.ms")
+    cleanerEnabled = values.boolean("log.cleaner.enable")
+    cleanerBackoffMilliseconds = values.long("log.cleaner.backoff.ms")
     connections = ConnectionConfig(values, isSet: { set[$0] != nil })
     groups = GroupConfig(values)
     transactions = TransactionConfig(values)

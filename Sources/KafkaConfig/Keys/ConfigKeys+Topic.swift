@@ -45,16 +45,18 @@ extension ConfigKeys {
     ConfigKey(
       "segment.bytes", .int, 1_073_741_824, .atLeast(1_048_576),
       synonyms: [.same("log.segment.bytes")],
-      "Size of a segment file; accepted for compatibility, for retention works on batches."),
+      "Size of the newest part of a log, which is never compacted; there are no segment files, and"
+        + " retention works on batches."),
     ConfigKey(
       "segment.ms", .long, 604_800_000, .atLeast(1),
       synonyms: [.same("log.roll.ms"), .hours("log.roll.hours")],
-      "Age at which a segment is closed; accepted for compatibility, for retention works on"
-        + " batches."),
+      "Age from which the newest part of a log may be compacted, too; there are no segment files, and"
+        + " retention works on batches."),
     ConfigKey(
       "segment.jitter.ms", .long, 0, .atLeast(0),
       synonyms: [.same("log.roll.jitter.ms"), .hours("log.roll.jitter.hours")],
-      "Random part of segment.ms; accepted for compatibility."),
+      "Random part of segment.ms; accepted for compatibility, for logs are compacted one after the"
+        + " other."),
     ConfigKey(
       "segment.index.bytes", .int, 10_485_760, .atLeast(4),
       synonyms: [.same("log.index.size.max.bytes")],

@@ -10,6 +10,11 @@ struct ConfigValues: Sendable {
 
   func int(_ name: String) -> Int { Int(long(name)) }
 
+  func double(_ name: String) -> Double {
+    guard case .double(let value) = values[name] else { wrongType(name) }
+    return value
+  }
+
   func boolean(_ name: String) -> Bool {
     guard case .boolean(let value) = values[name] else { wrongType(name) }
     return value

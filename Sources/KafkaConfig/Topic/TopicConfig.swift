@@ -17,6 +17,7 @@ package struct TopicConfig: Sendable {
   package let maxDecompressedMessageBytes: Int
   package let minInsyncReplicas: Int
   package let segmentBytes: Int
+  package let segmentMilliseconds: Int64
   /// `message.timestamp.type` is LogAppendTime.
   package let usesLogAppendTime: Bool
   package let timestampBeforeMaxMilliseconds: Int64
@@ -25,6 +26,7 @@ package struct TopicConfig: Sendable {
   /// Of the codec that `compressionType` names; `nil` is the codec's own default.
   package let compressionLevel: Int?
   package let deleteRetentionMilliseconds: Int64
+  package let minCleanableDirtyRatio: Double
   package let minCompactionLagMilliseconds: Int64
   package let maxCompactionLagMilliseconds: Int64
   /// `cleanup.policy` has compact.
@@ -47,12 +49,14 @@ package struct TopicConfig: Sendable {
     maxDecompressedMessageBytes = values.int("max.decompressed.message.bytes")
     minInsyncReplicas = values.int("min.insync.replicas")
     segmentBytes = values.int("segment.bytes")
+    segmentMilliseconds = values.long("segment.ms")
     usesLogAppendTime = values.string("message.timestamp.type") == "LogAppendTime"
     timestampBeforeMaxMilliseconds = values.long("message.timestamp.before.max.ms")
     timestampAfterMaxMilliseconds = values.long("message.timestamp.after.max.ms")
     compressionType = values.string("compression.type") ?? "producer"
     compressionLevel = Self.level(of: compressionType, values)
     deleteRetentionMilliseconds = values.long("delete.retention.ms")
+    minCleanableDirtyRatio = values.double("min.cleanable.dirty.ratio")
     minCompactionLagMilliseconds = values.long("min.compaction.lag.ms")
     maxCompactionLagMilliseconds = values.long("max.compaction.lag.ms")
     let policy = values.list("cleanup.policy") ?? []

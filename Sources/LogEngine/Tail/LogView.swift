@@ -167,6 +167,11 @@ final class LogView: Sendable {
     }
   }
 
+  /// Batches up to the one that ends at `offset` have lost records to compaction.
+  func dropTail(of partition: PartitionID, through offset: Offset) {
+    state.withLock { $0.dropTail(of: partition, through: offset) }
+  }
+
   // MARK: Reading
 
   /// Answers the reads from memory as far as it has them, all as of one moment.
@@ -213,5 +218,11 @@ extension LogView.State {
   fileprivate mutating func dropTail(of partition: PartitionID) {
     guard let dropped = partitions[partition]?.tail.removeAll() else { return }
     for index in 0..<dropped.count { cachedBytes -= dropped[index].bytes.count }
+  }
+
+  fileprivate mutating func dropTail(of partition: PartitionID, through offset: Offset) {
+    while let batch = partitions[partition]?.tail.removeFirst(through: offset) {
+      cachedBytes -= batch.bytes.count
+    }
   }
 }

@@ -22,6 +22,12 @@ struct PartitionTail {
     return batches.removeFirst()
   }
 
+  /// Removes the oldest batch if it ends at or below `offset`.
+  mutating func removeFirst(through offset: Offset) -> Batch? {
+    guard let first = batches.first, first.lastOffset <= offset else { return nil }
+    return batches.removeFirst()
+  }
+
   mutating func removeAll() -> Fifo<Batch> {
     defer { batches = Fifo() }
     return batches

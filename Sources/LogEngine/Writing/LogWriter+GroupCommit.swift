@@ -99,6 +99,7 @@ extension LogWriter {
   /// Moves the changes into the view; the ticket says what is still to be synced.
   private func publish(_ changes: TurnChanges) -> SyncTicket {
     if !changes.changedByOthers.isEmpty { view.dropTails(of: changes.changedByOthers) }
+    for (partition, offset) in changes.compacted { view.dropTail(of: partition, through: offset) }
     var ticket = SyncTicket()
     var updates: [LogView.PartitionUpdate] = []
     updates.reserveCapacity(changes.added.count + changes.dirty.count)

@@ -7,6 +7,8 @@ struct TurnChanges {
   /// Partitions that are new: their rows are as they were inserted.
   var added: [PartitionState] = []
   var cached: [LogView.CachedBatch] = []
+  /// Up to which batch compaction has taken records: what is cached below has them still.
+  var compacted: [(partition: PartitionID, through: Offset)] = []
   var isCatalogChanged = false
   /// What is set on others than topics.
   var areConfigsChanged = false

@@ -66,8 +66,8 @@ final class BatchesTable {
   ) throws -> [BatchSummary] {
     let entry = try database.kept(
       """
-      SELECT base_offset, last_offset, record_count, size_bytes, max_timestamp, appended_at
-      FROM batches WHERE partition_id = ? AND base_offset < ? ORDER BY base_offset LIMIT ?
+      SELECT \(BatchSummary.columns) FROM batches
+      WHERE partition_id = ? AND base_offset < ? ORDER BY base_offset LIMIT ?
       """)
     try entry.statement.bind(partition.value, at: 1)
     try entry.statement.bind(offset.value, at: 2)
@@ -131,7 +131,11 @@ final class BatchesTable {
 }
 
 extension BatchSummary {
-  fileprivate init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
+  static var columns: String {
+    "base_offset, last_offset, record_count, size_bytes, max_timestamp, appended_at"
+  }
+
+  init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
     let name = RowName("batches", "\(partition), \(row.literal(0))")
     let baseOffset = try row.offset(0, of: name)
     let first = baseOffset.value

@@ -156,6 +156,22 @@ final class RecordTables {
     return try database.run("DELETE FROM \(table) WHERE \"offset\" < ?", offset.value)
   }
 
+  /// A statement for `delete(_:by:)`.
+  func deletion(in partition: PartitionID) throws(SQLiteError) -> Statement {
+    // The last row may be among them.
+    endsInRow.remove(partition)
+    return try database.prepare(
+      "DELETE FROM \(Self.name(partition)) WHERE \"offset\" BETWEEN ? AND ?")
+  }
+
+  /// Returns how many records it deleted.
+  func delete(
+    _ range: ClosedRange<Offset>, by deletion: borrowing Statement
+  ) throws(SQLiteError) -> Int {
+    try deletion.run(range.lowerBound.value, range.upperBound.value)
+    return database.connection.changes
+  }
+
   /// The partition's table is about to be dropped.
   func forget(_ partition: PartitionID) {
     inserts.forget(Key(partition: partition, numbering: .explicit))
