@@ -74,7 +74,8 @@ package final class Broker: RequestHandler {
     let runtime = RuntimeConfig(
       config, storage: storage, topicSettings: topicSettings, warn: warn)
     self.runtime = runtime
-    storage.observeConfigs { runtime.apply($0) }
+    // The storage must not keep alive what keeps it.
+    storage.observeConfigs { [weak runtime] in runtime?.apply($0) }
     runtime.apply(storage.configOverrides())
     let groupSettings = LiveGroupSettings(config, runtime)
     groups = try GroupHost(

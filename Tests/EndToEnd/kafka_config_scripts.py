@@ -1,6 +1,16 @@
 """What the two brokers are asked about configurations that change while they run."""
 
+import time
+
+from kafka_differences import WANTED, Difference
 from kafka_scripts import asker, script
+
+PATIENCE_SECONDS = 10
+WANTED += [
+    Difference("IncrementalAlterConfigs", r"Responses\.Error(Code|Message)", "Of an operation that it does "
+               "not know Kafka ends in an exception; it is an invalid request.",
+               title=".*: operation 9 to a number of a (topic|group)"),
+]
 
 SET, DELETE, APPEND, SUBTRACT = range(4)
 TOPIC, BROKER, LOGGER, METRICS, GROUP = 2, 4, 8, 16, 32
@@ -20,12 +30,23 @@ def set_of(kind, name, **configs):
                                   for key, value in configs.items()])
 
 
-def shown(peer, title, kind, name, *keys):
-    """What a resource has, as it is described."""
-    peer.ask(title, "DescribeConfigs", 4, {
-        "Resources": [{"ResourceType": kind, "ResourceName": name,
-                       "ConfigurationKeys": list(keys) or None}],
-        "IncludeSynonyms": True})
+def shown(peer, title, kind, name, **expected):
+    """What a resource has of some keys, once it is as expected: Kafka's brokers learn of changes a little
+    after they are answered. A value with its source, or None where the key is not shown as set there.
+    """
+    keys = {key.replace("_", "."): value for key, value in expected.items()}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = peer.do("DescribeConfigs", {
+            "Resources": [{"ResourceType": kind, "ResourceName": name,
+                           "ConfigurationKeys": list(keys) or None}],
+            "IncludeSynonyms": True}, 4)
+        configs = {one["Name"]: (one["Value"], one["ConfigSource"])
+                   for one in answer["Results"][0]["Configs"]}
+        if all(configs.get(key) == value or (value is None and configs.get(key, (0, 5))[1] >= 4)
+               for key, value in keys.items()) or time.monotonic() > deadline:
+            return peer.record(f"{title}: shown", "IncrementalAlterConfigs", 1, answer)
+        time.sleep(0.02)
 
 
 def refusals_of_topics(name):
@@ -41,7 +62,6 @@ def refusals_of_topics(name):
     yield "a double that is none", one(min_cleanable_dirty_ratio="half")
     yield "a ratio above one", one(min_cleanable_dirty_ratio="1.5")
     yield "a policy that is none", one(cleanup_policy="shred")
-    yield "a policy twice", one(cleanup_policy="delete,delete")
     yield "a codec that is none", one(compression_type="rar")
     yield "a level that is none", one(compression_gzip_level="0")
     yield "a type of timestamp that is none", one(message_timestamp_type="Never")
@@ -60,8 +80,6 @@ def refusals_of_topics(name):
     yield "a dot", [set_of(TOPIC, ".", retention_ms="1")]
     yield "a broker's key", one(message_max_bytes="1")
     yield "blanks", one(retention_ms=" 5 ")
-    yield "resource twice", [set_of(TOPIC, name, retention_ms="1"),
-                             set_of(TOPIC, name, retention_ms="2")]
     yield "its neighbour is unharmed", [set_of(TOPIC, name, retention_ms="soon"),
                                         set_of(TOPIC, f"{name}-b", retention_ms="4321")]
 
@@ -118,56 +136,64 @@ def incremental_alter_configs(peer, version):
     def alter(title, *resources, dry=False):
         ask(title, Resources=list(resources), ValidateOnly=dry)
 
-    def shows(title):
-        shown(peer, f"{title}: shown", TOPIC, name)
+    def shows(title, **expected):
+        shown(peer, title, TOPIC, name, **expected)
 
     alter("none")
     alter("nothing to change", resource(TOPIC, name))
     alter("set", set_of(TOPIC, name, retention_ms="2000", max_message_bytes="3000"))
-    shows("set")
+    shows("set", retention_ms=("2000", 1), max_message_bytes=("3000", 1))
     alter("only asked", set_of(TOPIC, name, retention_ms="5"), dry=True)
-    shows("only asked")
+    shows("only asked", retention_ms=("2000", 1))
     alter("the same again", set_of(TOPIC, name, retention_ms="2000"))
     alter("delete", resource(TOPIC, name, (DELETE, "retention.ms", None),
                              (DELETE, "max.message.bytes", "whatever"),
                              (DELETE, "segment.ms", None)))
-    shows("delete")
+    shows("delete", retention_ms=None, max_message_bytes=None)
     alter("append", resource(TOPIC, name, (APPEND, "cleanup.policy", "compact")))
-    shows("append")
+    shows("append", cleanup_policy=("delete,compact", 1))
     alter("append what is there", resource(TOPIC, name, (APPEND, "cleanup.policy", "delete")))
     alter("subtract", resource(TOPIC, name, (SUBTRACT, "cleanup.policy", "delete")))
-    shows("subtract")
+    shows("subtract", cleanup_policy=("compact", 1))
     alter("subtract what is not there", resource(TOPIC, name, (SUBTRACT, "cleanup.policy", "delete")))
     alter("subtract all", resource(TOPIC, name, (SUBTRACT, "cleanup.policy", "compact")))
-    shows("subtract all")
+    shows("subtract all", cleanup_policy=("", 1))
     alter("append to nothing", resource(TOPIC, name, (APPEND, "cleanup.policy", "compact,delete")))
-    shows("append to nothing")
+    shows("append to nothing", cleanup_policy=("compact,delete", 1))
     alter("delete the list", resource(TOPIC, name, (DELETE, "cleanup.policy", None)))
     alter("several", set_of(TOPIC, name, retention_ms="3000"),
           set_of(TOPIC, f"{name}-b", retention_ms="4000"),
           set_of(GROUP, name, consumer_session_timeout_ms="50000"))
-    shows("several")
-    shown(peer, "a group", GROUP, name)
+    shows("several", retention_ms=("3000", 1))
+    shown(peer, "a group", GROUP, name, consumer_session_timeout_ms=("50000", 8))
     alter("group: delete", resource(GROUP, name, (DELETE, "consumer.session.timeout.ms", None)))
-    shown(peer, "a group without", GROUP, name)
-    keys = ["message.max.bytes", "log.cleaner.threads", "log.retention.ms", "log.cleanup.policy"]
+    shown(peer, "a group without", GROUP, name, consumer_session_timeout_ms=None)
+    shown(peer, "all of a group", GROUP, name)
     alter("broker", set_of(BROKER, "1", message_max_bytes="2000000", log_retention_ms="70000"))
+    shown(peer, "broker", BROKER, "1", message_max_bytes=("2000000", 2), log_retention_ms=("70000", 2))
     alter("default", set_of(BROKER, "", message_max_bytes="3000000", log_cleanup_policy="compact"))
-    shown(peer, "broker: shown", BROKER, "1", *keys)
-    shown(peer, "default: shown", BROKER, "")
-    shown(peer, "a topic below them: shown", TOPIC, name)
+    shown(peer, "default", BROKER, "", message_max_bytes=("3000000", 3), log_cleanup_policy=("compact", 3))
+    shown(peer, "broker above it", BROKER, "1", message_max_bytes=("2000000", 2),
+          log_cleanup_policy=("compact", 3))
+    shows("a topic below them", max_message_bytes=("2000000", 2), retention_ms=("3000", 1),
+          cleanup_policy=("compact", 3))
     alter("broker: append", resource(BROKER, "", (APPEND, "log.cleanup.policy", "delete")))
-    shown(peer, "broker, appended: shown", BROKER, "1", *keys)
+    shown(peer, "broker, appended", BROKER, "1", log_cleanup_policy=("compact,delete", 3))
     alter("broker: delete", resource(BROKER, "1", (DELETE, "message.max.bytes", None),
                                      (DELETE, "log.retention.ms", None)))
-    shown(peer, "broker, deleted: shown", BROKER, "1", *keys)
+    shown(peer, "broker, deleted", BROKER, "1", message_max_bytes=("3000000", 3), log_retention_ms=None)
     alter("default: delete", resource(BROKER, "", (DELETE, "message.max.bytes", None),
                                       (DELETE, "log.cleanup.policy", None)))
-    shown(peer, "default, deleted: shown", BROKER, "1", *keys)
+    shown(peer, "default, deleted", BROKER, "1", message_max_bytes=None, log_cleanup_policy=None)
+    alter("documented", set_of(BROKER, "1", log_cleaner_threads="2"))
+    shown(peer, "documented", BROKER, "1", log_cleaner_threads=("2", 2))
+    alter("documented: delete", resource(BROKER, "1", (DELETE, "log.cleaner.threads", None)))
     alter("metrics", set_of(METRICS, name, metrics="a,b", interval_ms="1000"))
-    shown(peer, "metrics: shown", METRICS, name)
+    shown(peer, "metrics", METRICS, name, metrics=("a,b", 7), interval_ms=("1000", 7), match=("", 5))
     alter("metrics: delete", resource(METRICS, name, (DELETE, "metrics", None),
                                       (DELETE, "interval.ms", None)))
+    alter("refused: resource twice", set_of(TOPIC, name, retention_ms="1"),
+          set_of(TOPIC, name, retention_ms="2"))
     for dry in (False, True):
         refused = "refused, only asked" if dry else "refused"
         for title, resources in [*refusals_of_topics(name), *refusals_of_others()]:
@@ -193,15 +219,14 @@ def incremental_alter_configs(peer, version):
         alter(f"{refused}: append to a logger", resource(LOGGER, "1", (APPEND, "root", "INFO")), dry=dry)
         alter(f"{refused}: an operation on a logger", resource(LOGGER, "1", (9, "root", "INFO")), dry=dry)
     alter("a logger", resource(LOGGER, "1", (SET, "root", "INFO")))
-    shown(peer, "a logger: shown", LOGGER, "1", "root")
-    shows("refused")
-    shown(peer, "refused: logger without a broker: shown", LOGGER, "")
-    shown(peer, "refused: logger of another: shown", LOGGER, "77")
-    shown(peer, "refused: group without a name: shown", GROUP, "")
-    shown(peer, "refused: metrics without a name: shown", METRICS, "")
-    shown(peer, "refused: broker of a name: shown", BROKER, "one")
-    shown(peer, "group and keys: shown", GROUP, name, "consumer.session.timeout.ms")
-    shown(peer, "metrics that are not there: shown", METRICS, "nothing")
+    shown(peer, "a logger", LOGGER, "1", root=("INFO", 6))
+    shows("refused", retention_ms=("5", 1), cleanup_policy=None)
+    shown(peer, "refused: logger without a broker", LOGGER, "")
+    shown(peer, "refused: logger of another", LOGGER, "77")
+    shown(peer, "refused: group without a name", GROUP, "")
+    shown(peer, "refused: metrics without a name", METRICS, "")
+    shown(peer, "refused: broker of a name", BROKER, "one")
+    shown(peer, "metrics that are not there", METRICS, "nothing")
     alter("forget", resource(TOPIC, name, (DELETE, "retention.ms", None)),
           resource(TOPIC, f"{name}-b", (DELETE, "retention.ms", None)))
 
@@ -220,30 +245,30 @@ def alter_configs(peer, version):
     def alter(title, *resources, dry=False):
         ask(title, Resources=replaced(resources), ValidateOnly=dry)
 
-    def shows(title):
-        shown(peer, f"{title}: shown", TOPIC, name)
+    def shows(title, **expected):
+        shown(peer, title, TOPIC, name, **expected)
 
     alter("none")
     alter("set", set_of(TOPIC, name, segment_ms="2000", max_message_bytes="3000"))
-    shows("set")
+    shows("set", retention_ms=None, segment_ms=("2000", 1), max_message_bytes=("3000", 1))
     alter("only asked", set_of(TOPIC, name, retention_ms="5"), dry=True)
     alter("the whole", set_of(TOPIC, name, retention_ms="2000"))
-    shows("the whole")
+    shows("the whole", retention_ms=("2000", 1), segment_ms=None, max_message_bytes=None)
     alter("nothing is left", resource(TOPIC, name))
-    shows("nothing is left")
+    shows("nothing is left", retention_ms=None)
     alter("broker", set_of(BROKER, "1", message_max_bytes="2000000"))
-    shown(peer, "broker: shown", BROKER, "1", "message.max.bytes")
+    shown(peer, "broker", BROKER, "1", message_max_bytes=("2000000", 2))
     alter("broker, without", resource(BROKER, "1"))
-    shown(peer, "broker, without: shown", BROKER, "1", "message.max.bytes")
+    shown(peer, "broker, without", BROKER, "1", message_max_bytes=None)
     alter("group", set_of(GROUP, name, consumer_session_timeout_ms="50000"))
-    shown(peer, "group: shown", GROUP, name)
+    shown(peer, "group", GROUP, name, consumer_session_timeout_ms=("50000", 8))
     alter("group, without", resource(GROUP, name))
     for dry in (False, True):
         refused = "refused, only asked" if dry else "refused"
         for title, resources in [*refusals_of_topics(name), *refusals_of_others()]:
             alter(f"{refused}: {title}", *resources, dry=dry)
         alter(f"{refused}: loggers", set_of(LOGGER, "1", root="INFO"), dry=dry)
-    shows("refused")
+    shows("refused", retention_ms=("5", 1))
     alter("forget", resource(TOPIC, name), resource(TOPIC, f"{name}-b"))
 
 
@@ -255,6 +280,13 @@ def list_config_resources(peer, version):
     peer.do("IncrementalAlterConfigs", {"Resources": [
         set_of(GROUP, name, consumer_session_timeout_ms="50000"),
         set_of(METRICS, name, metrics="a")], "ValidateOnly": False}, 1)
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        found = peer.do("ListConfigResources", {"ResourceTypes": [GROUP, METRICS]}, 1)
+        if sum(one["ResourceName"] == name for one in found["ConfigResources"]) == 2:
+            break
+        time.sleep(0.02)
 
     def listed(title, **values):
         """Apart from what other scripts have left."""

@@ -6,6 +6,7 @@ Runs where KAFKA_HOME names a distribution of Apache Kafka and there is a java t
 import pytest
 
 import kafka_admin_scripts  # noqa: F401 (enters its scripts)
+import kafka_config_scripts  # noqa: F401 (enters its scripts)
 import kafka_group_scripts  # noqa: F401 (enters its scripts)
 from broker import Broker
 from kafka_broker import KafkaBroker

@@ -104,3 +104,26 @@ import Testing
     #expect(isBuilt)
   }
 }
+
+@Suite("Levels that change") struct LogLevelsTests {
+  @Test("a component's own level beats that of everybody, until it is taken back")
+  func levels() {
+    let levels = LogLevels(.info)
+    #expect(levels["acta"] == .info)
+    levels.set(.debug, of: "acta")
+    #expect(levels["acta"] == .debug)
+    #expect(levels["other"] == .info)
+    levels.root = .error
+    #expect(levels["other"] == .error)
+    levels.set(nil, of: "acta")
+    #expect(levels["acta"] == .error)
+  }
+
+  @Test("Kafka's names stand for levels, in capital letters")
+  func names() {
+    for level in Logger.Level.allCases {
+      #expect(Logger.Level(kafkaName: level.kafkaName) == level)
+    }
+    #expect(Logger.Level(kafkaName: "info") == nil)
+  }
+}

@@ -26,12 +26,28 @@ struct DescribeConfigsHandler: Handler {
     let largest = AnswerSize.sum(broker.config.entries(stating: broker.facts)) {
       Self.config($0, in: request).answerSize
     }
-    let (bytes, isHuge) = largest.multipliedReportingOverflow(by: request.resources.count)
+    let (most, isHuge) = largest.multipliedReportingOverflow(by: request.resources.count)
+    let (bytes, isTooMuch) = most.addingReportingOverflow(
+      request.resources.reduce(0) { $0 + sizeOfOwn($1) })
     respond(
       .large(
-        LargeAnswer(bytes: isHuge ? .max : bytes) {
+        LargeAnswer(bytes: isHuge || isTooMuch ? .max : bytes) {
           self.response(to: request, context.session)
         }))
+  }
+
+  /// What is set on it may be long, and is told as a value and as a layer.
+  private func sizeOfOwn(_ resource: DescribeConfigsRequest.Resource) -> Int {
+    let name = resource.resourceName
+    let overrides: [String: String]? =
+      switch ConfigResourceKind(rawValue: resource.resourceType) {
+      case .topic?: broker.storage.catalog()[name]?.configs
+      case .group? where !name.isEmpty: broker.storage.configOverrides()[.group(name)]
+      case .clientMetrics? where !name.isEmpty:
+        broker.storage.configOverrides()[ConfigEntity(.clientMetrics, name)]
+      default: nil
+      }
+    return (overrides ?? [:]).reduce(0) { $0 + 2 * AnswerSize.text($1.value) }
   }
 
   /// What does not fit into one answer is refused by itself.
