@@ -19,6 +19,20 @@ import Testing
     #expect(epochs(stage) == [4, 4])
   }
 
+  @Test("who subscribes to nothing raises no epoch, and does when it begins to")
+  func withoutTopics() {
+    let stage = GroupStage()
+    #expect(stage.consumerHeartbeat(.joining("a", to: [])).memberEpoch == 1)
+    #expect(epochs(stage) == [1, 1])
+    #expect(stage.consumerHeartbeat(.joining("b")).memberEpoch == 2)
+    #expect(stage.consumerHeartbeat(.joining("c", to: [])).memberEpoch == 2)
+    #expect(epochs(stage) == [2, 2])
+    stage.restart()
+    #expect(epochs(stage) == [2, 2])
+    #expect(stage.consumerHeartbeat(.leaving("c")).error == .none)
+    #expect(epochs(stage)[0] == 3)
+  }
+
   @Test("a group whose last member was evicted has nothing more to assign, after a restart neither")
   func evicted() {
     let stage = GroupStage()

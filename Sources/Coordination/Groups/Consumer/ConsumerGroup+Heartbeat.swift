@@ -84,7 +84,7 @@ extension ConsumerGroup {
     // Who subscribes to nothing changes nothing for anybody, as in Kafka.
     guard request.subscribesToSomething else {
       turn.note(event(.joined, of: request))
-      awaitAssignment(turn)
+      admitWithoutSubscription()
       return seat
     }
     raiseEpoch(

@@ -111,11 +111,10 @@ package struct ConsumerGroup: CoordinatedGroup {
     target.schedule(memberCount: roster.count, turn)
   }
 
-  /// A member has come without raising the group epoch: if the group has no target for it yet, one is
-  /// to be computed.
-  mutating func awaitAssignment(_ turn: Turn) {
-    guard row.generation > row.assignmentEpoch, target.due == nil else { return }
-    target.schedule(memberCount: roster.count, turn)
+  /// A member has come that subscribes to nothing. If it is alone, everything is assigned that there is
+  /// to assign.
+  mutating func admitWithoutSubscription() {
+    if roster.count == 1, target.due == nil { row.assignmentEpoch = row.generation }
   }
 
   mutating func subscribe(_ seat: ConsumerRoster.Seat, to wanted: Subscription) {
