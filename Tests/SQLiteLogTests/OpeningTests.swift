@@ -124,6 +124,7 @@ struct OpeningTests {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
     try foreign.execute("DROP TABLE change_marks")
+    try foreign.execute("DROP TABLE unread_losses; DROP VIEW loss_history; DROP VIEW storage")
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 

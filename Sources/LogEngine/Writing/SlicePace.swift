@@ -24,7 +24,8 @@ struct SlicePace {
 
   /// A turn in which records were written, without the slice that it may have had.
   mutating func noteTurn(microseconds: Int64) {
-    turnMicroseconds += (min(max(0, microseconds), 4 * Self.mostMicroseconds) - turnMicroseconds) / 16
+    turnMicroseconds +=
+      (min(max(0, microseconds), 4 * Self.mostMicroseconds) - turnMicroseconds) / 16
   }
 
   /// A slice of this weight.

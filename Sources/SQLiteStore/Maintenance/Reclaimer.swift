@@ -114,7 +114,8 @@ final class Reclaimer {
     if try hasTable(partition) {
       // Not kept: the table is about to be dropped.
       try database.prepare(
-        "DELETE FROM \(RecordTables.name(partition)) WHERE \"offset\" <= ?").run(last)
+        "DELETE FROM \(RecordTables.name(partition)) WHERE \"offset\" <= ?"
+      ).run(last)
     }
     return true
   }

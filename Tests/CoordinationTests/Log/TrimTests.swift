@@ -71,7 +71,8 @@ import Testing
     #expect(late.end(of: unstamped, sizeBytes: 200, highWatermark: 20) == 20)
   }
 
-  @Test("by time: what is as old as may be stays, what is from the future stays and what is behind it")
+  @Test(
+    "by time: what is as old as may be stays, what is from the future stays and what is behind it")
   func bounds() {
     func end(_ time: Int64?, _ stamps: [Int64]) -> Offset? {
       RetentionPolicy(deleteBeforeTimestamp: time, maxBytes: nil)
