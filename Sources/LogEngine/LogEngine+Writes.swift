@@ -123,7 +123,9 @@ extension LogEngine {
         targets, queue: queue, completion: completion,
         refuse: { error in completion(targets.map { _ in .failure(error) }) },
         slice: { turn, targets in
-          let running = try targets.map { try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0 }
+          let running = try targets.map {
+            try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0
+          }
           let outcomes = running.compactMap(\.outcome)
           return outcomes.count == running.count ? .done(outcomes) : .more(running)
         }))

@@ -37,6 +37,8 @@ package struct SQLiteOptions: Sendable {
   /// So many bytes of free pages, and a quarter of the file, are left for the next records; what is free
   /// beyond that goes back to the disk.
   package var freeBytesKept: Int64 = 64 << 20
+  /// Free pages go back when none have been added to them for so long.
+  package var vacuumDelayMilliseconds: Int64 = 1_000
   /// Rows that one slice of work on the audit trail indexes or deletes, and that wait for the index.
   package var auditSliceRows = 4_096
 

@@ -54,6 +54,42 @@ import Testing
     #expect(try await check(topic) == ["c", "d"])
   }
 
+  @Test("a log that gives the times itself goes by them, whatever producers say")
+  func logAppendTime() async throws {
+    let topic = try await fixture.createTopic(
+      "orders", configs: ["retention.ms": "1000", "message.timestamp.type": "LogAppendTime"])
+    try await fixture.produce(Batch.of("a", at: 1), to: topic)
+    #expect(try await check(topic) == ["a"])
+    fixture.wallClock.advance(milliseconds: 1001)
+    #expect(try await check(topic) == [])
+  }
+
+  @Test("a batch from the future stays until then, and what is behind it")
+  func future() async throws {
+    let topic = try await fixture.createTopic("orders", configs: ["retention.ms": "1000"])
+    let start = ManualWallClock.start
+    try await fixture.produce(Batch.of("a", at: start + 60_000), to: topic)
+    try await fixture.produce(Batch.of("b", at: start), to: topic)
+    fixture.wallClock.advance(milliseconds: 10_000)
+    #expect(try await check(topic) == ["a", "b"])
+    fixture.wallClock.advance(milliseconds: 51_001)
+    #expect(try await check(topic) == [])
+  }
+
+  @Test("compact,delete deletes by age, too; size alone leaves at least what it says")
+  func others() async throws {
+    let both = try await fixture.createTopic(
+      "both", configs: ["cleanup.policy": "compact,delete", "retention.ms": "1000"])
+    try await fixture.produce(Batch.of("a", key: "k"), to: both)
+    let size = Batch.of("a").count
+    let large = try await fixture.createTopic(
+      "large", configs: ["retention.bytes": "\(size - 1)", "retention.ms": "-1"])
+    for value in ["a", "b"] { try await fixture.produce(Batch.of(value), to: large) }
+    fixture.wallClock.advance(milliseconds: 1001)
+    #expect(try await check(both) == [])
+    #expect(try await values(of: large) == ["b"])
+  }
+
   @Test("topics that keep for ever, or are only compacted, are left alone")
   func kept() async throws {
     let kept = [

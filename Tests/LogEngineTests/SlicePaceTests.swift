@@ -20,7 +20,7 @@ import Testing
       let pace = settled(turn: turn, nanosecondsPerByte: nanosecondsPerByte)
       #expect(pace.allowance <= turn)
       let slice = pace.budget * nanosecondsPerByte / 1_000
-      #expect(slice <= turn * 5 / 4, "\(turn) µs")
+      #expect(slice <= turn * 5 / 4 || pace.budget == 64 << 10, "\(turn) µs")
       // And it is used: slow work gets on.
       #expect(slice >= turn / 2 || pace.budget == 2 << 20, "\(turn) µs")
     }
@@ -40,7 +40,7 @@ import Testing
     pace.noteSlice(weight: .max / 1_000_000, microseconds: 1_000_000)
     #expect(pace.budget == 512 << 10)
     for _ in 0..<100 { pace.noteSlice(weight: 1, microseconds: 1_000_000) }
-    #expect(pace.budget == 32 << 10)
+    #expect(pace.budget == 64 << 10)
   }
 
   @Test("slices that are small because little was left say nothing")

@@ -11,6 +11,7 @@ final class EngineTurn {
   var changes = TurnChanges()
   private(set) var now: Int64 = 0
   private(set) var hasBegun = false
+  private(set) var hasWritten = false
   /// What of its work may be put off (`SlicePace`), and how long that took.
   var sliceWeight: Int64 = 0
   var sliceMicroseconds: Int64 = 0
@@ -38,7 +39,7 @@ final class EngineTurn {
       try rows.write(partition.log.row)
       try writeProducers(of: partition)
     }
-    let hasWritten = try rows.commit()
+    hasWritten = try rows.commit()
     open = nil
     return hasWritten
   }

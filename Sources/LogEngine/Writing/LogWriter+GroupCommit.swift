@@ -41,6 +41,9 @@ extension LogWriter {
     // What is deleted goes through the commit as well, as pages that were changed: half as long again.
     let slice = turn.sliceMicroseconds * 3 / 2
     if !turn.changes.cached.isEmpty { pace.noteTurn(microseconds: microseconds - slice) }
+    if !turn.changes.cached.isEmpty || turn.changes.hasCoordinated && turn.hasWritten {
+      noteWrite()
+    }
     if turn.sliceWeight > 0 { pace.noteSlice(weight: turn.sliceWeight, microseconds: slice) }
   }
 

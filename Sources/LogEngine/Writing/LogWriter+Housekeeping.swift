@@ -6,6 +6,9 @@ import Threads
 /// When what is done next; monotonic milliseconds.
 struct HousekeepingTimes {
   var nextSlice: Int64 = 0
+  /// When others have last written: who writes one record after the other leaves the queue empty in between,
+  /// and would have a slice to wait for each time.
+  var lastWrite: Int64 = .min / 2
   /// After a failure nothing is tried before this.
   var notBefore: Int64 = 0
   var nextCheck: Int64 = 0
@@ -14,10 +17,11 @@ struct HousekeepingTimes {
 }
 
 /// Slow work in slices, each a turn of its own of a few milliseconds: the store's own, silent producers,
-/// and looking whether the file is still ours. An idle writer does slice after slice; a busy one does
-/// one now and then.
+/// and looking whether the file is still ours. An idle writer does slice after slice; one to whom others come
+/// does one now and then.
 extension LogWriter {
   private static var busySliceInterval: Int64 { 50 }
+  private static var quietAfter: Int64 { 20 }
   private static var spaceLineInterval: Int64 { 60_000 }
   private static var checkInterval: Int64 { 900 }
   private static var expiryInterval: Int64 { 600_000 }
@@ -29,8 +33,15 @@ extension LogWriter {
     let time = Clock.monotonicMilliseconds()
     let poll = time + Int64(max(1, options.foreignPollMilliseconds))
     guard latch.error == nil, store.hasSlices, time >= housekeeping.notBefore else { return poll }
-    return time
+    return isQuiet(at: time) ? time : min(poll, housekeeping.lastWrite + Self.quietAfter)
   }
+
+  private func isQuiet(at time: Int64) -> Bool {
+    time - housekeeping.lastWrite >= Self.quietAfter
+  }
+
+  /// A turn in which records or groups were written.
+  func noteWrite() { housekeeping.lastWrite = Clock.monotonicMilliseconds() }
 
   func keepHouse(isIdle: Bool) {
     guard latch.error == nil else { return }
@@ -41,7 +52,8 @@ extension LogWriter {
     }
     let time = Clock.monotonicMilliseconds()
     checkIdentity(at: time)
-    guard isIdle || time >= housekeeping.nextSlice, time >= housekeeping.notBefore else { return }
+    let isFree = isIdle && isQuiet(at: time)
+    guard isFree || time >= housekeeping.nextSlice, time >= housekeeping.notBefore else { return }
     housekeeping.nextSlice = time + Self.busySliceInterval
     do throws(StoreError) {
       if store.hasSlices { try store.slice() }

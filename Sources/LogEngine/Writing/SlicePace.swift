@@ -5,7 +5,7 @@
 /// not worked out but found: a slice that took too long makes the next one smaller, one that did not makes it
 /// a little larger.
 struct SlicePace {
-  private static let smallest: Int64 = 32 << 10
+  private static let smallest: Int64 = 64 << 10
   private static let largest: Int64 = 2 << 20
   /// Slices shorter than this would mostly consist of beginning and ending.
   private static let leastMicroseconds: Int64 = 400
@@ -24,7 +24,8 @@ struct SlicePace {
 
   /// A turn in which records were written, without the slice that it may have had.
   mutating func noteTurn(microseconds: Int64) {
-    turnMicroseconds += (min(max(0, microseconds), 4 * Self.mostMicroseconds) - turnMicroseconds) / 16
+    turnMicroseconds +=
+      (min(max(0, microseconds), 4 * Self.mostMicroseconds) - turnMicroseconds) / 16
   }
 
   /// A slice of this weight.

@@ -9,26 +9,32 @@ import Threads
 /// Free pages are what the next records take, so they go back to the disk only while there are very many:
 /// each one is the file's last page, copied to where a free one is.
 final class Reclaimer {
-  private static let vacuumPages = 16
+  private static let vacuumPages = 8
   /// How long a slice of moving pages may take.
-  private static let vacuumMicroseconds: Int64 = 2_000
+  private static let vacuumMicroseconds: Int64 = 1_000
+  /// While records go, pages are not moved that may be free themselves in a moment; but not for ever.
+  private static let longestDelay: Int64 = 60_000
   private static let droppedBatches = 1_000
 
   private let database: Database
   private let records: RecordTables
   private let sliceRecords: Int
   private let sliceBytes: Int64
+  private let vacuumDelay: Int64
   private let freeBytesKept: Int64
   /// There may be rows in `deleted_partitions`.
   private var hasDeletedPartitions = true
   /// There may be free pages at the end of the file worth giving back.
   private var mayVacuum = true
+  /// Monotonic milliseconds: pages are not moved before this, nor put off beyond that.
+  private var vacuumTime: (earliest: Int64, latest: Int64) = (0, 0)
 
   init(_ database: Database, records: RecordTables, options: SQLiteOptions) {
     self.database = database
     self.records = records
     sliceRecords = options.deletionSliceRecords
     sliceBytes = options.deletionSliceBytes
+    vacuumDelay = options.vacuumDelayMilliseconds
     freeBytesKept = options.freeBytesKept
   }
 
@@ -36,7 +42,11 @@ final class Reclaimer {
   /// of them: 5 µs for a page, where its rows take 40.
   private var droppedBytes: Int64 { 4 * sliceBytes }
 
-  var hasSlices: Bool { hasDeletedPartitions || mayVacuum }
+  var hasSlices: Bool { hasDeletedPartitions || isVacuumDue }
+
+  private var isVacuumDue: Bool {
+    mayVacuum && (givesAllBack || Clock.monotonicMilliseconds() >= vacuumTime.earliest)
+  }
 
   /// The disk is full: every free page goes back to it.
   var givesAllBack = false {
@@ -47,13 +57,18 @@ final class Reclaimer {
   func noteDeletion() { hasDeletedPartitions = true }
 
   /// Records were.
-  func noteFreedPages() { mayVacuum = true }
+  func noteFreedPages() {
+    let now = Clock.monotonicMilliseconds()
+    if !mayVacuum || vacuumTime.latest == 0 { vacuumTime.latest = now + Self.longestDelay }
+    mayVacuum = true
+    vacuumTime.earliest = min(now + vacuumDelay, vacuumTime.latest)
+  }
 
   func slice() throws(SQLiteError) {
     if hasDeletedPartitions {
       hasDeletedPartitions = try freeDeletedPartition()
       mayVacuum = true
-    } else if mayVacuum {
+    } else if isVacuumDue {
       mayVacuum = try vacuum()
     }
   }
@@ -99,7 +114,8 @@ final class Reclaimer {
     if try hasTable(partition) {
       // Not kept: the table is about to be dropped.
       try database.prepare(
-        "DELETE FROM \(RecordTables.name(partition)) WHERE \"offset\" <= ?").run(last)
+        "DELETE FROM \(RecordTables.name(partition)) WHERE \"offset\" <= ?"
+      ).run(last)
     }
     return true
   }
