@@ -19,6 +19,7 @@ import time
 
 from measuring import KEY_BYTES, PARTITIONS, REPOSITORY, TOOLS, Row, client, run, say, settings
 from broker import Broker, binary  # the tests' own; it needs nothing but the standard library
+import compaction
 import compare
 import neighbour
 
@@ -246,6 +247,7 @@ MEASUREMENTS = {
     "groups": Bench.groups,
     "large-log": Bench.large_log,
     "neighbour": Bench.neighbour,
+    "compaction": compaction.measure,
 }
 
 
