@@ -67,6 +67,25 @@ import Testing
     #expect(rejection?.records.map(\.index) == [1, 3, 4])
   }
 
+  @Test("records without a key are refused on a compacted topic, in Kafka's words")
+  func keyless() {
+    var rules = BatchRules()
+    rules.requiresKeys = true
+    rules.subject = "words-0"
+    let records = (0..<5).map { RawRecord(offsetDelta: $0).with { ($0.keyLength, $0.key) = (-1, []) } }
+    let rejection = #expect(throws: BatchRejection.self) {
+      try ProducedBatch.validate(RawBatch(records).sealed(), rules: rules, now: now)
+    }
+    let words = "Compacted topic cannot accept message without key in topic partition words-0"
+    let first = (0..<3).map { "RecordError(batchIndex=\($0), message='\(words)')" }
+    #expect(rejection?.code == .invalidRecord)
+    #expect(rejection?.records.map(\.message) == Array(repeating: words, count: 5))
+    #expect(
+      rejection?.message
+        == "One or more records have been rejected due to 5 record errors in total, and only showing"
+        + " the first three errors at most: [\(first.joined(separator: ", "))]")
+  }
+
   @Test("three thousand faults are reported as one thousand")
   func manyFaults() {
     let records = (0..<3000).map { RawRecord(offsetDelta: $0).with { $0.timestampDelta = 1 << 40 } }

@@ -19,6 +19,7 @@ import time
 
 from measuring import KEY_BYTES, PARTITIONS, REPOSITORY, TOOLS, Row, client, run, say, settings
 from broker import Broker, binary  # the tests' own; it needs nothing but the standard library
+import compaction
 import compare
 import neighbour
 import retention
@@ -284,6 +285,7 @@ MEASUREMENTS = {
     "large-log": Bench.large_log,
     "neighbour": Bench.neighbour,
     "retention": Bench.retention,
+    "compaction": compaction.measure,
 }
 
 

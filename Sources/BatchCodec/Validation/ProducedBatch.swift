@@ -57,6 +57,8 @@ package struct BatchRules: Sendable {
   package var compression: CompressionCodec?
   /// Level for `compression`, of the codec's own scale; `nil` is its default.
   package var compressionLevel: Int?
+  /// `orders-0`, for an error's sentence.
+  package var subject = ""
   /// The topic's `cleanup.policy` has `compact`: every record needs a key.
   package var requiresKeys = false
   /// Produce below v7 may not carry zstd.

@@ -72,7 +72,9 @@ struct RecordAudit {
         throw Self.malformed(index, "its offset delta is \(record.offsetDelta)")
       }
       if rules.requiresKeys, record.key == nil {
-        add(index, "Records of a compacted topic need a key.")
+        add(
+          index,
+          "Compacted topic cannot accept message without key in topic partition \(rules.subject)")
       }
       checkTimestamp(of: record, index: index)
       if record.attributes != 0 || (rules.usesLogAppendTime && record.timestampDelta != 0) {
@@ -121,8 +123,15 @@ struct RecordAudit {
       code: hasTimestampFault ? .invalidTimestamp : .invalidRecord,
       message: hasTimestampFault
         ? "One or more records have been rejected due to invalid timestamp"
-        : "At least one record has no key, which a compacted topic requires.",
+        : "One or more records have been rejected due to \(faults.count) record errors in total, and"
+          + " only showing the first three errors at most: [\(firstFaults)]",
       records: faults)
+  }
+
+  /// As Java writes them.
+  private var firstFaults: String {
+    faults.prefix(3).map { "RecordError(batchIndex=\($0.index), message='\($0.message)')" }
+      .joined(separator: ", ")
   }
 
   private static func malformed(_ index: Int32, _ problem: String) -> BatchRejection {

@@ -41,6 +41,7 @@ struct OfferedBatch: Sendable {
   func validate(unpackingTo limit: Int, now: Int64) -> Result<ProducedBatch, BatchRejection> {
     var rules = rules
     rules.maxDecompressedBytes = min(rules.maxDecompressedBytes, limit)
+    rules.subject = subject
     return Result { () throws(BatchRejection) in
       try ProducedBatch.validate([UInt8](records), rules: rules, now: now)
     }

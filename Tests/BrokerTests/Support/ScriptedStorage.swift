@@ -153,6 +153,14 @@ final class ScriptedStorage: LogStorage {
     completion: @escaping @Sendable (Result<Int, StorageError>) -> Void
   ) { completion(.failure(.unknownPartition(partition))) }
 
+  func compact(
+    _ targets: [CompactionTarget], at now: Int64,
+    completion: @escaping @Sendable ([Result<CompactionOutcome, StorageError>]) -> Void
+  ) { completion(targets.map { _ in .failure(.closed) }) }
+  func forgetCompaction(
+    except partitions: Set<PartitionID>,
+    completion: @escaping @Sendable (Result<Void, StorageError>) -> Void
+  ) { completion(.failure(.closed)) }
   func allocateProducerID(
     completion: @escaping @Sendable (Result<ProducerID, StorageError>) -> Void
   ) {

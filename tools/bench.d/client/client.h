@@ -23,6 +23,8 @@ struct options {
   int partitions;          /* of the mock's topic; a real broker's topic exists already */
   int64_t first_timestamp; /* epoch milliseconds of record 0, each next one 1 later; 0: now */
   uint64_t seed;
+  int64_t keys; /* different ones */
+  int64_t rate; /* records a second at most; 0: as many as can be */
   int clients;         /* that commit or ask at the same time */
   bool unmoving;       /* the same offset is committed again and again */
   const char *request; /* what is asked */

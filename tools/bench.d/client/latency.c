@@ -19,6 +19,7 @@ static double send_one(rd_kafka_t *producer, const struct options *options, char
   answered = false;
   rd_kafka_resp_err_t error = rd_kafka_producev(
       producer, RD_KAFKA_V_TOPIC(options->topic), RD_KAFKA_V_PARTITION(0),
+      RD_KAFKA_V_KEY("latency", key_bytes - 1),
       RD_KAFKA_V_VALUE(payload, options->value_bytes), RD_KAFKA_V_END);
   if (error) die("produce", rd_kafka_err2str(error));
   while (!answered) rd_kafka_poll(producer, 1000);

@@ -19,6 +19,8 @@ static const char usage[] =
     "  --partitions N       of the mock's topic, default 8\n"
     "  --first-timestamp N  epoch milliseconds of the first record, each next one 1 later\n"
     "  --seed N             of the look-ups\n"
+    "  --keys N             different ones, default 10000000\n"
+    "  --rate N             records a second at most\n"
     "  --clients N          that commit or ask at once, each with a connection; default 1\n"
     "  --unmoving           commit the same offset again and again\n"
     "  --request NAME       api-versions, produce (one record in each; the default), or refused:\n"
@@ -37,6 +39,7 @@ static const struct option flags[] = {
     {"records", required_argument, NULL, 'n'},     {"value-bytes", required_argument, NULL, 'v'},
     {"acks", required_argument, NULL, 'a'},        {"partitions", required_argument, NULL, 'p'},
     {"first-timestamp", required_argument, NULL, 'f'}, {"seed", required_argument, NULL, 's'},
+    {"keys", required_argument, NULL, 'k'},        {"rate", required_argument, NULL, 'R'},
     {"clients", required_argument, NULL, 'c'},     {"unmoving", no_argument, NULL, 'u'},
     {"request", required_argument, NULL, 'r'},     {"set", required_argument, NULL, 'X'},
     {NULL, 0, NULL, 0}};
@@ -50,7 +53,7 @@ static int64_t number(const char *text) {
 
 static struct options parse(int count, char **arguments) {
   struct options options = {.acks = "all", .value_bytes = 100, .partitions = 8, .seed = 1,
-                            .clients = 1, .request = "produce"};
+                            .clients = 1, .request = "produce", .keys = 10000000};
   int flag;
   while ((flag = getopt_long(count, arguments, "", flags, NULL)) != -1) {
     switch (flag) {
@@ -62,6 +65,8 @@ static struct options parse(int count, char **arguments) {
       case 'p': options.partitions = (int)number(optarg); break;
       case 'f': options.first_timestamp = number(optarg); break;
       case 's': options.seed = (uint64_t)number(optarg); break;
+      case 'k': options.keys = number(optarg); break;
+      case 'R': options.rate = number(optarg); break;
       case 'c': options.clients = (int)number(optarg); break;
       case 'u': options.unmoving = true; break;
       case 'r': options.request = optarg; break;
@@ -73,6 +78,7 @@ static struct options parse(int count, char **arguments) {
     }
   }
   if (!options.topic || options.records <= 0) die("usage", usage);
+  if (options.keys < 1 || options.keys > 10000000) die("--keys", "1 to 10000000");
   if (options.clients < 1 || options.clients > max_clients) die("--clients", "1 to 1000");
   return options;
 }

@@ -40,7 +40,7 @@ double send_all(rd_kafka_t *producer, const struct options *options) {
     char key[key_bytes + 1];
     /* A multiplicative hash spreads the keys, and so the records, over the partitions, and makes
      * neighbours of values that begin far from each other. */
-    snprintf(key, sizeof key, "k%07u", (unsigned)((uint64_t)i * 2654435761ULL % 10000000));
+    snprintf(key, sizeof key, "k%07u", (unsigned)((uint64_t)i * 2654435761ULL % (uint64_t)options->keys));
     char *value = payload + (uint64_t)i * 2654435761ULL % places;
     int64_t timestamp = options->first_timestamp ? options->first_timestamp + i : 0;
     while (rd_kafka_producev(
@@ -50,6 +50,11 @@ double send_all(rd_kafka_t *producer, const struct options *options) {
                RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
       rd_kafka_poll(producer, 10);
     if (i % 1024 == 0) rd_kafka_poll(producer, 0);
+    if (options->rate && i % 64 == 0) {
+      double ahead = (double)i / (double)options->rate - (now() - began);
+      if (ahead > 0.001) rd_kafka_poll(producer, (int)(ahead * 1000));
+      while ((double)i / (double)options->rate > now() - began) rd_kafka_poll(producer, 1);
+    }
   }
   rd_kafka_flush(producer, 300000);
   double seconds = now() - began;
