@@ -59,7 +59,7 @@ import Testing
   func unknownAPIs() async {
     let names: [(Int16, String)] = [
       (-1, "API -1"), (4, "LeaderAndIsr (API 4)"), (24, "AddPartitionsToTxn (API 24)"),
-      (44, "IncrementalAlterConfigs (API 44)"), (999, "API 999"),
+      (65, "DescribeTransactions (API 65)"), (999, "API 999"),
     ]
     for (key, name) in names {
       #expect(

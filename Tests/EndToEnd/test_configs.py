@@ -39,12 +39,14 @@ def admin(broker):
 
 
 def alter(broker, *resources):
-    for future in admin(broker).incremental_alter_configs(list(resources)).values():
+    client = admin(broker)  # What is under way ends with it.
+    for future in client.incremental_alter_configs(list(resources)).values():
         future.result(TIMEOUT_SECONDS)
 
 
 def described(broker, kind, name):
-    [future] = admin(broker).describe_configs(
+    client = admin(broker)
+    [future] = client.describe_configs(
         [confluent_kafka.admin.ConfigResource(kind, name)]).values()
     return future.result(TIMEOUT_SECONDS)
 
@@ -93,7 +95,8 @@ class TestConfluent:
         create_topic(broker.bootstrap, topic)
         alter(broker, resource(TOPIC, topic, retention_ms="1234"))
         one = confluent_kafka.admin.ConfigResource(TOPIC, topic, set_config={"segment.ms": "99"})
-        [future] = admin(broker).alter_configs([one]).values()
+        client = admin(broker)
+        [future] = client.alter_configs([one]).values()
         future.result(TIMEOUT_SECONDS)
         assert value(broker, TOPIC, topic, "segment.ms") == ("99", 1)
         assert value(broker, TOPIC, topic, "retention.ms")[1] == 5
@@ -111,7 +114,8 @@ class TestConfluent:
         create_topic(broker.bootstrap, f"{topic}-b")
         good = resource(TOPIC, f"{topic}-b", retention_ms="77")
         bad = resource(TOPIC, topic, retention_ms="-2")
-        futures = admin(broker).incremental_alter_configs([bad, good])
+        client = admin(broker)
+        futures = client.incremental_alter_configs([bad, good])
         with pytest.raises(confluent_kafka.KafkaException) as failure:
             futures[bad].result(TIMEOUT_SECONDS)
         assert failure.value.args[0].code() == 40
@@ -208,7 +212,7 @@ class TestSQL:
             [None, "1000", "IncrementalAlterConfigs", "User:ANONYMOUS", "the-admin", "/127.0.0.1",
              rows[0]["client_software"]],
             ["1000", "2000", "SQL", None, None, None, None]]
-        assert "librdkafka" in rows[0]["client_software"]
+        assert rows[0]["client_software"] == "confluent-kafka-python"
 
 
 def test_what_was_answered_survives_a_kill(own_broker, topic):

@@ -16,8 +16,7 @@ import Testing
     let config = try BrokerConfig(layers, hostName: "this-host")
     #expect(
       layers.notices == [
-        "ignored: controller.quorum.bootstrap.servers, num.recovery.threads.per.data.dir,"
-          + " share.coordinator.state.topic.min.isr,"
+        "ignored: controller.quorum.bootstrap.servers, share.coordinator.state.topic.min.isr,"
           + " share.coordinator.state.topic.replication.factor"
       ])
     #expect(config.nodeID == 1)

@@ -31,7 +31,7 @@ import Testing
     #expect(config.deletesOldRecords)
     #expect(config.minCompactionLagMilliseconds == 0)
     #expect(config.maxCompactionLagMilliseconds == .max)
-    #expect(config.entries.count == 36)
+    #expect(config.entries.count == 37)
     #expect(config.entries.allSatisfy { $0.isDefault && !$0.isReadOnly && !$0.isSensitive })
     #expect(config.entries.map(\.value) == sortedDefaults())
   }
