@@ -110,6 +110,7 @@ package final class SQLiteStore: Store {
     syncer = try file.map { _ in LogFileSyncer(file: try database.connection.writeAheadLogFile()) }
     readers = file.map { ReaderSource(path: $0.path, vfs: options.vfs) }
     openFiles = try file.map { file throws(OpeningError) in try OpenFiles(of: file) }
+    reclaimer.afterVacuum = { [checkpointer] in checkpointer?.noteShorterFile() }
     checkpointer?.afterCheckpoint = { [openFiles] in openFiles?.noteCheckpoint() }
     database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience)
     // Last: a trigger that cannot be compiled must keep nothing from being prepared.

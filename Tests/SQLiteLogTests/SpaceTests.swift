@@ -122,9 +122,8 @@ struct SpaceTests {
     let live = try bytes("live_bytes")
     #expect(live >= 1 << 20)
     #expect(live < 2 << 20)
-    // The file itself becomes shorter with the next checkpoint.
-    for _ in 0..<20 { try await log.write(try big(), to: topics[0], .committed) }
-    try await until(log) { try fileSize(files.path) < full / 2 }
+    // Nothing more has to be written for the file itself to become shorter.
+    try await until(log) { try fileSize(files.path) < full / 4 }
     log.close()
   }
 

@@ -43,6 +43,8 @@ final class Checkpointer {
   /// Monotonic milliseconds: after the disk was found full nothing is tried before this.
   private var notBefore: Int64 = 0
   private var isLarge = false
+  /// One is due however little has been written: the file is to become as short as it is known to be.
+  private var isWanted = false
 
   init(
     _ database: Database, file: DatabaseFile, reserve: DiskReserve, options: SQLiteOptions
@@ -96,6 +98,9 @@ final class Checkpointer {
     return pages == 0 ? 0 : Int64(LogFrames.headerSize) + pages * frame
   }
 
+  /// Pages were given back, which only a checkpoint takes off the file.
+  func noteShorterFile() { isWanted = true }
+
   /// Another process may have emptied the log: its length is known again after the next commit.
   func doubtLog() { observed.pointee.pagesInFile = 0 }
 
@@ -119,7 +124,8 @@ final class Checkpointer {
     let grown = logPages - pagesAfterCheckpoint
     if grown < 0 { pagesAfterCheckpoint = 0 }
     do throws(SQLiteError) {
-      if grown * Int(ConnectionSetup.pageSize) >= options.checkpointBytes {
+      if isWanted || grown * Int(ConnectionSetup.pageSize) >= options.checkpointBytes {
+        isWanted = false
         settle()
         try checkpoint()
       }

@@ -42,6 +42,10 @@ final class Reclaimer {
   /// of them: 5 µs for a page, where its rows take 40.
   private var droppedBytes: Int64 { 4 * sliceBytes }
 
+  /// Told when pages have been given back, and no more are for now.
+  var afterVacuum: () -> Void = {}
+  private var hasMovedPages = false
+
   var hasSlices: Bool { hasDeletedPartitions || isVacuumDue }
 
   private var isVacuumDue: Bool {
@@ -158,7 +162,12 @@ final class Reclaimer {
 
   /// Gives pages back while a quarter of the file and 64 MB are free, or all. False when that is enough.
   private func vacuum() throws(SQLiteError) -> Bool {
-    guard try hasMuchFree() else { return false }
+    guard try hasMuchFree() else {
+      if hasMovedPages { afterVacuum() }
+      hasMovedPages = false
+      return false
+    }
+    hasMovedPages = true
     let end = Clock.monotonicMicroseconds() + Self.vacuumMicroseconds
     let transaction = try database.connection.beginImmediate()
     repeat {
