@@ -16,6 +16,7 @@ extension LogEngine {
     except partitions: Set<PartitionID>,
     completion: @escaping @Sendable (Result<Void, StorageError>) -> Void
   ) {
+    compactor.forget(except: partitions)
     let queue = shared.queue
     let isAccepted = reads.submit { reader in
       do throws(ReadFailure) {

@@ -68,7 +68,8 @@ package protocol CompactionRows: AnyObject {
 
   func write(_ state: CompactionState, of partition: PartitionID) throws(StoreError)
 
-  /// Forgets up to `limit` entries of the index, then the rest; false when nothing is left.
+  /// Forgets how far the partition is clean, and up to `limit` entries of the index; false when nothing is
+  /// left.
   func forgetCompaction(of partition: PartitionID, limit: Int) throws(StoreError) -> Bool
 }
 

@@ -72,7 +72,9 @@ import Testing
     var rules = BatchRules()
     rules.requiresKeys = true
     rules.subject = "words-0"
-    let records = (0..<5).map { RawRecord(offsetDelta: $0).with { ($0.keyLength, $0.key) = (-1, []) } }
+    let records = (0..<5).map {
+      RawRecord(offsetDelta: $0).with { ($0.keyLength, $0.key) = (-1, []) }
+    }
     let rejection = #expect(throws: BatchRejection.self) {
       try ProducedBatch.validate(RawBatch(records).sealed(), rules: rules, now: now)
     }

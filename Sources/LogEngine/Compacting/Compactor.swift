@@ -10,10 +10,11 @@ import Threads
 /// writes through the writer's queue, behind whatever waits there: so it holds no snapshot, and nobody up
 /// for longer than a slice takes.
 final class Compactor: Sendable {
-  private struct Job {
-    let targets: [CompactionTarget]
-    let now: Int64
-    let completion: @Sendable ([Result<CompactionOutcome, StorageError>]) -> Void
+  private enum Job {
+    case compact(
+      [CompactionTarget], at: Int64,
+      @Sendable ([Result<CompactionOutcome, StorageError>]) -> Void)
+    case forget(except: Set<PartitionID>)
   }
 
   private struct State {
@@ -39,11 +40,19 @@ final class Compactor: Sendable {
   ) {
     let isAccepted = state.update { state in
       if state.isClosing { return false }
-      state.jobs.append(Job(targets: targets, now: now, completion: completion))
+      state.jobs.append(.compact(targets, at: now, completion))
       if state.thread == nil { state.thread = start() }
       return true
     }
     if !isAccepted { completion(targets.map { _ in .failure(.closed) }) }
+  }
+
+  /// What is known of others is not true any more.
+  func forget(except partitions: Set<PartitionID>) {
+    state.update { state in
+      // Who was never asked knows nothing.
+      if state.thread != nil { state.jobs.append(.forget(except: partitions)) }
+    }
   }
 
   /// Ends what runs at its next slice. Readers and queue must be closing already.
@@ -61,7 +70,11 @@ final class Compactor: Sendable {
     return WorkerThread(name: "acta-compact") {
       let cleaner = LogCleaner(access, limits)
       while let job = Self.next(state) {
-        job.completion(job.targets.map { cleaner.compact($0, at: job.now) })
+        switch job {
+        case .compact(let targets, let now, let completion):
+          completion(targets.map { cleaner.compact($0, at: now) })
+        case .forget(let partitions): cleaner.forget(except: partitions)
+        }
       }
     }
   }

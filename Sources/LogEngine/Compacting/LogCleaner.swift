@@ -50,6 +50,10 @@ final class LogCleaner {
     }
   }
 
+  func forget(except partitions: Set<PartitionID>) {
+    known = known.filter { partitions.contains($0.key) }
+  }
+
   private func pass(
     over target: CompactionTarget, _ bounds: LogBounds, at now: Int64
   ) throws(CompactionFailure) -> CompactionOutcome {

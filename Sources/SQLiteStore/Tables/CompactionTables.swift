@@ -122,6 +122,9 @@ final class CompactionTables {
   }
 
   func forget(_ partition: PartitionID, limit: Int) throws(SQLiteError) -> Bool {
+    // Cut short, this must leave nothing that counts as clean and has lost its entry.
+    try database.run(
+      "UPDATE compactions SET first_dirty_offset = 0 WHERE partition_id = ?", partition.value)
     let deleted = try database.run(
       """
       DELETE FROM compaction_keys WHERE partition_id = ?1 AND (key_hash, "offset") <= (

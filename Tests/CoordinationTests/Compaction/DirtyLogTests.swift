@@ -107,7 +107,7 @@ import Testing
     let policy = policy(bytes: 10, minLag: 500)
     var log = log([(10, 100), (1, 100)], timestamps: [-1, -1], policy)
     #expect(log.judge(at: 599, totalBytes: 11, policy) == .wait(until: 601))
-    #expect(log.judge(at: 600, totalBytes: 11, policy) == .clean(below: 1))
+    #expect(log.judge(at: 600, totalBytes: 11, policy) == .clean(below: 2))
   }
 
   @Test("what is clean, or gone, does not count any more")
