@@ -190,7 +190,10 @@ struct DescribeConfigsHandler: Handler {
         return answer
       }
     }
-    if request.includeDocumentation { config.documentation = entry.documentation }
+    // Of loggers Kafka tells nothing, even where nothing was asked for.
+    if request.includeDocumentation || entry.type == nil {
+      config.documentation = entry.documentation
+    }
     return config
   }
 }

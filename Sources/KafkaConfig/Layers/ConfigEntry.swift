@@ -61,8 +61,7 @@ extension ConfigEntry {
   package init(logger: String, level: String) {
     self.init(
       name: logger, value: level, source: .dynamicBrokerLogger, isSensitive: false,
-      isReadOnly: false, type: nil, synonyms: [],
-      documentation: "The least level that this logger writes.")
+      isReadOnly: false, type: nil, synonyms: [], documentation: "")
   }
 
   /// With another value, as if it stood in the broker's file.
