@@ -39,14 +39,14 @@ import Testing
   @Test("offers consumer groups, and tells its release", arguments: versions(of: .apiVersions))
   func features(version: Int16) async throws {
     let response = try await fixture.send(request(), version: version)
-    let supported =
+    let supported: [String] =
       switch version {
       case ..<3: []
       case 3: ["metadata.version"]
       default: ["group.version", "kraft.version", "metadata.version"]
       }
     #expect(response.supportedFeatures.map(\.name) == supported)
-    let finalized = version < 3 ? [] : ["group.version", "metadata.version"]
+    let finalized: [String] = version < 3 ? [] : ["group.version", "metadata.version"]
     #expect(response.finalizedFeatures.map(\.name) == finalized)
     #expect(response.finalizedFeatures.map(\.minVersionLevel) == (version < 3 ? [] : [1, 33]))
     #expect(response.finalizedFeatures.map(\.maxVersionLevel) == (version < 3 ? [] : [1, 33]))

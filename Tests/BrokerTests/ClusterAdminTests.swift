@@ -1,5 +1,6 @@
 import ActaModel
 import KafkaWire
+import LogEngine
 import LogStorage
 import Testing
 
@@ -129,9 +130,9 @@ import Testing
   @Test("there is nothing to elect", arguments: versions(of: .electLeaders))
   func elections(version: Int16) async throws {
     try await fixture.createTopic("orders", partitions: 2)
+    let asked: [(String, [Int32])] = [("orders", [0, 9]), ("nothing", [0]), ("orders", [])]
     let request = ElectLeadersRequest.with {
-      $0.topicPartitions = [("orders", [0, 9]), ("nothing", [0]), ("orders", [])].map {
-        name, list in
+      $0.topicPartitions = asked.map { name, list in
         .with {
           $0.topic = name
           $0.partitions = list
@@ -141,9 +142,11 @@ import Testing
     let response = try await fixture.send(request, version: version)
     #expect(response.errorCode == .none)
     #expect(response.replicaElectionResults.map(\.topic) == ["orders", "nothing", "orders"])
-    #expect(
-      response.replicaElectionResults.map { $0.partitionResult.map(\.errorCode) }
-        == [[.electionNotNeeded, .unknownTopicOrPartition], [.unknownTopicOrPartition], []])
+    let codes = response.replicaElectionResults.map { $0.partitionResult.map(\.errorCode) }
+    let wanted: [[ErrorCode]] = [
+      [.electionNotNeeded, .unknownTopicOrPartition], [.unknownTopicOrPartition], [],
+    ]
+    #expect(codes == wanted)
     let all = try await fixture.send(
       ElectLeadersRequest.with { $0.topicPartitions = nil }, version: version)
     #expect(all.replicaElectionResults.map(\.topic) == ["orders"])
@@ -190,7 +193,8 @@ import Testing
     let response = try await fixture.send(request, version: version)
     #expect(response.errorCode == .none)
     let codes = response.responses.map { $0.partitions.map(\.errorCode) }
-    #expect(codes == [wishes.map(\.2), wishes.map { _ in .unknownTopicOrPartition }])
+    let unknown = wishes.map { _ in ErrorCode.unknownTopicOrPartition }
+    #expect(codes == [wishes.map(\.2), unknown])
     let list = try await fixture.send(ListPartitionReassignmentsRequest.with { $0.topics = nil })
     #expect(list.errorCode == .none && list.topics.isEmpty)
   }
@@ -199,15 +203,18 @@ import Testing
   func directories(version: Int16) async throws {
     try await fixture.createTopic("orders")
     let here = fixture.storage.identity.location
+    let asked: [(String, String, [Int32])] = [
+      ("/elsewhere", "orders", [0]), (here, "orders", [0, 7, 0]), (here, "nothing", [0]),
+      ("", "other", [0]),
+    ]
     let request = AlterReplicaLogDirsRequest.with {
-      $0.dirs = [("/elsewhere", "orders"), (here, "orders"), (here, "nothing"), ("", "other")].map {
-        path, topic in
+      $0.dirs = asked.map { path, topic, partitions in
         .with { dir in
           dir.path = path
           dir.topics = [
             .with {
               $0.name = topic
-              $0.partitions = topic == "orders" && path == here ? [0, 7, 0] : [0]
+              $0.partitions = partitions
             }
           ]
         }
@@ -216,9 +223,10 @@ import Testing
     let results = try await fixture.send(request, version: version).results
     #expect(results.map(\.topicName) == ["orders", "nothing", "other"])
     #expect(results.map { $0.partitions.map(\.partitionIndex) } == [[0, 7], [0], [0]])
-    #expect(
-      results.map { $0.partitions.map(\.errorCode) }
-        == [[.none, .unknownTopicOrPartition], [.unknownTopicOrPartition], [.logDirNotFound]])
+    let wanted: [[ErrorCode]] = [
+      [.none, .unknownTopicOrPartition], [.unknownTopicOrPartition], [.logDirNotFound],
+    ]
+    #expect(results.map { $0.partitions.map(\.errorCode) } == wanted)
   }
 
   // MARK: Producers
@@ -230,9 +238,11 @@ import Testing
       try await fixture.produce(
         Batch.from(producer: id, epoch: 3, sequence: 0, count: 2), to: topic)
     }
+    let asked: [(String, [Int32])] = [
+      ("orders", [0, 1, 9, 0]), ("nothing", [0]), ("a b", [0]), ("orders", []),
+    ]
     let request = DescribeProducersRequest.with {
-      $0.topics = [("orders", [0, 1, 9, 0]), ("nothing", [0]), ("a b", [0]), ("orders", [])].map {
-        name, list in
+      $0.topics = asked.map { name, list in
         .with {
           $0.name = name
           $0.partitionIndexes = list
@@ -241,11 +251,11 @@ import Testing
     }
     let topics = try await fixture.send(request).topics
     #expect(topics.map(\.name) == ["orders", "nothing", "a b", "orders"])
-    #expect(
-      topics.map { $0.partitions.map(\.errorCode) } == [
-        [.none, .none, .unknownTopicOrPartition, .none], [.unknownTopicOrPartition],
-        [.invalidTopicException], [],
-      ])
+    let wanted: [[ErrorCode]] = [
+      [.none, .none, .unknownTopicOrPartition, .none], [.unknownTopicOrPartition],
+      [.invalidTopicException], [],
+    ]
+    #expect(topics.map { $0.partitions.map(\.errorCode) } == wanted)
     let lists = try #require(topics.first).partitions.map(\.activeProducers)
     #expect(lists.map { $0.map(\.producerID) } == [[7, 8], [], [], [7, 8]])
     let first = try #require(lists.first?.first)

@@ -59,7 +59,7 @@ import Testing
   @Test("the group without a name takes commits without generation only")
   func emptyGroupID() {
     let stage = GroupStage()
-    #expect(stage.commit("a", 1, group: "").code == .invalidGroupID)
+    #expect(stage.commit("a", 1, group: "").code == .groupIDNotFound)
     #expect(stage.commit(group: "a\0").code == .invalidGroupID)
     #expect(
       stage.coordinator.admitFetch(groupID: "a\0", memberID: nil, epoch: -1) == .invalidGroupID)

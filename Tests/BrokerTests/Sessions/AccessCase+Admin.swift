@@ -1,6 +1,8 @@
 import ActaModel
 import KafkaWire
+import LogEngine
 import LogStorage
+import LogTestSupport
 import Testing
 
 @testable import Broker
