@@ -25,10 +25,6 @@ def eager_broker(tmp_path_factory):
     broker.close()
 
 
-def view(topic):
-    return "topic_" + topic.replace("-", "_").lower()
-
-
 def count(broker, topic):
     return broker.scalar(
         f"select sum(record_count) from partitions as p join topics as t on t.id = p.topic_id"
@@ -111,7 +107,7 @@ def test_under_load_each_key_ends_with_its_last_value(eager_broker):
             for m in by_kcat} == newest
     by_python = KafkaPython.consume(broker.bootstrap, topic, len(newest), partitions=range(3))
     assert {r.key: (r.value, r.partition, r.offset) for r in by_python} == newest
-    assert broker.scalar(f'select count(*) from "{view(topic)}"') == len(newest)
+    assert broker.scalar(f'select count(*) from "topic_{topic}"') == len(newest)
     assert broker.sql(
         "select sum(records) as records, sum(bytes) as bytes, sum(log_end_offset) as ends"
         f" from topic_sizes where topic = '{topic}'")[0] | {"bytes": 0} == {
