@@ -81,8 +81,8 @@ extension ConsumerGroup {
         rebalanceTimeoutMilliseconds: request.rebalanceTimeoutMilliseconds, joinOrder: 0,
         consumer: MemberRow.ConsumerPart(epoch: 0, previousEpoch: 0)),
       at: turn.now)
-    // Who subscribes to nothing changes nothing for anybody, as in Kafka.
-    guard request.subscribesToSomething else {
+    // Who subscribes to nothing changes nothing for anybody, as in Kafka; but no member's epoch is 0.
+    guard request.subscribesToSomething || row.generation < Self.initialEpoch else {
       turn.note(event(.joined, of: request))
       admitWithoutSubscription()
       return seat
