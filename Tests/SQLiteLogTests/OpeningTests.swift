@@ -123,7 +123,9 @@ struct OpeningTests {
     for trigger in try foreign.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
-    try foreign.execute("DROP TABLE change_marks")
+    for table in ["change_marks", "compactions", "compaction_keys"] {
+      try foreign.execute("DROP TABLE \(table)")
+    }
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 
