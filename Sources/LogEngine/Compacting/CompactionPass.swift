@@ -15,9 +15,9 @@ import LogStorage
 struct CompactionPass {
   /// What a slice on the writer may take: some milliseconds.
   private enum Slice {
-    static let records = 4_000
-    static let batches = 256
-    static let keys = 2_000
+    static let records = 2_000
+    static let batches = 128
+    static let keys = 1_000
   }
 
   /// What is read at once.
