@@ -23,6 +23,11 @@ package struct ScriptedTables {
     package let author: ConfigAuthor
   }
 
+  package struct QuotaPlace: Hashable {
+    let entity: QuotaEntity
+    let key: String
+  }
+
   package struct Epoch {
     let epoch: LeaderEpoch
     var start: Offset
@@ -39,7 +44,8 @@ package struct ScriptedTables {
   /// Topics' own are with them, too.
   package var configs: [ConfigEntity: [String: String]] = [:]
   package var configHistory: [ConfigRecord] = []
-  package var quotas: [ClientQuota] = []
+  /// By what is unique among them.
+  package var quotas: [QuotaPlace: Double] = [:]
   /// How many records each group has lost, by pass.
   package var losses: [TrimPass: [String: Int64]] = [:]
   package var lastPartition: Int64 = 0
