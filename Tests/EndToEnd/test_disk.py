@@ -496,7 +496,7 @@ def test_a_step_back_of_the_clock_holds_nothing_up(own_broker, tmp_path, monkeyp
     monkeypatch.setenv("LD_PRELOAD", str(library))
     broker = own_broker("log.retention.check.interval.ms=500")
     monkeypatch.delenv("LD_PRELOAD")
-    create_topic(broker.bootstrap, "t", retention_bytes=1)
+    create_topic(broker.bootstrap, "t", retention_bytes=0)
     Confluent.produce(broker.bootstrap, "t", texts(10))
     starts = "SELECT log_start_offset FROM partitions"
     assert retrying(10, lambda: broker.scalar(starts) > 0), "retention does not work at all"
