@@ -80,8 +80,6 @@ WANTED = [
                "Kafka 4.4's bound for a topic; here the broker has one.", acta=None),
     Difference("CreateTopics", r"Topics\.Configs\.min\.insync\.replicas\.ConfigSource",
                "Kafka keeps a default for the cluster, for the sake of replicas."),
-    Difference("DescribeConfigs", r"Results\.Configs\.max\.decompressed\.message\.bytes",
-               "Kafka 4.4's bound for a topic; here the broker has one.", acta=None),
     Difference("DescribeConfigs", r"Results\.Configs\.min\.insync\.replicas\.(ConfigSource|Synonyms)",
                "Kafka keeps a default for the cluster, for the sake of replicas."),
     Difference("DescribeConfigs", r"Results\.Configs(\.min\.insync\.replicas)?",
@@ -102,10 +100,6 @@ WANTED = [
                r"offsets\.topic\.replication\.factor|process\.roles|"
                r"transaction\.state\.log\.(replication\.factor|min\.isr))\..*",
                "What the two were started with is not the same.", title="the broker.*"),
-    Difference("DescribeConfigs", r"Results\.(ErrorCode|ErrorMessage|Configs.*)",
-               "Configuration of groups, of client metrics and of loggers is not offered.",
-               title="a group|no group|client metrics|no client metrics|.*loggers.*"),
-
     Difference("DescribeConfigs", r"Results\.Configs\.super\.users", "In Kafka a key of its authorizer.",
                title="the broker.*", kafka=None),
     Difference("DescribeConfigs", "Results.ErrorMessage", "A refusal says what is wrong.",
