@@ -9,7 +9,7 @@ import Testing
     var random = SplitMix(seed: seed)
     let deadlines = (0..<500).map { _ in Int64(random.below(300)) }
     let entries = deadlines.map {
-      DeadlineQueue.Entry(deadline: Instant(milliseconds: $0), group: "g")
+      DeadlineQueue.Entry(deadline: Instant(milliseconds: $0), name: "g")
     }
     var queue = DeadlineQueue(Array(entries.prefix(200)))
     for entry in entries.dropFirst(200) { queue.push(entry) }

@@ -1,12 +1,12 @@
-/// Which group's deadline comes next: a binary heap.
+/// Whose deadline comes next, of things that have names: a binary heap.
 ///
-/// A group has one entry that counts, the one it was last told of by `alarm`; others of it are
-/// leftovers, which the directory sees and drops when it pops them. So an event that only moves a deadline to
+/// Each has one entry that counts, the one that was pushed last; others of it are
+/// leftovers, which whoever pops them sees and drops. So an event that only moves a deadline to
 /// later costs nothing here: the entry comes up early and goes back in.
 struct DeadlineQueue: Sendable {
   struct Entry: Sendable {
     let deadline: Instant
-    let group: String
+    let name: String
   }
 
   private var heap: [Entry] = []

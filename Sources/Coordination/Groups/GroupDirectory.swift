@@ -65,14 +65,14 @@ struct GroupDirectory: Sendable {
   mutating func popDue(at now: Instant) -> [String] {
     var due: [String] = []
     while let entry = deadlines.pop(dueAt: now) {
-      if classic.takeAlarm(entry) || consumer.takeAlarm(entry) { due.append(entry.group) }
+      if classic.takeAlarm(entry) || consumer.takeAlarm(entry) { due.append(entry.name) }
     }
     return due
   }
 
   /// The group's alarm has been set to this deadline, which the queue does not know of yet.
   private mutating func wake(_ name: String, by deadline: Instant) {
-    deadlines.push(.init(deadline: deadline, group: name))
+    deadlines.push(.init(deadline: deadline, name: name))
     // Each alarm that was set anew leaves an entry behind; they must not pile up.
     guard deadlines.count > 2 * count + 1_000 else { return }
     deadlines = DeadlineQueue(classic.alarms + consumer.alarms)

@@ -30,7 +30,7 @@ struct GroupTable<Group: CoordinatedGroup>: Sendable {
 
   var alarms: [DeadlineQueue.Entry] {
     residents.values.compactMap { resident in
-      resident.alarm.map { .init(deadline: $0, group: resident.group.name) }
+      resident.alarm.map { .init(deadline: $0, name: resident.group.name) }
     }
   }
 
@@ -59,7 +59,7 @@ struct GroupTable<Group: CoordinatedGroup>: Sendable {
 
   /// True if this entry was the group's alarm; it has none then.
   mutating func takeAlarm(_ entry: DeadlineQueue.Entry) -> Bool {
-    guard let index = residents.index(forKey: ExactText(entry.group)),
+    guard let index = residents.index(forKey: ExactText(entry.name)),
       residents.values[index].alarm == entry.deadline
     else { return false }
     residents.values[index].alarm = nil
