@@ -50,4 +50,18 @@ import Testing
     for _ in 0..<100 { pace.noteSlice(weight: 1, microseconds: 10) }
     #expect(pace.budget == budget)
   }
+
+  @Test("where much is written, a slice takes more than two turns write")
+  func keepsUp() {
+    var pace = SlicePace()
+    pace.noteAppend(weight: 4 << 20)
+    pace.noteTurn(microseconds: 10_000)
+    pace.noteAppend(weight: 4 << 20)
+    #expect(pace.budget == 10 << 20)
+    pace.noteTurn(microseconds: 10_000)
+    pace.noteTurn(microseconds: 10)
+    #expect(pace.budget <= 2 << 20)
+    pace.noteAppend(weight: 1 << 40)
+    #expect(pace.budget == 32 << 20)
+  }
 }

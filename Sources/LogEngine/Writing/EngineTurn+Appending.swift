@@ -41,6 +41,9 @@ extension EngineTurn {
     partition.log.append(batch.header, at: placement, expirationMilliseconds: expiration)
     changes.markDirty(partition)
     changes.cached.append(LogView.CachedBatch(batch, at: placement))
+    writer.pace.noteAppend(
+      weight: BatchSummary.weight(
+        records: Int64(batch.header.recordCount), bytes: placement.sizeBytes))
     return .success(
       AppendOutcome(
         baseOffset: placement.baseOffset, logStartOffset: partition.log.row.logStartOffset,
