@@ -58,14 +58,20 @@ def reader(broker):
     database.close()
 
 
+def produce_command(broker, topic, records, value_bytes):
+    return [str(part) for part in [
+        TOOLS / "client", "produce", "--topic", topic, "--records", records, "--value-bytes",
+        value_bytes, "--broker", broker.bootstrap, "--set", "log_level=3"]]
+
+
 def delete_all(broker, topic, count):
     """Restarts the broker with a policy that keeps nothing of the topic's `count` records.
 
     Returns records deleted a second, and a probe's p99 during it and after it, in microseconds.
     """
     start = f"""select log_start_offset from topic_sizes where topic = '{topic}'"""
-    with Connection(broker.port) as connection:
-        connection.produce("probe", batch([b"x"]))
+    # Makes the topic, which Produce alone does not.
+    subprocess.run(produce_command(broker, "probe", 10, 100), stdout=subprocess.DEVNULL, check=True)
     broker.overrides += EVERYTHING
     broker.restart()
     with reader(broker) as row, Probe(broker.port, "probe") as probe:
@@ -90,10 +96,8 @@ def steady(broker, topic, records, value_bytes):
 
     Returns what the file and what lives in it had at most, and the series [(seconds, file, live), …].
     """
-    command = [str(part) for part in [
-        TOOLS / "client", "produce", "--topic", topic, "--records", records, "--value-bytes",
-        value_bytes, "--broker", broker.bootstrap, "--set", "log_level=3"]]
     series = []
+    command = produce_command(broker, topic, records, value_bytes)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as load, reader(broker) as row:
         began = time.monotonic()
         while load.poll() is None:
