@@ -17,7 +17,8 @@ extension Transaction {
     case .completeCommit where isCommit && (isRetry || !raisesEpoch),
       .completeAbort where !isCommit && (isRetry || !raisesEpoch):
       break
-    case .empty where raisesEpoch && !isCommit, .completeCommit where raisesEpoch && !isCommit && !isRetry,
+    case .empty where raisesEpoch && !isCommit,
+      .completeCommit where raisesEpoch && !isCommit && !isRetry,
       .completeAbort where raisesEpoch && !isCommit && !isRetry:
       // Something was sent and never came, as far as the producer knows.
       try finish(committing: false, raisesEpoch: true, &turn, freshID: freshID)
@@ -30,7 +31,8 @@ extension Transaction {
   /// Whether the producer has been told of the end that it asks for, and has not heard it. An epoch that
   /// was raised by fencing is nobody's.
   private func isRetry(by producer: ProducerClaim) -> Bool {
-    guard row.state == .completeCommit || row.state == .completeAbort, row.lastEpoch == producer.epoch
+    guard row.state == .completeCommit || row.state == .completeAbort,
+      row.lastEpoch == producer.epoch
     else { return false }
     if producer.id == row.producer.id { return row.producer.epoch == producer.epoch + 1 }
     return producer.id == row.previousProducerID && row.producer.epoch == 0
@@ -41,7 +43,9 @@ extension Transaction {
     _ producer: ProducerClaim, isRetry: Bool
   ) throws(TransactionRefusal) {
     if isRetry { return }
-    guard producer.id == row.producer.id else { throw TransactionRefusal(.invalidProducerIDMapping) }
+    guard producer.id == row.producer.id else {
+      throw TransactionRefusal(.invalidProducerIDMapping)
+    }
     guard producer.epoch == row.producer.epoch else { throw TransactionRefusal(.producerFenced) }
   }
 

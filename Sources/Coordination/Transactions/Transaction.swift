@@ -76,7 +76,9 @@ struct Transaction: Sendable {
   }
 
   private func check(_ producer: ProducerClaim) throws(TransactionRefusal) {
-    guard producer.id == row.producer.id else { throw TransactionRefusal(.invalidProducerIDMapping) }
+    guard producer.id == row.producer.id else {
+      throw TransactionRefusal(.invalidProducerIDMapping)
+    }
     guard producer.epoch == row.producer.epoch else { throw TransactionRefusal(.producerFenced) }
   }
 

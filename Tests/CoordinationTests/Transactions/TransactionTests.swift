@@ -81,7 +81,9 @@ import Testing
 
   // MARK: Second generation
 
-  @Test("each end raises the epoch of a producer of the second generation, and the markers have the new one")
+  @Test(
+    "each end raises the epoch of a producer of the second generation, and the markers have the new one"
+  )
   func raising() throws {
     let producer = try stage.producer()
     #expect(stage.add([partition], by: producer) == .none)

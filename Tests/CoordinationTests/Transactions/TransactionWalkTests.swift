@@ -59,7 +59,9 @@ import Testing
     _ client: inout Client, isOwner: Bool, _ stage: TransactionStage, _ dice: inout Dice,
     _ context: String
   ) throws {
-    if let committing = client.asked { return end(&client, committing, isOwner, stage, &dice, context) }
+    if let committing = client.asked {
+      return end(&client, committing, isOwner, stage, &dice, context)
+    }
     if Bool.random(using: &dice) {
       let partition = PartitionID(Int64.random(in: 1...4, using: &dice))
       let code = stage.add([partition], by: client.producer)
