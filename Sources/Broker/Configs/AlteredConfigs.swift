@@ -1,3 +1,4 @@
+import ActaModel
 import KafkaWire
 
 /// What came of each alteration of a request, within the room that there is for an answer.
@@ -16,12 +17,16 @@ struct AlteredConfigs: Sendable {
     zip(alterations, errors).reduce(0) { $0 + Self.size($1.0, $1.1) }
   }
 
-  /// What no longer fits is said in its place, and is done all the same.
-  func fitting<Answer>(_ make: (ConfigAlteration, ProtocolError?) -> Answer) -> [Answer] {
+  /// The answer's elements. What no longer fits is said in its place, and is done all the same.
+  var answers: [AlterConfigsResponse.Resource] {
     var room = AnswerRoom()
     return zip(alterations, errors).map { alteration, error in
-      room.take(Self.size(alteration, error))
-        ? make(alteration, error) : make(alteration, error.map { ProtocolError($0.code) })
+      var answer = AlterConfigsResponse.Resource()
+      answer.errorCode = error?.code ?? .none
+      answer.errorMessage = room.take(Self.size(alteration, error)) ? error?.message : nil
+      answer.resourceType = alteration.kind
+      answer.resourceName = alteration.name
+      return answer
     }
   }
 

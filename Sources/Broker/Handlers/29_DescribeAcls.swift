@@ -30,7 +30,17 @@ struct DescribeAclsHandler: Handler {
 
 /// What the APIs of access rules have in common as long as there are none.
 enum NoAccessRules {
-  static let refusal = ProtocolError(.securityDisabled, "No Authorizer is configured.")
+  /// What each change that a session asks for is answered.
+  static func refusal(of session: Session) -> ProtocolError {
+    session.authorize(.alter, .cluster)
+      ? ProtocolError(.securityDisabled, "No Authorizer is configured.")
+      : session.refusal(of: .alter, .cluster)
+  }
+
+  /// What so many such answers take.
+  static func bytes(of refusal: ProtocolError, times count: Int) -> Int {
+    count * (AnswerSize.element + AnswerSize.text(refusal.message))
+  }
 
   /// Kafka does not answer whoever asks for what is UNKNOWN by name.
   static let malformed = "a request about access rules that contains UNKNOWN elements"

@@ -16,15 +16,11 @@ struct CreateAclsHandler: Handler {
       ].contains(0)
     }
     guard !isMalformed else { return respond(.close(reason: NoAccessRules.malformed)) }
-    let session = context.session
-    let refusal =
-      session.authorize(.alter, .cluster)
-      ? NoAccessRules.refusal : session.refusal(of: .alter, .cluster)
+    let refusal = NoAccessRules.refusal(of: context.session)
     let count = request.creations.count
-    let bytes = count * (AnswerSize.element + AnswerSize.text(refusal.message))
     respond(
       .large(
-        LargeAnswer(bytes: bytes) {
+        LargeAnswer(bytes: NoAccessRules.bytes(of: refusal, times: count)) {
           var response = CreateAclsResponse()
           var result = CreateAclsResponse.Result()
           result.errorCode = refusal.code

@@ -16,15 +16,11 @@ struct DeleteAclsHandler: Handler {
       ].contains(0)
     }
     guard !isMalformed else { return respond(.close(reason: NoAccessRules.malformed)) }
-    let session = context.session
-    let refusal =
-      session.authorize(.alter, .cluster)
-      ? NoAccessRules.refusal : session.refusal(of: .alter, .cluster)
+    let refusal = NoAccessRules.refusal(of: context.session)
     let count = request.filters.count
-    let bytes = count * (AnswerSize.element + AnswerSize.text(refusal.message))
     respond(
       .large(
-        LargeAnswer(bytes: bytes) {
+        LargeAnswer(bytes: NoAccessRules.bytes(of: refusal, times: count)) {
           var response = DeleteAclsResponse()
           var result = DeleteAclsResponse.FilterResult()
           result.errorCode = refusal.code

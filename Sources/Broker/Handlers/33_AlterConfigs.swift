@@ -25,21 +25,14 @@ struct AlterConfigsHandler: Handler {
         }, replacesAll: true)
     }
     alterer.alter(alterations) { errors in
-      let answers = AlteredConfigs(alterations, errors)
-      respond(.large(LargeAnswer(bytes: answers.bytes) { Self.response(answers) }))
+      let altered = AlteredConfigs(alterations, errors)
+      respond(
+        .large(
+          LargeAnswer(bytes: altered.bytes) {
+            var response = AlterConfigsResponse()
+            response.responses = altered.answers
+            return response
+          }))
     }
-  }
-
-  private static func response(_ answers: AlteredConfigs) -> AlterConfigsResponse {
-    var response = AlterConfigsResponse()
-    response.responses = answers.fitting { alteration, error in
-      var answer = AlterConfigsResponse.Resource()
-      answer.errorCode = error?.code ?? .none
-      answer.errorMessage = error?.message
-      answer.resourceType = alteration.kind
-      answer.resourceName = alteration.name
-      return answer
-    }
-    return response
   }
 }

@@ -24,21 +24,14 @@ struct IncrementalAlterConfigsHandler: Handler {
         }, replacesAll: false)
     }
     alterer.alter(alterations) { errors in
-      let answers = AlteredConfigs(alterations, errors)
-      respond(.large(LargeAnswer(bytes: answers.bytes) { Self.response(answers) }))
+      let altered = AlteredConfigs(alterations, errors)
+      respond(
+        .large(
+          LargeAnswer(bytes: altered.bytes) {
+            var response = IncrementalAlterConfigsResponse()
+            response.responses = altered.answers
+            return response
+          }))
     }
-  }
-
-  private static func response(_ answers: AlteredConfigs) -> IncrementalAlterConfigsResponse {
-    var response = IncrementalAlterConfigsResponse()
-    response.responses = answers.fitting { alteration, error in
-      var answer = IncrementalAlterConfigsResponse.Resource()
-      answer.errorCode = error?.code ?? .none
-      answer.errorMessage = error?.message
-      answer.resourceType = alteration.kind
-      answer.resourceName = alteration.name
-      return answer
-    }
-    return response
   }
 }

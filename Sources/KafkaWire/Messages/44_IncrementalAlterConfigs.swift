@@ -1,5 +1,3 @@
-package import ActaModel
-
 /// IncrementalAlterConfigs, versions 0–1. Changes single keys of configurations.
 ///
 /// - v1: flexible.
@@ -48,6 +46,9 @@ package struct IncrementalAlterConfigsRequest: RequestMessage {
 }
 
 package struct IncrementalAlterConfigsResponse: ResponseMessage {
+  /// Of the same layout in every version of both.
+  package typealias Resource = AlterConfigsResponse.Resource
+
   package static let api = APIKey.incrementalAlterConfigs
 
   package var throttleTimeMilliseconds: Int32 = 0
@@ -58,21 +59,5 @@ package struct IncrementalAlterConfigsResponse: ResponseMessage {
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
     try c.field("ThrottleTimeMs", &throttleTimeMilliseconds)
     try c.field("Responses", &responses)
-  }
-
-  package struct Resource: WireStruct {
-    package var errorCode = ErrorCode.none
-    package var errorMessage: String?
-    package var resourceType: Int8 = 0
-    package var resourceName = ""
-
-    package init() {}
-
-    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
-      try c.field("ErrorCode", &errorCode)
-      try c.field("ErrorMessage", &errorMessage, nullableSince: 0)
-      try c.field("ResourceType", &resourceType)
-      try c.field("ResourceName", &resourceName)
-    }
   }
 }

@@ -1,5 +1,5 @@
 /// How much slow work a turn takes on beside what others wait for: as much as leaves it no longer than twice
-/// what turns take without.
+/// what turns take without; but where much is written, what keeps up with that.
 ///
 /// What a weight costs depends on the disk, on what is cached, and on what else the machine does, so it is
 /// not worked out but found: a slice that took too long makes the next one smaller, one that did not makes it
@@ -9,8 +9,8 @@ struct SlicePace {
   private static let largest: Int64 = 2 << 20
   /// Slices shorter than this would mostly consist of beginning and ending.
   private static let leastMicroseconds: Int64 = 400
-  /// However much is written in a turn.
-  private static let mostOverdue: Int64 = 32 << 20
+  /// In bytes, as all weights are: however much turns write.
+  private static let largestUnderLoad: Int64 = 32 << 20
   /// However long turns take that are full of large batches: who comes in between should not wait longer.
   private static let mostMicroseconds: Int64 = 8_000
 
@@ -26,7 +26,7 @@ struct SlicePace {
   /// slowly than it comes is never done. To delete a record takes half as long as to write it.
   var budget: Int64 {
     let appended = max(appendedWeight.now, appendedWeight.before)
-    return max(smallBudget, min(appended * 2 + appended / 2, Self.mostOverdue))
+    return max(smallBudget, min(appended * 2 + appended / 2, Self.largestUnderLoad))
   }
 
   /// What a slice may take.
