@@ -96,6 +96,22 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The client.
+    .target(
+      name: "ClientCore",
+      dependencies: ["ActaModel", "BatchCodec", "Bytes", "Coordination", "KafkaWire", "Threads"],
+      swiftSettings: settings),
+
+    .target(
+      name: "ActaClient",
+      dependencies: [
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire", "Threads",
+        "Transport",
+      ],
+      // A call that need not wait goes on where its caller runs: a hop to another thread and back takes
+      // ten times as long as what it is for.
+      swiftSettings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
+
     // A whole broker, for whoever embeds it.
     .target(
       name: "ActaNode",
@@ -121,6 +137,9 @@ let package = Package(
         "ActaModel", "BatchCodec", "LogStorage", "LogEngine", "SQLiteLog", "SQLiteStore",
       ],
       path: "tools/bench.d/storage", swiftSettings: settings),
+    .executableTarget(
+      name: "ProducerBench", dependencies: ["ActaClient"], path: "tools/bench.d/producer",
+      swiftSettings: settings),
 
     // Tests.
     .testTarget(name: "ActaModelTests", dependencies: ["ActaModel"], swiftSettings: settings),

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// Cuts a byte stream into frames: an int32 size, then that many bytes (KafkaWire/PROTOCOL.md §1).
 ///
@@ -7,12 +7,12 @@ import Bytes
 /// while much of a large frame is missing: then they are received where they stay. The size prefix is
 /// only ever a bound: memory grows as bytes come, to at most four times as many, so a peer pays in
 /// bytes for what it makes us allocate.
-struct FrameAssembler: ~Copyable {
+package struct FrameAssembler: ~Copyable {
   /// What must be missing at least to be received in place.
-  static let inPlaceBytes = 32 << 10
+  package static let inPlaceBytes = 32 << 10
 
   /// Holds for frames that have not begun.
-  var maxFrameBytes: Int
+  package var maxFrameBytes: Int
   /// The bytes of a size prefix that came so far, as a number, and their count.
   private var prefix: UInt32 = 0
   private var prefixBytes = 0
@@ -20,19 +20,19 @@ struct FrameAssembler: ~Copyable {
   private var size: Int?
   private var partial = ByteFiller()
 
-  init(maxFrameBytes: Int) {
+  package init(maxFrameBytes: Int) {
     self.maxFrameBytes = maxFrameBytes
   }
 
   /// Whether a frame has begun and not ended.
-  var hasPartialFrame: Bool { prefixBytes > 0 || size != nil }
-  var partialBytes: Int { partial.count }
-  var partialCapacity: Int { partial.capacity }
+  package var hasPartialFrame: Bool { prefixBytes > 0 || size != nil }
+  package var partialBytes: Int { partial.count }
+  package var partialCapacity: Int { partial.capacity }
 
   /// Takes bytes of `chunk` from `offset` on, and returns the next whole frame, without its prefix;
   /// `nil` when all bytes are taken and the frame is not complete. After an error the stream has no
   /// meaning any more.
-  mutating func next(
+  package mutating func next(
     from chunk: RawSpan, at offset: inout Int
   ) throws(FrameError) -> ByteSlice? {
     guard let size = try takeSize(from: chunk, at: &offset) else { return nil }
@@ -47,7 +47,7 @@ struct FrameAssembler: ~Copyable {
   }
 
   /// Where the next bytes should be received, while much of a large frame is missing.
-  mutating func memoryToReceiveInto() -> UnsafeMutableRawBufferPointer? {
+  package mutating func memoryToReceiveInto() -> UnsafeMutableRawBufferPointer? {
     guard let size, size - partial.count >= Self.inPlaceBytes else { return nil }
     partial.grow(to: min(size, partial.count * 4))
     let room = partial.room
@@ -55,7 +55,7 @@ struct FrameAssembler: ~Copyable {
   }
 
   /// `count` bytes came into the memory just named. Returns the frame if that is all of it.
-  mutating func receivedInPlace(_ count: Int) -> ByteSlice? {
+  package mutating func receivedInPlace(_ count: Int) -> ByteSlice? {
     guard let size else { preconditionFailure("no frame was under way") }
     partial.filled(count)
     return takeIfComplete(size)

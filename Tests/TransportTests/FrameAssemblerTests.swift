@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-@testable import BrokerServer
+@testable import Transport
 
 @Suite("Frame assembler") struct FrameAssemblerTests {
   @Test("frames split at any two bytes come out whole")

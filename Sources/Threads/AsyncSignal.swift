@@ -1,7 +1,7 @@
 import Synchronization
 
 /// One task's wait for something that happens once, on any thread, or for its own cancellation.
-final class AsyncSignal: Sendable {
+package final class AsyncSignal: Sendable {
   private struct State {
     var isSet = false
     var waiter: CheckedContinuation<Void, Never>?
@@ -9,7 +9,9 @@ final class AsyncSignal: Sendable {
 
   private let state = Mutex(State())
 
-  func set() {
+  package init() {}
+
+  package func set() {
     let waiter = state.withLock { state in
       state.isSet = true
       return state.waiter.take()
@@ -17,7 +19,7 @@ final class AsyncSignal: Sendable {
     waiter?.resume()
   }
 
-  func wait() async {
+  package func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isSet = state.withLock { state in

@@ -1,0 +1,20 @@
+import Bytes
+
+/// What carries frames to a broker and back: a socket, or nothing at all where the broker is in this process.
+/// Only the client's loop touches it.
+protocol FrameLink: AnyObject {
+  /// Begins, and tells `delegate` from now on, never before this returns.
+  func open(_ delegate: any FrameLinkDelegate)
+  /// Sends a frame with its size prefix, behind those before it.
+  func send(_ frame: BytePieces)
+  /// Ends the link; the delegate is not told.
+  func close()
+}
+
+protocol FrameLinkDelegate: AnyObject {
+  func linkOpened()
+  /// A whole frame, without its size prefix.
+  func received(_ frame: ByteSlice)
+  /// The link is over, or never came to be; the last call.
+  func linkClosed(because reason: String)
+}

@@ -1,0 +1,78 @@
+import ActaClient
+import Glibc
+import Synchronization
+
+/// Produces for tools/bench: how fast this client is, at which cost of processor.
+///
+///     ProducerBench BROKER TOPIC COUNT BYTES [none|gzip|snappy|lz4|zstd]
+///     ProducerBench BROKER TOPIC COUNT BYTES await
+@main
+struct ProducerBench {
+  static func main() async throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count >= 5, let count = Int(arguments[3]), let size = Int(arguments[4]) else {
+      print("ProducerBench BROKER TOPIC COUNT BYTES [CODEC|await]")
+      exit(64)
+    }
+    let mode = arguments.count > 5 ? arguments[5] : "none"
+    var configuration = ProducerConfiguration(bootstrapServers: [arguments[1]])
+    configuration.batchSize = 1 << 20
+    configuration.maxRequestSize = 1 << 20
+    configuration.lingerMilliseconds = mode == "await" ? 0 : 5
+    switch mode {
+    case "lz4": configuration.compression = .lz4
+    case "zstd": configuration.compression = .zstd
+    case "snappy": configuration.compression = .snappy
+    case "gzip": configuration.compression = .gzip
+    default: break
+    }
+    let producer = try Producer(configuration, key: BytesSerializer(), value: BytesSerializer())
+    try producer.start()
+    let values = (0..<1_000).map { Array(value($0, size).utf8) }
+    _ = try await producer.send(ProducerRecord(topic: arguments[2], value: values[0]))
+    let failed = Atomic(0)
+    let began = (wall: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
+    var latencies: [Double] = []
+    for n in 0..<count {
+      let record = ProducerRecord(
+        topic: arguments[2], key: nil as [UInt8]?, value: values[n % 1_000])
+      if mode == "await" {
+        let before = now(CLOCK_MONOTONIC)
+        _ = try await producer.send(record)
+        latencies.append(now(CLOCK_MONOTONIC) - before)
+      } else {
+        try await producer.enqueue(record) { result in
+          if case .failure = result { failed.add(1, ordering: .relaxed) }
+        }
+      }
+    }
+    await producer.flush()
+    let wall = now(CLOCK_MONOTONIC) - began.wall
+    let processor = now(CLOCK_PROCESS_CPUTIME_ID) - began.processor
+    await producer.close()
+    latencies.sort()
+    let p50 = latencies.isEmpty ? 0 : latencies[latencies.count / 2] * 1e6
+    let p99 = latencies.isEmpty ? 0 : latencies[latencies.count * 99 / 100] * 1e6
+    print(
+      "records/s \(Int(Double(count) / wall)) processor s/M \(processor / Double(count) * 1e6)"
+        + " failed \(failed.load(ordering: .relaxed)) p50 \(Int(p50)) p99 \(Int(p99))")
+  }
+
+  /// Text like that of an application.
+  static func value(_ n: Int, _ size: Int) -> String {
+    var text =
+      "{\"id\":\(n),\"status\":\"\(n % 3 == 0 ? "paid" : "open")\",\"total\":\(n * 37 % 991)"
+    var filler = UInt64(n) &* 0x9e37_79b9_7f4a_7c15
+    while text.utf8.count < size - 24 {
+      filler = filler &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      text += ",\"\(filler % 100)\":\"\(filler >> 40)\""
+    }
+    return text + "}"
+  }
+
+  static func now(_ clock: clockid_t) -> Double {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
