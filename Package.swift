@@ -138,7 +138,7 @@ let package = Package(
       ],
       path: "tools/bench.d/storage", swiftSettings: settings),
     .executableTarget(
-      name: "ProducerBench", dependencies: ["ActaClient"], path: "tools/bench.d/producer",
+      name: "ClientBench", dependencies: ["ActaClient"], path: "tools/bench.d/swift-client",
       swiftSettings: settings),
 
     // Tests.

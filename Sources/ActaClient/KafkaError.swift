@@ -36,3 +36,14 @@ public struct KafkaError: Error, Hashable, Sendable {
 }
 
 extension KafkaError: CustomStringConvertible {}
+
+extension KafkaError {
+  /// What `ClientCore` says, as the program sees it.
+  static func translating<R>(_ body: () throws(ClientFailure) -> R) throws(KafkaError) -> R {
+    do throws(ClientFailure) {
+      return try body()
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+}

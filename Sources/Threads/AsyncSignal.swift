@@ -1,10 +1,10 @@
 import Synchronization
 
-/// One task's wait for something that happens once, on any thread, or for its own cancellation.
+/// Tasks' wait for something that happens once, on any thread, or for their own cancellation, which sets it.
 package final class AsyncSignal: Sendable {
   private struct State {
     var isSet = false
-    var waiter: CheckedContinuation<Void, Never>?
+    var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state = Mutex(State())
@@ -12,24 +12,30 @@ package final class AsyncSignal: Sendable {
   package init() {}
 
   package func set() {
-    let waiter = state.withLock { state in
+    let waiters = state.withLock { state in
       state.isSet = true
-      return state.waiter.take()
+      defer { state.waiters = [] }
+      return state.waiters
     }
-    waiter?.resume()
+    for waiter in waiters { waiter.resume() }
   }
 
   package func wait() async {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isSet = state.withLock { state in
-          if !state.isSet { state.waiter = continuation }
-          return state.isSet
-        }
-        if isSet { continuation.resume() }
-      }
+      await waitShielded()
     } onCancel: {
       set()
+    }
+  }
+
+  /// The same whether the task is cancelled or not.
+  package func waitShielded() async {
+    await withCheckedContinuation { continuation in
+      let isSet = state.withLock { state in
+        if !state.isSet { state.waiters.append(continuation) }
+        return state.isSet
+      }
+      if isSet { continuation.resume() }
     }
   }
 }

@@ -47,13 +47,16 @@ final class ClientNetwork {
   /// Called when a connection is ready, one is over, or the picture has changed.
   var changed: () -> Void = {}
 
+  /// - Parameter makeLink: What leads to a broker; `nil` is TCP.
   init(
     _ settings: NetworkSettings, on loop: EventLoop,
-    makeLink: @escaping (BrokerEndpoint) -> any FrameLink
+    makeLink: ((BrokerEndpoint) -> any FrameLink)? = nil
   ) {
     self.settings = settings
     self.loop = loop
-    self.makeLink = makeLink
+    let timeout = settings.connectionSetupTimeoutMilliseconds
+    self.makeLink =
+      makeLink ?? { SocketLink(to: $0, withinMilliseconds: timeout, on: loop) }
     bootstrap = settings.bootstrapServers.map { Peer(endpoint: $0) }
   }
 

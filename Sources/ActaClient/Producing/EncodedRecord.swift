@@ -11,9 +11,6 @@ struct EncodedRecord: Sendable {
   /// Epoch milliseconds.
   let timestamp: Int64
 
-  /// About what it takes in memory.
-  var bytes: Int { (key?.count ?? 0) + (value?.count ?? 0) + headers.bytes.count }
-
   /// Lends it without a copy.
   borrowing func lend<R>(
     _ body: (OutgoingRecord) throws(ClientFailure) -> R

@@ -38,10 +38,7 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   ) throws(KafkaError) {
     keySerializer = key
     valueSerializer = value
-    do throws(ClientFailure) {
-      core = try ProducerCore(configuration)
-    } catch {
-      throw KafkaError(error)
+    core = try KafkaError.translating { () throws(ClientFailure) in try ProducerCore(configuration)
     }
   }
 
@@ -51,11 +48,7 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   ///
   /// - Throws: `KafkaError` after `close()`.
   public func start() throws(KafkaError) {
-    do throws(ClientFailure) {
-      try core.start()
-    } catch {
-      throw KafkaError(error)
-    }
+    try KafkaError.translating { () throws(ClientFailure) in try core.start() }
   }
 
   /// Works until the task is cancelled or the producer is closed, then sends what is left.
@@ -70,7 +63,16 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   public func close() async { await core.close() }
 
   /// Waits until every record is settled that was sent before: acknowledged, or given up.
-  public func flush() async { await core.flush() }
+  ///
+  /// Not cut short by the task's cancellation.
+  /// - Throws: `KafkaError` when the producer does not work.
+  public func flush() async throws(KafkaError) {
+    do throws(ClientFailure) {
+      try await core.flush()
+    } catch {
+      throw KafkaError(error)
+    }
+  }
 
   // MARK: Sending
 

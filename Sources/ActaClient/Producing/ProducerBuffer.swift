@@ -5,11 +5,6 @@ import Threads
 
 /// What a producer's callers and its thread share: the records that wait, and who waits for room among them.
 final class ProducerBuffer: Sendable {
-  /// A caller who could not go on, and why.
-  fileprivate struct Waiter {
-    let bytes: Int
-    let resume: @Sendable () -> Void
-  }
 
   /// A caller who waits until everything is settled that was there when it came.
   fileprivate struct Flush {
@@ -20,7 +15,7 @@ final class ProducerBuffer: Sendable {
 
   fileprivate struct State {
     var accumulator: RecordAccumulator
-    var waiters: [UInt64: Waiter] = [:]
+    var waiters: [UInt64: AsyncSignal] = [:]
     var lastWaiter: UInt64 = 0
     /// Changes whenever a waiter may go on: who looked before that looks again instead of waiting.
     var turn: UInt64 = 0
@@ -64,18 +59,15 @@ final class ProducerBuffer: Sendable {
   }
 
   /// Waits until it is worth trying again, the task is cancelled, or `wake` is called with what `begun` is given.
-  func wait(since turn: UInt64, bytes: Int, begun: (UInt64) -> Void) async {
-    let number = state.withLock { state in
+  func wait(since turn: UInt64, begun: (UInt64) -> Void) async {
+    let signal = AsyncSignal()
+    let waiter: UInt64? = state.withLock { state in
+      if state.turn != turn || state.objection != nil { return nil }
       state.lastWaiter += 1
+      state.waiters[state.lastWaiter] = signal
       return state.lastWaiter
     }
-    let signal = AsyncSignal()
-    let mayHaveChanged = state.withLock { state in
-      if state.turn != turn || state.objection != nil { return true }
-      state.waiters[number] = Waiter(bytes: bytes, resume: { signal.set() })
-      return false
-    }
-    if mayHaveChanged { return }
+    guard let number = waiter else { return }
     begun(number)
     await signal.wait()
     state.withLock { _ = $0.waiters.removeValue(forKey: number) }
@@ -83,7 +75,7 @@ final class ProducerBuffer: Sendable {
 
   func wake(_ number: UInt64) {
     let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
-    waiter?.resume()
+    waiter?.set()
   }
 
   /// Waits until all is settled that was put in before.
@@ -97,7 +89,7 @@ final class ProducerBuffer: Sendable {
     }
     guard isWaiting else { return }
     wakeSender()
-    await signal.wait()
+    await signal.waitShielded()
   }
 
   /// From now on whoever puts something in is refused. The first objection holds.
@@ -106,7 +98,7 @@ final class ProducerBuffer: Sendable {
       state.objection = state.objection ?? objection
       return state.takeWaiters()
     }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter.set() }
   }
 
   // MARK: The sender's side
@@ -133,7 +125,7 @@ final class ProducerBuffer: Sendable {
       return (flushed, state.takeWaiters())
     }
     for flush in flushed { flush.signal.set() }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter.set() }
   }
 
   /// More is known of topics.
@@ -144,12 +136,12 @@ final class ProducerBuffer: Sendable {
       }
       return state.takeWaiters()
     }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter.set() }
   }
 }
 
 extension ProducerBuffer.State {
-  fileprivate mutating func takeWaiters() -> [ProducerBuffer.Waiter] {
+  fileprivate mutating func takeWaiters() -> [AsyncSignal] {
     turn += 1
     defer { waiters = [:] }
     return waiters.sorted { $0.key < $1.key }.map(\.value)

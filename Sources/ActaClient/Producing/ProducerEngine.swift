@@ -7,7 +7,7 @@ import Transport
 
 /// What a producer does on its thread: takes batches when their brokers can have them, sends them, and tells those
 /// who wait what became of them. Only the client's loop touches it.
-final class ProducerEngine {
+final class ProducerEngine: ClientEngine {
   private let buffer: ProducerBuffer
   private let settings: ProducerSettings
   private let network: ClientNetwork

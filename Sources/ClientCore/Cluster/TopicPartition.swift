@@ -9,6 +9,12 @@ package struct TopicPartition: Hashable, Sendable {
   }
 }
 
+extension TopicPartition: Comparable {
+  package static func < (one: Self, other: Self) -> Bool {
+    (one.topic, one.partition) < (other.topic, other.partition)
+  }
+}
+
 extension TopicPartition: CustomStringConvertible {
   package var description: String { "\(topic)-\(partition)" }
 }

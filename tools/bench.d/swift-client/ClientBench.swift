@@ -2,20 +2,57 @@ import ActaClient
 import Glibc
 import Synchronization
 
-/// Produces for tools/bench: how fast this client is, at which cost of processor.
+/// Produces and consumes for tools/bench: how fast this client is, at which cost of processor.
 ///
-///     ProducerBench BROKER TOPIC COUNT BYTES [none|gzip|snappy|lz4|zstd]
-///     ProducerBench BROKER TOPIC COUNT BYTES await
+///     ClientBench produce BROKER TOPIC COUNT BYTES [none|gzip|snappy|lz4|zstd]
+///     ClientBench latency BROKER TOPIC COUNT BYTES
+///     ClientBench consume BROKER TOPIC COUNT PARTITIONS
 @main
-struct ProducerBench {
+struct ClientBench {
   static func main() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count >= 5, let count = Int(arguments[3]), let size = Int(arguments[4]) else {
-      print("ProducerBench BROKER TOPIC COUNT BYTES [CODEC|await]")
+    guard arguments.count >= 6, let count = Int(arguments[4]), let size = Int(arguments[5]) else {
+      print("ClientBench produce|latency|consume BROKER TOPIC COUNT BYTES|PARTITIONS [CODEC]")
       exit(64)
     }
-    let mode = arguments.count > 5 ? arguments[5] : "none"
-    var configuration = ProducerConfiguration(bootstrapServers: [arguments[1]])
+    let (broker, topic) = (arguments[2], arguments[3])
+    switch arguments[1] {
+    case "consume": try await consume(broker, topic, count, partitions: size)
+    case "latency": try await produce(broker, topic, count, size, "await")
+    default:
+      try await produce(broker, topic, count, size, arguments.count > 6 ? arguments[6] : "none")
+    }
+  }
+
+  static func consume(_ broker: String, _ topic: String, _ count: Int, partitions: Int) async throws
+  {
+    var configuration = ConsumerConfiguration(bootstrapServers: [broker])
+    configuration.autoOffsetReset = .earliest
+    configuration.maxPollRecords = 5_000
+    let consumer = try Consumer(configuration, key: BytesDeserializer(), value: BytesDeserializer())
+    try consumer.start()
+    let began = (wall: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
+    try await consumer.assign((0..<partitions).map { TopicPartition(topic, Int32($0)) })
+    var read = 0
+    var bytes = 0
+    while read < count {
+      let records = try await consumer.poll(withinMilliseconds: 5_000)
+      if records.isEmpty { break }
+      read += records.count
+      for record in records { bytes += record.value?.count ?? 0 }
+    }
+    let wall = now(CLOCK_MONOTONIC) - began.wall
+    let processor = now(CLOCK_PROCESS_CPUTIME_ID) - began.processor
+    await consumer.close()
+    print(
+      "records/s \(Int(Double(read) / wall)) processor s/M \(processor / Double(read) * 1e6)"
+        + " read \(read) bytes \(bytes)")
+  }
+
+  static func produce(
+    _ broker: String, _ topic: String, _ count: Int, _ size: Int, _ mode: String
+  ) async throws {
+    var configuration = ProducerConfiguration(bootstrapServers: [broker])
     configuration.batchSize = 1 << 20
     configuration.maxRequestSize = 1 << 20
     configuration.lingerMilliseconds = mode == "await" ? 0 : 5
@@ -29,13 +66,13 @@ struct ProducerBench {
     let producer = try Producer(configuration, key: BytesSerializer(), value: BytesSerializer())
     try producer.start()
     let values = (0..<1_000).map { Array(value($0, size).utf8) }
-    _ = try await producer.send(ProducerRecord(topic: arguments[2], value: values[0]))
+    _ = try await producer.send(ProducerRecord(topic: topic, value: values[0]))
     let failed = Atomic(0)
     let began = (wall: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
     var latencies: [Double] = []
     for n in 0..<count {
       let record = ProducerRecord(
-        topic: arguments[2], key: nil as [UInt8]?, value: values[n % 1_000])
+        topic: topic, key: nil as [UInt8]?, value: values[n % 1_000])
       if mode == "await" {
         let before = now(CLOCK_MONOTONIC)
         _ = try await producer.send(record)
@@ -46,7 +83,7 @@ struct ProducerBench {
         }
       }
     }
-    await producer.flush()
+    try await producer.flush()
     let wall = now(CLOCK_MONOTONIC) - began.wall
     let processor = now(CLOCK_PROCESS_CPUTIME_ID) - began.processor
     await producer.close()

@@ -1,0 +1,209 @@
+import ClientCore
+import Synchronization
+import Threads
+
+/// What a consumer's caller and its thread share: what was fetched and not taken yet, and how far the caller has
+/// come.
+final class ConsumerBuffer: Sendable {
+  /// Up to where records of a partition were given to the caller.
+  struct Delivered: Equatable, Sendable {
+    var offset: Int64
+    /// Of the last one; -1 when none was.
+    var leaderEpoch: Int32
+  }
+
+  fileprivate struct Partition {
+    var generation: UInt64
+    var isPaused = false
+    var bufferedBytes = 0
+    /// `nil` before anything was fetched: where it begins may not be known.
+    var delivered: Delivered?
+    var endOffset: Int64?
+  }
+
+  fileprivate struct State {
+    var partitions: [CorePartition: Partition] = [:]
+    var readers: [ChunkReader] = []
+    var bufferedBytes = 0
+    var failures = Fifo<ClientFailure>()
+    var objection: ClientFailure?
+    var isPolling = false
+    var waiter: AsyncSignal?
+  }
+
+  private let state = Mutex(State())
+  private let maxPartitionBytes: Int
+  private let maxBytes: Int
+
+  init(_ settings: ConsumerSettings) {
+    maxPartitionBytes = Int(settings.maxPartitionFetchBytes)
+    maxBytes = Int(settings.fetchMaxBytes)
+  }
+
+  // MARK: The thread's side
+
+  /// A partition's position has changed, or it is new; `nil` when it is not had any more.
+  func begin(_ partition: CorePartition, _ generation: UInt64?, at delivered: Delivered?) {
+    state.withLock { state in
+      state.drop(partition)
+      guard let generation else {
+        state.partitions[partition] = nil
+        return
+      }
+      var entry = Partition(generation: generation, delivered: delivered)
+      entry.isPaused = state.partitions[partition]?.isPaused ?? false
+      state.partitions[partition] = entry
+    }
+  }
+
+  func setPaused(_ isPaused: Bool, _ partition: CorePartition) {
+    let waiter = state.withLock { state in
+      state.partitions[partition]?.isPaused = isPaused
+      return state.waiter
+    }
+    waiter?.set()
+  }
+
+  func add(_ chunks: [FetchedChunk], checksCRC: Bool) {
+    if chunks.isEmpty { return }
+    let waiter = state.withLock { state in
+      for chunk in chunks where state.partitions[chunk.partition]?.generation == chunk.generation {
+        state.partitions[chunk.partition]?.bufferedBytes += chunk.bytes.count
+        state.partitions[chunk.partition]?.endOffset = chunk.highWatermark
+        state.bufferedBytes += chunk.bytes.count
+        state.readers.append(ChunkReader(chunk, checksCRC: checksCRC))
+      }
+      return state.waiter
+    }
+    waiter?.set()
+  }
+
+  func fail(_ failures: [ClientFailure]) {
+    if failures.isEmpty { return }
+    let waiter = state.withLock { state in
+      for failure in failures { state.failures.append(failure) }
+      return state.waiter
+    }
+    waiter?.set()
+  }
+
+  /// From now on whoever asks is refused.
+  func refuse(_ objection: ClientFailure) {
+    let waiter = state.withLock { state in
+      state.objection = state.objection ?? objection
+      return state.waiter
+    }
+    waiter?.set()
+  }
+
+  /// Bytes more that are wanted of a partition.
+  func room(_ partition: CorePartition) -> Int {
+    state.withLock { state in
+      let buffered = state.partitions[partition]?.bufferedBytes ?? 0
+      return state.bufferedBytes < maxBytes ? max(0, maxPartitionBytes - buffered) : 0
+    }
+  }
+
+  // MARK: The caller's side
+
+  /// How far the caller has come in each partition of which that is known.
+  var delivered: [CorePartition: Delivered] {
+    state.withLock { $0.partitions.compactMapValues(\.delivered) }
+  }
+
+  /// The high watermark as of the last fetch.
+  func endOffset(of partition: CorePartition) -> Int64? {
+    state.withLock { $0.partitions[partition]?.endOffset }
+  }
+
+  /// One caller polls at a time.
+  func beginPoll() throws(ClientFailure) {
+    let isFree = state.withLock { state in
+      defer { state.isPolling = true }
+      return !state.isPolling
+    }
+    if !isFree {
+      throw ClientFailure(
+        .invalidArgument, "Two tasks poll this consumer at once; it is for one at a time.")
+    }
+  }
+
+  func endPoll() { state.withLock { $0.isPolling = false } }
+
+  /// Takes what was fetched first of partitions that are not paused.
+  func take() throws(ClientFailure) -> ChunkReader? {
+    try state.withLock { state throws(ClientFailure) in
+      if !state.failures.isEmpty { throw state.failures.removeFirst() }
+      if let objection = state.objection { throw objection }
+      let index = state.readers.firstIndex {
+        state.partitions[$0.chunk.partition]?.isPaused == false
+      }
+      return index.map { state.readers.remove(at: $0) }
+    }
+  }
+
+  /// Gives a reader back, of which records were given to the caller.
+  ///
+  /// - Returns: Whether the records may be given: their partition is still had, and at this place. And whether the
+  ///   thread may fetch more.
+  func putBack(
+    _ reader: ChunkReader, hasMore: Bool, leaderEpoch: Int32
+  ) -> (isCurrent: Bool, wakesThread: Bool) {
+    state.withLock { state in
+      let chunk = reader.chunk
+      guard var entry = state.partitions[chunk.partition], entry.generation == chunk.generation
+      else {
+        return (false, false)
+      }
+      entry.delivered = Delivered(
+        offset: reader.nextOffset,
+        leaderEpoch: leaderEpoch >= 0 ? leaderEpoch : entry.delivered?.leaderEpoch ?? -1)
+      var wakes = false
+      if hasMore {
+        state.readers.insert(reader, at: 0)
+      } else {
+        wakes = entry.bufferedBytes >= maxPartitionBytes || state.bufferedBytes >= maxBytes
+        entry.bufferedBytes -= chunk.bytes.count
+        state.bufferedBytes -= chunk.bytes.count
+        // With nothing left the thread may be waiting for room, or for nothing.
+        wakes = wakes || entry.bufferedBytes == 0
+      }
+      state.partitions[chunk.partition] = entry
+      return (true, wakes)
+    }
+  }
+
+  /// A reader that gave nothing: what is in there cannot be read.
+  func putBackUnread(_ reader: ChunkReader) {
+    state.withLock { state in
+      guard state.partitions[reader.chunk.partition]?.generation == reader.chunk.generation else {
+        return
+      }
+      state.readers.insert(reader, at: 0)
+    }
+  }
+
+  /// Waits until there may be something to take, the task is cancelled, or `begun`'s signal is set.
+  func wait(_ begun: (AsyncSignal) -> Void) async {
+    let signal = AsyncSignal()
+    let isThere = state.withLock { state in
+      let isReady =
+        state.objection != nil || !state.failures.isEmpty
+        || state.readers.contains { state.partitions[$0.chunk.partition]?.isPaused == false }
+      if !isReady { state.waiter = signal }
+      return isReady
+    }
+    if isThere { return }
+    begun(signal)
+    await signal.wait()
+    state.withLock { $0.waiter = nil }
+  }
+}
+
+extension ConsumerBuffer.State {
+  fileprivate mutating func drop(_ partition: CorePartition) {
+    guard let entry = partitions[partition] else { return }
+    bufferedBytes -= entry.bufferedBytes
+    readers.removeAll { $0.chunk.partition == partition }
+  }
+}

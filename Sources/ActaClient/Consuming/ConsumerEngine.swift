@@ -1,0 +1,250 @@
+import ActaModel
+import ClientCore
+import Coordination
+import KafkaWire
+import Threads
+import Transport
+
+/// What a consumer does on its thread: finds out where to begin, fetches ahead, and keeps its place in the group.
+/// Only the client's loop touches it.
+final class ConsumerEngine: ClientEngine {
+  private let buffer: ConsumerBuffer
+  private let settings: ConsumerSettings
+  let network: ClientNetwork
+  let loop: EventLoop
+  private var fetcher: Fetcher
+  private var timer: LoopTimer?
+  private var isPumping = false
+  private var mustPumpAgain = false
+
+  init(
+    _ buffer: ConsumerBuffer, _ settings: ConsumerSettings, network: ClientNetwork,
+    on loop: EventLoop
+  ) {
+    self.buffer = buffer
+    self.settings = settings
+    self.network = network
+    self.loop = loop
+    var random = SystemRandomNumberGenerator()
+    fetcher = Fetcher(settings, seed: random.next())
+    network.changed = { [weak self] in self?.pump() }
+  }
+
+  var now: Instant { Instant(milliseconds: Clock.monotonicMilliseconds()) }
+
+  // MARK: What the caller wants
+
+  func assign(_ partitions: Set<CorePartition>) {
+    let before = fetcher.assigned
+    fetcher.assign(partitions)
+    for partition in before.subtracting(partitions) { buffer.begin(partition, nil, at: nil) }
+    for partition in partitions.subtracting(before) { publish(partition) }
+    network.follow(fetcher.topics)
+    pump()
+  }
+
+  var assignment: Set<CorePartition> { fetcher.assigned }
+
+  func move(_ partition: CorePartition, to position: Fetcher.Position) {
+    fetcher.move(partition, to: position)
+    publish(partition)
+    pump()
+  }
+
+  func setPaused(_ isPaused: Bool, _ partition: CorePartition) {
+    fetcher.setPaused(isPaused, partition)
+    buffer.setPaused(isPaused, partition)
+    pump()
+  }
+
+  /// There is room for more.
+  func wake() { pump() }
+
+  /// Ends a caller's wait when it has waited for long enough.
+  func signal(_ signal: AsyncSignal, afterMilliseconds wait: Int64) {
+    loop.schedule(afterMilliseconds: wait) { signal.set() }
+  }
+
+  private func publish(_ partition: CorePartition) {
+    var delivered: ConsumerBuffer.Delivered?
+    if case .at(let offset, let epoch)? = fetcher.position(of: partition) {
+      delivered = ConsumerBuffer.Delivered(offset: offset, leaderEpoch: epoch)
+    }
+    buffer.begin(partition, fetcher.generation(of: partition), at: delivered)
+  }
+
+  // MARK: Doing what there is to do
+
+  func pump() {
+    // What is asked may be answered at once, and an answer pumps.
+    mustPumpAgain = true
+    if isPumping { return }
+    isPumping = true
+    while mustPumpAgain {
+      mustPumpAgain = false
+      pumpOnce()
+    }
+    isPumping = false
+  }
+
+  private func pumpOnce() {
+    let now = now
+    for partition in fetcher.takeUnknown(at: now) { begin(partition) }
+    askForOffsets(fetcher.takeResetting(at: now), at: now)
+    let (plans, leaderless) = fetcher.plans(
+      at: now, view: network.view, isReady: { network.isReady($0) }, room: { buffer.room($0) })
+    for plan in plans { fetch(plan) }
+    if !leaderless.isEmpty { network.follow(leaderless) }
+    timer?.cancel()
+    timer = fetcher.nextDeadline(after: now).map { next in
+      loop.schedule(afterMilliseconds: max(1, next.milliseconds - now.milliseconds)) {
+        [weak self] in self?.pump()
+      }
+    }
+  }
+
+  /// Without a group there is no committed position.
+  private func begin(_ partition: CorePartition) {
+    let failure = fetcher.committed(partition, nil, leaderEpoch: -1)
+    publish(partition)
+    if let failure { buffer.fail([failure]) }
+  }
+
+  // MARK: Fetching
+
+  private func fetch(_ plan: Fetcher.Plan) {
+    let (settings, view) = (settings, network.view)
+    let names = Dictionary(
+      Set(plan.parts.map(\.partition.topic)).compactMap { name in
+        view.topics[name].map { ($0.id, name) }
+      }, uniquingKeysWith: { first, _ in first })
+    // The broker may take as long as it was told to.
+    let timeout = settings.requestTimeoutMilliseconds + Int64(settings.fetchMaxWaitMilliseconds)
+    network.send(to: plan.node, within: timeout) { versions throws(ClientFailure) in
+      let version = try versions.newest(of: .fetch, upTo: plan.newestVersion(view), from: 4)
+      return (plan.message(settings, view: view), version)
+    } completion: { [weak self] answer in
+      self?.fetched(plan, answer, names: names)
+    }
+  }
+
+  private func fetched(
+    _ plan: Fetcher.Plan, _ answer: Result<FetchResponse, ClientFailure>, names: [TopicID: String]
+  ) {
+    let result =
+      switch answer {
+      case .success(let response): fetcher.answered(plan, response, names: names, at: now)
+      case .failure(let failure): fetcher.failed(plan, failure, at: now)
+      }
+    // A position that was out of range has been given up.
+    for part in plan.parts
+    where fetcher.generation(of: part.partition).map({ $0 != part.generation }) ?? false {
+      if case .resetting? = fetcher.position(of: part.partition) { publish(part.partition) }
+    }
+    buffer.add(result.chunks, checksCRC: settings.checkCRCs)
+    buffer.fail(result.failures)
+    if !result.outdated.isEmpty { network.refresh() }
+    pump()
+  }
+
+  // MARK: Ends of logs, and times
+
+  private func askForOffsets(
+    _ wanted: [(partition: CorePartition, to: ConsumerSettings.OffsetReset)], at now: Instant
+  ) {
+    if wanted.isEmpty { return }
+    let clock = Clock.epochMilliseconds()
+    let questions = Dictionary(
+      wanted.map { ($0.partition, $0.to.timestamp(at: clock)) },
+      uniquingKeysWith: { first, _ in first })
+    lookUp(questions) { [weak self] partition, answer in
+      guard let self else { return }
+      switch answer {
+      case .success(let found):
+        fetcher.found(partition, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
+        publish(partition)
+      case .failure(let failure):
+        if !failure.isRetriable { buffer.fail([failure]) }
+        fetcher.failed(partition, at: self.now)
+      }
+    } done: { [weak self] in
+      self?.pump()
+    }
+  }
+
+  struct Found {
+    let offset: Int64
+    let timestamp: Int64
+    let leaderEpoch: Int32
+  }
+
+  /// Asks the leaders for offsets by time (epoch milliseconds, or one of the negative values that stand for an
+  /// end).
+  ///
+  /// - Parameters:
+  ///   - each: Told once for each partition; `nil` where no record is that late.
+  ///   - done: Told after all of them.
+  func lookUp(
+    _ questions: [CorePartition: Int64],
+    each: @escaping (CorePartition, Result<Found?, ClientFailure>) -> Void,
+    done: @escaping () -> Void
+  ) {
+    var byNode: [Int32: [CorePartition]] = [:]
+    var leaderless: [CorePartition] = []
+    for partition in questions.keys.sorted() {
+      if let leader = network.view.leader(of: partition) {
+        byNode[leader, default: []].append(partition)
+      } else {
+        leaderless.append(partition)
+      }
+    }
+    for partition in leaderless {
+      let code = network.view.refusals[partition.topic] ?? .leaderNotAvailable
+      each(
+        partition,
+        .failure(ClientFailure(code, topic: partition.topic, partition: partition.partition)))
+    }
+    if !leaderless.isEmpty { network.follow(Set(leaderless.map(\.topic))) }
+    var left = byNode.count
+    if left == 0 { return done() }
+    for (node, partitions) in byNode {
+      let request = ListOffsetsRequest(
+        partitions.map { ($0, questions[$0] ?? -1) }, isReadCommitted: settings.isReadCommitted)
+      network.send(to: node) { versions throws(ClientFailure) in
+        (request, try versions.newest(of: .listOffsets, from: 1))
+      } completion: { answer in
+        let answers = answer.map { $0.byPartition }
+        for partition in partitions {
+          each(partition, answers.flatMap { Self.found($0[partition], partition) })
+        }
+        left -= 1
+        if left == 0 { done() }
+      }
+    }
+  }
+
+  private static func found(
+    _ answer: ListOffsetsResponse.Partition?, _ partition: CorePartition
+  ) -> Result<Found?, ClientFailure> {
+    guard let answer else {
+      return .failure(
+        ClientFailure(.malformedAnswer, "The broker says nothing of \(partition)."))
+    }
+    guard answer.errorCode == .none else {
+      return .failure(
+        ClientFailure(answer.errorCode, topic: partition.topic, partition: partition.partition))
+    }
+    if answer.offset < 0 { return .success(nil) }
+    return .success(
+      Found(offset: answer.offset, timestamp: answer.timestamp, leaderEpoch: answer.leaderEpoch))
+  }
+
+  // MARK: The end
+
+  func close() {
+    timer?.cancel()
+    timer = nil
+    buffer.refuse(ClientFailure(.closed, "The consumer is closed."))
+    network.close(because: "The consumer is closed.")
+  }
+}
