@@ -216,6 +216,8 @@ let package = Package(
         "KafkaWire", "LogEngine", "LogStorage", "Logging", "SQLite", "SQLiteLog", "SQLiteStore",
         "Threads",
       ], swiftSettings: settings),
+    .testTarget(
+      name: "ActaClientTests", dependencies: ["ActaClient", "ActaNode"], swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

@@ -17,6 +17,18 @@ final class ClientNetwork {
     var lastFailure: String?
   }
 
+  /// A connection's use. Answers come in the order of the requests, so what may wait at the broker for as long
+  /// as it likes has one of its own.
+  enum Lane: Hashable {
+    case ordinary
+    case fetching
+  }
+
+  private struct Way: Hashable {
+    let node: Int32
+    let lane: Lane
+  }
+
   private struct Waiter {
     let take: (BrokerConnection) -> Void
     let fail: (ClientFailure) -> Void
@@ -28,7 +40,7 @@ final class ClientNetwork {
   private var random = SystemRandomNumberGenerator()
 
   private(set) var view = ClusterView()
-  private var nodes: [Int32: Peer] = [:]
+  private var nodes: [Way: Peer] = [:]
   private var bootstrap: [Peer]
   private var nextBootstrap = 0
   private var isClosed = false
@@ -69,22 +81,24 @@ final class ClientNetwork {
 
   /// Whether a request to the broker could be sent at once. If not, a connection is made unless it is too early
   /// for another attempt; `changed` is called when that is done.
-  func isReady(_ node: Int32) -> Bool { connection(to: node)?.versions != nil }
+  func isReady(_ node: Int32, _ lane: Lane = .ordinary) -> Bool {
+    connection(to: Way(node: node, lane: lane))?.versions != nil
+  }
 
-  private func connection(to node: Int32) -> BrokerConnection? {
-    guard !isClosed, let known = view.nodes[node] else { return nil }
+  private func connection(to way: Way) -> BrokerConnection? {
+    guard !isClosed, let known = view.nodes[way.node] else { return nil }
     let endpoint = BrokerEndpoint(host: known.host, port: known.port)
-    if nodes[node]?.endpoint != endpoint {
-      nodes[node]?.connection?.close(because: "node \(node) is at \(endpoint) now")
-      nodes[node] = Peer(endpoint: endpoint)
+    if nodes[way]?.endpoint != endpoint {
+      nodes[way]?.connection?.close(because: "node \(way.node) is at \(endpoint) now")
+      nodes[way] = Peer(endpoint: endpoint)
     }
-    if let connection = nodes[node]?.connection { return connection }
-    guard let peer = nodes[node], Clock.monotonicMilliseconds() >= peer.notBefore else {
-      if let peer = nodes[node] { reconnect(at: peer.notBefore) }
+    if let connection = nodes[way]?.connection { return connection }
+    guard let peer = nodes[way], Clock.monotonicMilliseconds() >= peer.notBefore else {
+      if let peer = nodes[way] { reconnect(at: peer.notBefore) }
       return nil
     }
     let connection = connect(to: endpoint)
-    nodes[node]?.connection = connection
+    nodes[way]?.connection = connection
     return connection
   }
 
@@ -95,7 +109,7 @@ final class ClientNetwork {
   }
 
   private func becameReady(_ connection: BrokerConnection) {
-    for (node, peer) in nodes where peer.connection === connection { nodes[node]?.failures = 0 }
+    for (way, peer) in nodes where peer.connection === connection { nodes[way]?.failures = 0 }
     for index in bootstrap.indices where bootstrap[index].connection === connection {
       bootstrap[index].failures = 0
     }
@@ -108,8 +122,8 @@ final class ClientNetwork {
 
   private func ended(_ connection: BrokerConnection) {
     if isClosed { return }
-    if let node = nodes.first(where: { $0.value.connection === connection })?.key {
-      nodes[node]?.note(connection, backoff: settings.reconnectBackoff, &random)
+    if let way = nodes.first(where: { $0.value.connection === connection })?.key {
+      nodes[way]?.note(connection, backoff: settings.reconnectBackoff, &random)
       // It may have moved.
       refresh()
     } else if let index = bootstrap.firstIndex(where: { $0.connection === connection }) {
@@ -133,7 +147,8 @@ final class ClientNetwork {
 
   /// The one with the least to do; `nil` if none is ready, and then one is looked for.
   private func anyConnection() -> BrokerConnection? {
-    let open = (nodes.values.compactMap(\.connection) + bootstrap.compactMap(\.connection))
+    let nodes = nodes.filter { $0.key.lane == .ordinary }
+    let open = nodes.values.compactMap(\.connection) + bootstrap.compactMap(\.connection)
     let ready = open.filter { $0.versions != nil }
     if let idlest = ready.min(by: { $0.inFlightCount < $1.inFlightCount }) { return idlest }
     if open.isEmpty { beginWithAnybody() }
@@ -150,8 +165,10 @@ final class ClientNetwork {
   /// Tries the brokers that are known, and then the addresses of the beginning, in turn.
   private func beginWithAnybody() {
     let now = Clock.monotonicMilliseconds()
-    for node in view.nodes.keys.shuffled(using: &random)
-    where (nodes[node]?.notBefore ?? 0) <= now && connection(to: node) != nil { return }
+    for node in view.nodes.keys.shuffled(using: &random) {
+      let way = Way(node: node, lane: .ordinary)
+      if (nodes[way]?.notBefore ?? 0) <= now, connection(to: way) != nil { return }
+    }
     for _ in bootstrap.indices {
       let index = nextBootstrap
       nextBootstrap = (nextBootstrap + 1) % bootstrap.count
@@ -177,18 +194,20 @@ final class ClientNetwork {
   ///
   /// - Parameters:
   ///   - node: `nil` for any.
+  ///   - lane: Over which of the connections to it.
   ///   - make: The request in a version that both sides know.
   ///   - completion: Called once.
   func send<R: RequestMessage>(
-    to node: Int32?, within timeoutMilliseconds: Int64? = nil,
+    to node: Int32?, lane: Lane = .ordinary, within timeoutMilliseconds: Int64? = nil,
     _ make: @escaping (SpokenVersions) throws(ClientFailure) -> (request: R, version: Int16),
     completion: @escaping (Result<R.Response, ClientFailure>) -> Void
   ) {
     let timeout = timeoutMilliseconds ?? settings.requestTimeoutMilliseconds
     if isClosed { return completion(.failure(ClientFailure(.closed, "The client is closed."))) }
     guard let node else { return sendToAny(timeout, make, completion) }
-    guard let connection = connection(to: node) else {
-      let reason = nodes[node]?.lastFailure ?? "Node \(node) is not known."
+    let way = Way(node: node, lane: lane)
+    guard let connection = connection(to: way) else {
+      let reason = nodes[way]?.lastFailure ?? "Node \(node) is not known."
       return completion(.failure(ClientFailure(.disconnected, reason, node: node)))
     }
     connection.send(within: timeout, make, completion: completion)
@@ -231,7 +250,8 @@ final class ClientNetwork {
     _ node: Int32,
     _ make: (SpokenVersions) throws(ClientFailure) -> (request: R, version: Int16)
   ) throws(ClientFailure) {
-    guard let connection = connection(to: node), let versions = connection.versions else {
+    let way = Way(node: node, lane: .ordinary)
+    guard let connection = connection(to: way), let versions = connection.versions else {
       throw ClientFailure(.disconnected, "Node \(node) is not connected.", node: node)
     }
     let (request, version) = try make(versions)
@@ -311,16 +331,17 @@ final class ClientNetwork {
   /// Connections to brokers that are none any more. One to an address of the beginning becomes that of the
   /// broker which is there.
   private func dropOthers() {
-    for (node, peer) in nodes where view.nodes[node] == nil {
-      nodes[node] = nil
-      peer.connection?.close(because: "node \(node) is not in the cluster any more")
+    for (way, peer) in nodes where view.nodes[way.node] == nil {
+      nodes[way] = nil
+      peer.connection?.close(because: "node \(way.node) is not in the cluster any more")
     }
     if view.nodes.isEmpty { return }
     for index in bootstrap.indices {
       guard let connection = bootstrap[index].connection else { continue }
       let endpoint = bootstrap[index].endpoint
       let node = view.nodes.values.first {
-        BrokerEndpoint(host: $0.host, port: $0.port) == endpoint && nodes[$0.id]?.connection == nil
+        BrokerEndpoint(host: $0.host, port: $0.port) == endpoint
+          && nodes[Way(node: $0.id, lane: .ordinary)]?.connection == nil
       }
       guard let node else {
         // Who waits on it is served first.
@@ -330,7 +351,7 @@ final class ClientNetwork {
         }
         continue
       }
-      nodes[node.id] = bootstrap[index]
+      nodes[Way(node: node.id, lane: .ordinary)] = bootstrap[index]
       bootstrap[index].connection = nil
     }
   }

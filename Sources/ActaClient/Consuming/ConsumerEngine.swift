@@ -92,7 +92,8 @@ final class ConsumerEngine: ClientEngine {
     for partition in fetcher.takeUnknown(at: now) { begin(partition) }
     askForOffsets(fetcher.takeResetting(at: now), at: now)
     let (plans, leaderless) = fetcher.plans(
-      at: now, view: network.view, isReady: { network.isReady($0) }, room: { buffer.room($0) })
+      at: now, view: network.view, isReady: { network.isReady($0, .fetching) },
+      room: { buffer.room($0) })
     for plan in plans { fetch(plan) }
     if !leaderless.isEmpty { network.follow(leaderless) }
     timer?.cancel()
@@ -120,7 +121,8 @@ final class ConsumerEngine: ClientEngine {
       }, uniquingKeysWith: { first, _ in first })
     // The broker may take as long as it was told to.
     let timeout = settings.requestTimeoutMilliseconds + Int64(settings.fetchMaxWaitMilliseconds)
-    network.send(to: plan.node, within: timeout) { versions throws(ClientFailure) in
+    network.send(to: plan.node, lane: .fetching, within: timeout) {
+      versions throws(ClientFailure) in
       let version = try versions.newest(of: .fetch, upTo: plan.newestVersion(view), from: 4)
       return (plan.message(settings, view: view), version)
     } completion: { [weak self] answer in

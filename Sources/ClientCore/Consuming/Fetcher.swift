@@ -167,7 +167,8 @@ package struct Fetcher {
     _ partition: TopicPartition, because reason: String
   ) -> ClientFailure? {
     guard settings.autoOffsetReset != .none else {
-      // Asked once; who goes on seeks.
+      // It is told once, and nothing is fetched: who goes on seeks.
+      move(partition, to: .resetting(.none))
       partitions[partition]?.isAsking = true
       return ClientFailure(
         .refused(.offsetOutOfRange),
