@@ -5,19 +5,14 @@ import Threads
 /// What a consumer's caller and its thread share: what was fetched and not taken yet, and how far the caller has
 /// come.
 final class ConsumerBuffer: Sendable {
-  /// Up to where records of a partition were given to the caller.
-  struct Delivered: Equatable, Sendable {
-    var offset: Int64
-    /// Of the last one; -1 when none was.
-    var leaderEpoch: Int32
-  }
-
   fileprivate struct Partition {
     var generation: UInt64
     var isPaused = false
     var bufferedBytes = 0
-    /// `nil` before anything was fetched: where it begins may not be known.
-    var delivered: Delivered?
+    /// Up to where records were given to the caller; `nil` while it is not known where to begin.
+    var delivered: OffsetAndMetadata?
+    /// The same when the caller asked last: it has dealt with all up to there.
+    var processed: OffsetAndMetadata?
     var endOffset: Int64?
   }
 
@@ -43,14 +38,14 @@ final class ConsumerBuffer: Sendable {
   // MARK: The thread's side
 
   /// A partition's position has changed, or it is new; `nil` when it is not had any more.
-  func begin(_ partition: CorePartition, _ generation: UInt64?, at delivered: Delivered?) {
+  func begin(_ partition: CorePartition, _ generation: UInt64?, at delivered: OffsetAndMetadata?) {
     state.withLock { state in
       state.drop(partition)
       guard let generation else {
         state.partitions[partition] = nil
         return
       }
-      var entry = Partition(generation: generation, delivered: delivered)
+      var entry = Partition(generation: generation, delivered: delivered, processed: delivered)
       entry.isPaused = state.partitions[partition]?.isPaused ?? false
       state.partitions[partition] = entry
     }
@@ -107,8 +102,13 @@ final class ConsumerBuffer: Sendable {
   // MARK: The caller's side
 
   /// How far the caller has come in each partition of which that is known.
-  var delivered: [CorePartition: Delivered] {
+  var delivered: [CorePartition: OffsetAndMetadata] {
     state.withLock { $0.partitions.compactMapValues(\.delivered) }
+  }
+
+  /// How far the caller had come when it asked last.
+  var processed: [CorePartition: OffsetAndMetadata] {
+    state.withLock { $0.partitions.compactMapValues(\.processed) }
   }
 
   /// The high watermark as of the last fetch.
@@ -119,8 +119,12 @@ final class ConsumerBuffer: Sendable {
   /// One caller polls at a time.
   func beginPoll() throws(ClientFailure) {
     let isFree = state.withLock { state in
-      defer { state.isPolling = true }
-      return !state.isPolling
+      if state.isPolling { return false }
+      state.isPolling = true
+      for (partition, entry) in state.partitions where entry.processed != entry.delivered {
+        state.partitions[partition]?.processed = entry.delivered
+      }
+      return true
     }
     if !isFree {
       throw ClientFailure(
@@ -155,9 +159,9 @@ final class ConsumerBuffer: Sendable {
       else {
         return (false, false)
       }
-      entry.delivered = Delivered(
-        offset: reader.nextOffset,
-        leaderEpoch: leaderEpoch >= 0 ? leaderEpoch : entry.delivered?.leaderEpoch ?? -1)
+      entry.delivered = OffsetAndMetadata(
+        reader.nextOffset,
+        leaderEpoch: leaderEpoch >= 0 ? leaderEpoch : entry.delivered?.leaderEpoch)
       var wakes = false
       if hasMore {
         state.readers.insert(reader, at: 0)

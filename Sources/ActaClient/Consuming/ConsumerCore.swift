@@ -16,13 +16,21 @@ final class ConsumerCore: Sendable {
     defaultTimeoutMilliseconds = configuration.defaultAPITimeoutMilliseconds
     let buffer = ConsumerBuffer(settings)
     self.buffer = buffer
+    let groupID = configuration.groupID
+    let interval =
+      configuration.enableAutoCommit ? configuration.autoCommitIntervalMilliseconds : nil
     life = ClientLife("consumer") { loop in
-      ConsumerEngine(buffer, settings, network: ClientNetwork(network, on: loop), on: loop)
+      ConsumerEngine(
+        buffer, settings, groupID: groupID, autoCommitMilliseconds: interval,
+        network: ClientNetwork(network, on: loop), on: loop)
     }
   }
 
   func close() async {
-    await life.close { _ in }
+    await life.close { work in
+      // What cannot be committed is read again; that is all there is to say about it.
+      _ = try? await work.ask { engine, answer in engine.commitAtEnd { answer($0) } }
+    }
   }
 
   // MARK: Records

@@ -13,13 +13,18 @@ final class ConsumerEngine: ClientEngine {
   let network: ClientNetwork
   let loop: EventLoop
   private var fetcher: Fetcher
+  private let group: GroupPositions?
+  /// How often positions are committed by themselves; `nil`: never.
+  private let autoCommitMilliseconds: Int64?
+  private var autoCommitTimer: LoopTimer?
+  private var lastCommitted: GroupPositions.Offsets = [:]
   private var timer: LoopTimer?
   private var isPumping = false
   private var mustPumpAgain = false
 
   init(
-    _ buffer: ConsumerBuffer, _ settings: ConsumerSettings, network: ClientNetwork,
-    on loop: EventLoop
+    _ buffer: ConsumerBuffer, _ settings: ConsumerSettings, groupID: String?,
+    autoCommitMilliseconds: Int64?, network: ClientNetwork, on loop: EventLoop
   ) {
     self.buffer = buffer
     self.settings = settings
@@ -27,6 +32,10 @@ final class ConsumerEngine: ClientEngine {
     self.loop = loop
     var random = SystemRandomNumberGenerator()
     fetcher = Fetcher(settings, seed: random.next())
+    group = groupID.map {
+      GroupPositions($0, CoordinatorLink(.group, $0, network: network, on: loop))
+    }
+    self.autoCommitMilliseconds = groupID == nil ? nil : autoCommitMilliseconds
     network.changed = { [weak self] in self?.pump() }
   }
 
@@ -40,6 +49,7 @@ final class ConsumerEngine: ClientEngine {
     for partition in before.subtracting(partitions) { buffer.begin(partition, nil, at: nil) }
     for partition in partitions.subtracting(before) { publish(partition) }
     network.follow(fetcher.topics)
+    setAutoCommitTimer()
     pump()
   }
 
@@ -66,9 +76,9 @@ final class ConsumerEngine: ClientEngine {
   }
 
   private func publish(_ partition: CorePartition) {
-    var delivered: ConsumerBuffer.Delivered?
+    var delivered: OffsetAndMetadata?
     if case .at(let offset, let epoch)? = fetcher.position(of: partition) {
-      delivered = ConsumerBuffer.Delivered(offset: offset, leaderEpoch: epoch)
+      delivered = OffsetAndMetadata(offset, leaderEpoch: epoch < 0 ? nil : epoch)
     }
     buffer.begin(partition, fetcher.generation(of: partition), at: delivered)
   }
@@ -89,7 +99,7 @@ final class ConsumerEngine: ClientEngine {
 
   private func pumpOnce() {
     let now = now
-    for partition in fetcher.takeUnknown(at: now) { begin(partition) }
+    askForCommitted(fetcher.takeUnknown(at: now), at: now)
     askForOffsets(fetcher.takeResetting(at: now), at: now)
     let (plans, leaderless) = fetcher.plans(
       at: now, view: network.view, isReady: { network.isReady($0, .fetching) },
@@ -104,12 +114,91 @@ final class ConsumerEngine: ClientEngine {
     }
   }
 
-  /// Without a group there is no committed position.
-  private func begin(_ partition: CorePartition) {
-    let failure = fetcher.committed(partition, nil, leaderEpoch: -1)
-    publish(partition)
-    if let failure { buffer.fail([failure]) }
+  // MARK: Where to begin
+
+  private func askForCommitted(_ partitions: [CorePartition], at now: Instant) {
+    if partitions.isEmpty { return }
+    // Without a group there is no committed position.
+    guard let group else { return begin(partitions, [:]) }
+    group.committed(
+      partitions, mustBeStable: settings.isReadCommitted,
+      until: now.milliseconds + settings.requestTimeoutMilliseconds
+    ) { [weak self] answer in
+      guard let self else { return }
+      switch answer {
+      case .success(let offsets): begin(partitions, offsets)
+      case .failure(let failure):
+        for partition in partitions { fetcher.failed(partition, at: self.now) }
+        if !failure.isRetriable { buffer.fail([failure]) }
+      }
+      pump()
+    }
   }
+
+  private func begin(_ partitions: [CorePartition], _ offsets: GroupPositions.Offsets) {
+    for partition in partitions {
+      let found = offsets[partition]
+      let failure = fetcher.committed(
+        partition, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
+      publish(partition)
+      if let failure { buffer.fail([failure]) }
+    }
+    // Those without one have their ends asked for.
+    mustPumpAgain = true
+  }
+
+  // MARK: Committing
+
+  /// - Parameter deadline: Monotonic milliseconds.
+  func commit(
+    _ offsets: GroupPositions.Offsets, until deadline: Int64,
+    completion: @escaping (Result<Void, ClientFailure>) -> Void
+  ) {
+    guard let group else { return completion(.failure(Self.noGroup)) }
+    group.commit(offsets, as: GroupPositions.Member(), until: deadline) { [weak self] result in
+      if case .success = result { self?.lastCommitted.merge(offsets) { $1 } }
+      completion(result)
+    }
+  }
+
+  func committed(
+    _ partitions: [CorePartition], until deadline: Int64,
+    completion: @escaping (Result<GroupPositions.Offsets, ClientFailure>) -> Void
+  ) {
+    guard let group else { return completion(.failure(Self.noGroup)) }
+    group.committed(
+      partitions, mustBeStable: settings.isReadCommitted, until: deadline, completion: completion)
+  }
+
+  private static let noGroup = ClientFailure(
+    .invalidArgument, "Positions belong to a group: group.id is not set.")
+
+  /// Commits what the caller has dealt with, if that has changed.
+  private func commitProcessed() {
+    let changed = buffer.processed.filter { lastCommitted[$0.key]?.offset != $0.value.offset }
+    let deadline = now.milliseconds + settings.requestTimeoutMilliseconds
+    // What fails is tried again with the next one.
+    commit(changed, until: deadline) { _ in }
+  }
+
+  private func setAutoCommitTimer() {
+    guard let interval = autoCommitMilliseconds, autoCommitTimer == nil else { return }
+    autoCommitTimer = loop.schedule(afterMilliseconds: max(1, interval)) { [weak self] in
+      self?.autoCommitTimer = nil
+      self?.commitProcessed()
+      self?.setAutoCommitTimer()
+    }
+  }
+
+  /// What is committed by itself is committed once more.
+  func commitAtEnd(_ completion: @escaping (Result<Void, ClientFailure>) -> Void) {
+    guard autoCommitMilliseconds != nil else { return completion(.success(())) }
+    let changed = buffer.delivered.filter { lastCommitted[$0.key]?.offset != $0.value.offset }
+    commit(changed, until: now.milliseconds + Self.lastCommitMilliseconds, completion: completion)
+  }
+
+  /// How long the last commit may take.
+  private static let lastCommitMilliseconds: Int64 = 10_000
 
   // MARK: Fetching
 
@@ -225,6 +314,37 @@ final class ConsumerEngine: ClientEngine {
     }
   }
 
+  /// The same for a caller: all of them, and again for as long as a leader is not known or moves.
+  func offsets(
+    _ questions: [CorePartition: Int64], until deadline: Int64, attempt: Int = 1,
+    completion: @escaping (Result<[TopicPartition: OffsetAndTimestamp], ClientFailure>) -> Void
+  ) {
+    network.follow(Set(questions.keys.map(\.topic)))
+    var found: [TopicPartition: OffsetAndTimestamp] = [:]
+    var failure: ClientFailure?
+    lookUp(questions) { partition, answer in
+      switch answer {
+      case .success(let place):
+        guard let place else { return }
+        found[TopicPartition(partition)] = OffsetAndTimestamp(
+          offset: place.offset, timestamp: place.timestamp,
+          leaderEpoch: place.leaderEpoch < 0 ? nil : place.leaderEpoch)
+      case .failure(let error): failure = failure ?? error
+      }
+    } done: { [weak self] in
+      guard let failure else { return completion(.success(found)) }
+      let wait = self?.settings.retryBackoff.milliseconds(after: attempt, chance: 0.5) ?? 0
+      guard let self, failure.isRetriable, now.milliseconds + wait < deadline else {
+        return completion(.failure(failure))
+      }
+      network.refresh()
+      loop.schedule(afterMilliseconds: wait) { [weak self] in
+        guard let self else { return completion(.failure(failure)) }
+        offsets(questions, until: deadline, attempt: attempt + 1, completion: completion)
+      }
+    }
+  }
+
   private static func found(
     _ answer: ListOffsetsResponse.Partition?, _ partition: CorePartition
   ) -> Result<Found?, ClientFailure> {
@@ -246,6 +366,8 @@ final class ConsumerEngine: ClientEngine {
   func close() {
     timer?.cancel()
     timer = nil
+    autoCommitTimer?.cancel()
+    autoCommitTimer = nil
     buffer.refuse(ClientFailure(.closed, "The consumer is closed."))
     network.close(because: "The consumer is closed.")
   }
