@@ -79,6 +79,7 @@ let package = Package(
       name: "Coordination", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
 
     // The broker.
+    .target(name: "TopicPatterns", dependencies: ["CRE2"], swiftSettings: settings),
     .target(
       name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], exclude: ["PROTOCOL.md"],
       swiftSettings: settings),
@@ -87,7 +88,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "Counters", "KafkaConfig",
-        "ActaModel", "CRE2", "Bytes", "Threads",
+        "ActaModel", "Bytes", "Threads", "TopicPatterns",
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer",
@@ -106,7 +107,7 @@ let package = Package(
       name: "ActaClient",
       dependencies: [
         "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire", "Threads",
-        "Transport",
+        "TopicPatterns", "Transport",
       ],
       // A call that need not wait goes on where its caller runs: a hop to another thread and back takes
       // ten times as long as what it is for.

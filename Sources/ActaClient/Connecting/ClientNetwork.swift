@@ -22,6 +22,8 @@ final class ClientNetwork {
   enum Lane: Hashable {
     case ordinary
     case fetching
+    /// Where a member of a group waits for the others.
+    case group
   }
 
   private struct Way: Hashable {
@@ -266,6 +268,32 @@ final class ClientNetwork {
     topics = names.flatMap { names in topics.map { $0.union(names) } }
     let isNew = topics != before || names.map { !$0.isSubset(of: view.topics.keys) } ?? true
     if isNew { refresh() }
+  }
+
+  /// From now on the picture takes in the topics with these ids, whose names are not known yet.
+  func follow(ids: Set<TopicID>) {
+    send(to: nil) { versions throws(ClientFailure) in
+      var request = MetadataRequest()
+      request.topics = ids.map { id in
+        var topic = MetadataRequest.Topic()
+        topic.topicID = id
+        topic.name = nil
+        return topic
+      }
+      request.allowAutoTopicCreation = false
+      return (request, try versions.newest(of: .metadata, from: 12))
+    } completion: { [weak self] (answer: Result<MetadataResponse, ClientFailure>) in
+      guard let self, !isClosed else { return }
+      guard case .success(let response) = answer else {
+        let wait = settings.retryBackoff.milliseconds(
+          after: 1, chance: Double.random(in: 0..<1, using: &random))
+        loop.schedule(afterMilliseconds: wait) { [weak self] in self?.follow(ids: ids) }
+        return
+      }
+      view.apply(response, namesAll: false)
+      topics?.formUnion(response.topics.filter { $0.errorCode == .none }.compactMap(\.name))
+      changed()
+    }
   }
 
   /// The picture is old.

@@ -53,11 +53,51 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
 
   // MARK: Partitions
 
+  /// Shares the partitions of these topics with the other members of the group.
+  ///
+  /// - Parameter listener: Told when partitions come and go, by the task that takes records.
+  /// - Throws: `KafkaError` without a `groupID`.
+  public func subscribe(
+    to topics: some Sequence<String>, listener: (any RebalanceListener)? = nil
+  ) async throws(KafkaError) {
+    try await subscribe(Set(topics), nil, listener)
+  }
+
+  /// The same with all topics whose whole name matches, also those that come later.
+  ///
+  /// - Parameter pattern: In RE2's syntax.
+  public func subscribe(
+    matching pattern: String, listener: (any RebalanceListener)? = nil
+  ) async throws(KafkaError) {
+    try await subscribe([], pattern, listener)
+  }
+
+  private func subscribe(
+    _ topics: Set<String>, _ pattern: String?, _ listener: (any RebalanceListener)?
+  ) async throws(KafkaError) {
+    do throws(ClientFailure) {
+      try await core.subscribe(to: topics, matching: pattern, listener)
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+
   /// Reads these partitions, and no others. Those that were read before go on where they are; others begin by
   /// `autoOffsetReset`.
   public func assign(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
     let wanted = Set(partitions.map { CorePartition($0) })
-    try await ask { engine in engine.assign(wanted) }
+    do throws(ClientFailure) {
+      try await core.life.working().ask { (engine, answer: (Result<Void, ClientFailure>) -> Void) in
+        do throws(ClientFailure) {
+          try engine.assign(wanted)
+          answer(.success(()))
+        } catch {
+          answer(.failure(error))
+        }
+      }
+    } catch {
+      throw KafkaError(error)
+    }
   }
 
   /// The partitions that are read.

@@ -20,6 +20,10 @@ final class ConsumerBuffer: Sendable {
     var partitions: [CorePartition: Partition] = [:]
     var readers: [ChunkReader] = []
     var bufferedBytes = 0
+    /// Of the member's partitions, of which the program is to be told.
+    var changes = Fifo<PartitionChange>()
+    /// The group has been left.
+    var hasLeft = false
     var failures = Fifo<ClientFailure>()
     var objection: ClientFailure?
     var isPolling = false
@@ -82,6 +86,23 @@ final class ConsumerBuffer: Sendable {
     waiter?.set()
   }
 
+  /// The program is to be told of a change.
+  func post(_ change: PartitionChange) {
+    let waiter = state.withLock { state in
+      state.changes.append(change)
+      return state.waiter
+    }
+    waiter?.set()
+  }
+
+  func noteLeft() {
+    let waiter = state.withLock { state in
+      state.hasLeft = true
+      return state.waiter
+    }
+    waiter?.set()
+  }
+
   /// From now on whoever asks is refused.
   func refuse(_ objection: ClientFailure) {
     let waiter = state.withLock { state in
@@ -115,6 +136,12 @@ final class ConsumerBuffer: Sendable {
   func endOffset(of partition: CorePartition) -> Int64? {
     state.withLock { $0.partitions[partition]?.endOffset }
   }
+
+  func takeChange() -> PartitionChange? {
+    state.withLock { $0.changes.isEmpty ? nil : $0.changes.removeFirst() }
+  }
+
+  var hasLeft: Bool { state.withLock { $0.hasLeft } }
 
   /// One caller polls at a time.
   func beginPoll() throws(ClientFailure) {
@@ -192,7 +219,7 @@ final class ConsumerBuffer: Sendable {
     let signal = AsyncSignal()
     let isThere = state.withLock { state in
       let isReady =
-        state.objection != nil || !state.failures.isEmpty
+        state.objection != nil || !state.failures.isEmpty || !state.changes.isEmpty
         || state.readers.contains { state.partitions[$0.chunk.partition]?.isPaused == false }
       if !isReady { state.waiter = signal }
       return isReady
@@ -200,6 +227,20 @@ final class ConsumerBuffer: Sendable {
     if isThere { return }
     begun(signal)
     await signal.wait()
+    state.withLock { $0.waiter = nil }
+  }
+
+  /// Waits until the program is to be told of a change, the group has been left, or `begun`'s signal is set.
+  func waitForChange(_ begun: (AsyncSignal) -> Void) async {
+    let signal = AsyncSignal()
+    let isThere = state.withLock { state in
+      let isReady = state.hasLeft || !state.changes.isEmpty
+      if !isReady { state.waiter = signal }
+      return isReady
+    }
+    if isThere { return }
+    begun(signal)
+    await signal.waitShielded()
     state.withLock { $0.waiter = nil }
   }
 }

@@ -18,12 +18,38 @@ public struct ConsumerConfiguration: Sendable {
     case readCommitted
   }
 
+  public enum GroupProtocol: Sendable {
+    /// A member shares out the partitions.
+    case classic
+    /// The coordinator does, one by one (KIP-848).
+    case consumer
+  }
+
+  /// How the classic protocol shares out partitions, as Java's assignors of these names do.
+  public enum Assignor: Sendable {
+    case range, roundRobin, sticky, cooperativeSticky
+  }
+
   /// `bootstrap.servers`: `host:port`, any of which leads to the others.
   public var bootstrapServers: [String] = ["localhost:9092"]
   /// `client.id`, which brokers show in their logs.
   public var clientID = ""
   /// `group.id`; without one nothing can be committed.
   public var groupID: String?
+  /// `group.protocol`: how members come to their partitions.
+  public var groupProtocol = GroupProtocol.classic
+  /// `group.instance.id`: with one, a member that is away for less than its session is not missed.
+  public var groupInstanceID: String?
+  /// Classic protocol: without a heartbeat for so long a member is out.
+  public var sessionTimeoutMilliseconds: Int32 = 45_000
+  /// Classic protocol.
+  public var heartbeatIntervalMilliseconds: Int32 = 3_000
+  /// How long the program may take from one `poll` to the next before others get its partitions.
+  public var maxPollIntervalMilliseconds: Int32 = 300_000
+  /// Classic protocol, in order of preference.
+  public var partitionAssignmentStrategy = [Assignor.range, .cooperativeSticky]
+  /// `group.remote.assignor`, consumer protocol; `nil` leaves it to the group.
+  public var groupRemoteAssignor: String?
   public var autoOffsetReset = OffsetReset.latest
   public var isolationLevel = IsolationLevel.readUncommitted
   /// Whether positions are committed by themselves, every `autoCommitIntervalMilliseconds` and at the end.
@@ -76,6 +102,22 @@ extension ConsumerConfiguration {
     return settings
   }
 
+  /// `nil` without a group.
+  var membership: MembershipChoice? {
+    guard let groupID else { return nil }
+    var settings = MembershipSettings(groupID: groupID)
+    settings.groupInstanceID = groupInstanceID
+    settings.clientRack = clientRack.isEmpty ? nil : clientRack
+    settings.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+    settings.heartbeatIntervalMilliseconds = heartbeatIntervalMilliseconds
+    settings.maxPollIntervalMilliseconds = maxPollIntervalMilliseconds
+    settings.requestTimeoutMilliseconds = requestTimeoutMilliseconds
+    settings.retryBackoff = backoff
+    settings.partitionAssignmentStrategy = partitionAssignmentStrategy.map(\.core)
+    settings.groupRemoteAssignor = groupRemoteAssignor
+    return MembershipChoice(settings: settings, isServerSide: groupProtocol == .consumer)
+  }
+
   func networkSettings() throws(ClientFailure) -> NetworkSettings {
     var settings = NetworkSettings()
     settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
@@ -96,6 +138,16 @@ extension ConsumerConfiguration {
       if !holds { throw ClientFailure(.invalidArgument, sentence) }
     }
     try require(groupID != "", "group.id must not be empty.")
+    try require(
+      groupInstanceID == nil || groupID != nil, "group.instance.id needs a group.id.")
+    try require(groupInstanceID != "", "group.instance.id must not be empty.")
+    try require(
+      !partitionAssignmentStrategy.isEmpty, "partition.assignment.strategy names no assignor.")
+    try require(
+      heartbeatIntervalMilliseconds > 0
+        && heartbeatIntervalMilliseconds < sessionTimeoutMilliseconds,
+      "heartbeat.interval.ms must be more than 0 and less than session.timeout.ms.")
+    try require(maxPollIntervalMilliseconds >= 1, "max.poll.interval.ms must be at least 1.")
     try require(maxPollRecords >= 1, "max.poll.records must be at least 1.")
     try require(fetchMinBytes >= 0, "fetch.min.bytes must be at least 0.")
     try require(fetchMaxBytes >= 0, "fetch.max.bytes must be at least 0.")
@@ -117,6 +169,17 @@ extension ConsumerConfiguration.OffsetReset {
     case .latest: .latest
     case .byDuration(let milliseconds): .byDuration(milliseconds: milliseconds)
     case .none: .none
+    }
+  }
+}
+
+extension ConsumerConfiguration.Assignor {
+  fileprivate var core: ClientAssignor {
+    switch self {
+    case .range: .range
+    case .roundRobin: .roundRobin
+    case .sticky: .sticky
+    case .cooperativeSticky: .cooperativeSticky
     }
   }
 }

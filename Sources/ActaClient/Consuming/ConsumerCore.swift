@@ -1,11 +1,16 @@
 import BatchCodec
 import ClientCore
+import Synchronization
 import Threads
 
 /// A consumer of bytes: its buffer, and the thread that fills it.
 final class ConsumerCore: Sendable {
   let buffer: ConsumerBuffer
+  typealias Work = ClientLife<ConsumerEngine>.Work
+
   let life: ClientLife<ConsumerEngine>
+  private let listener = Mutex<(any RebalanceListener)?>(nil)
+  private let isSubscribed = Atomic(false)
   let maxPollRecords: Int
   let defaultTimeoutMilliseconds: Int64
 
@@ -16,22 +21,72 @@ final class ConsumerCore: Sendable {
     defaultTimeoutMilliseconds = configuration.defaultAPITimeoutMilliseconds
     let buffer = ConsumerBuffer(settings)
     self.buffer = buffer
-    let groupID = configuration.groupID
+    let membership = configuration.membership
     let interval =
       configuration.enableAutoCommit ? configuration.autoCommitIntervalMilliseconds : nil
     life = ClientLife("consumer") { loop in
       ConsumerEngine(
-        buffer, settings, groupID: groupID, autoCommitMilliseconds: interval,
+        buffer, settings, membership: membership, autoCommitMilliseconds: interval,
         network: ClientNetwork(network, on: loop), on: loop)
     }
   }
 
+  // MARK: The group
+
+  func subscribe(
+    to topics: Set<String>, matching pattern: String?, _ listener: (any RebalanceListener)?
+  ) async throws(ClientFailure) {
+    self.listener.withLock { $0 = listener }
+    try await life.working().ask { (engine, answer: (Result<Void, ClientFailure>) -> Void) in
+      do throws(ClientFailure) {
+        try engine.subscribe(to: topics, matching: pattern)
+        answer(.success(()))
+      } catch {
+        answer(.failure(error))
+      }
+    }
+    isSubscribed.store(true, ordering: .relaxed)
+  }
+
+  /// Tells the program of a change, and goes on when it has been told.
+  private func tell(_ change: PartitionChange, _ work: Work) async {
+    let listener = listener.withLock { $0 }
+    switch change {
+    case .assign(let partitions):
+      work.execute { $0.begin(change) }
+      await listener?.partitionsAssigned(partitions.map { TopicPartition($0) })
+    case .revoke(let partitions):
+      // What cannot be committed is read again by whoever gets them.
+      _ = try? await work.ask { engine, answer in engine.commitRevoked(partitions) { answer($0) } }
+      await listener?.partitionsRevoked(partitions.map { TopicPartition($0) })
+    case .lose(let partitions):
+      await listener?.partitionsLost(partitions.map { TopicPartition($0) })
+    }
+    work.execute { $0.end(change) }
+  }
+
+  /// Commits, leaves the group, and stops. Listeners are told what is given up.
   func close() async {
-    await life.close { work in
-      // What cannot be committed is read again; that is all there is to say about it.
+    buffer.refuse(life.isClosed)
+    await life.close { [self] work in
       _ = try? await work.ask { engine, answer in engine.commitAtEnd { answer($0) } }
+      work.execute { $0.leave() }
+      let deadline = Clock.monotonicMilliseconds() + Self.leaveMilliseconds
+      while !buffer.hasLeft, Clock.monotonicMilliseconds() < deadline {
+        if let change = buffer.takeChange() {
+          await tell(change, work)
+        } else {
+          await buffer.waitForChange { signal in
+            let left = deadline - Clock.monotonicMilliseconds()
+            work.execute { $0.signal(signal, afterMilliseconds: left) }
+          }
+        }
+      }
     }
   }
+
+  /// How long it may take to leave the group.
+  private static let leaveMilliseconds: Int64 = 10_000
 
   // MARK: Records
 
@@ -44,11 +99,16 @@ final class ConsumerCore: Sendable {
     let work = try life.working()
     try buffer.beginPoll()
     defer { buffer.endPoll() }
+    let isMember = isSubscribed.load(ordering: .relaxed)
+    if isMember { work.execute { $0.pollBegan() } }
     while true {
+      // Before there is another record: what was taken has been dealt with.
+      while let change = buffer.takeChange() { await tell(change, work) }
       if let reader = try buffer.take() {
         let records = try read(reader, work, make)
-        if !records.isEmpty { return records }
-        continue
+        if records.isEmpty { continue }
+        if isMember { work.execute { $0.pollEnded() } }
+        return records
       }
       let now = Clock.monotonicMilliseconds()
       if now >= deadline || Task.isCancelled { return [] }
@@ -59,7 +119,7 @@ final class ConsumerCore: Sendable {
   }
 
   private func read<R>(
-    _ untouched: ChunkReader, _ work: ClientLife<ConsumerEngine>.Work,
+    _ untouched: ChunkReader, _ work: Work,
     _ make: (CorePartition, ChunkReader.Record) throws -> R
   ) throws -> [R] {
     var reader = untouched

@@ -8,22 +8,28 @@ import Transport
 /// What a consumer does on its thread: finds out where to begin, fetches ahead, and keeps its place in the group.
 /// Only the client's loop touches it.
 final class ConsumerEngine: ClientEngine {
-  private let buffer: ConsumerBuffer
+  let buffer: ConsumerBuffer
   private let settings: ConsumerSettings
   let network: ClientNetwork
   let loop: EventLoop
   private var fetcher: Fetcher
   private let group: GroupPositions?
+  let coordinator: CoordinatorLink?
+  let membership: MembershipChoice?
+  /// `nil` unless the consumer has subscribed.
+  var session: GroupSession?
+  /// With the classic protocol it is the client that looks for topics.
+  var pattern: SubscribedPattern?
   /// How often positions are committed by themselves; `nil`: never.
-  private let autoCommitMilliseconds: Int64?
+  let autoCommitMilliseconds: Int64?
   private var autoCommitTimer: LoopTimer?
-  private var lastCommitted: GroupPositions.Offsets = [:]
+  var lastCommitted: GroupPositions.Offsets = [:]
   private var timer: LoopTimer?
   private var isPumping = false
   private var mustPumpAgain = false
 
   init(
-    _ buffer: ConsumerBuffer, _ settings: ConsumerSettings, groupID: String?,
+    _ buffer: ConsumerBuffer, _ settings: ConsumerSettings, membership: MembershipChoice?,
     autoCommitMilliseconds: Int64?, network: ClientNetwork, on loop: EventLoop
   ) {
     self.buffer = buffer
@@ -32,24 +38,43 @@ final class ConsumerEngine: ClientEngine {
     self.loop = loop
     var random = SystemRandomNumberGenerator()
     fetcher = Fetcher(settings, seed: random.next())
-    group = groupID.map {
-      GroupPositions($0, CoordinatorLink(.group, $0, network: network, on: loop))
-    }
+    self.membership = membership
+    let groupID = membership?.settings.groupID
+    let coordinator = groupID.map { CoordinatorLink(.group, $0, network: network, on: loop) }
+    self.coordinator = coordinator
+    group = groupID.flatMap { groupID in coordinator.map { GroupPositions(groupID, $0) } }
     self.autoCommitMilliseconds = groupID == nil ? nil : autoCommitMilliseconds
-    network.changed = { [weak self] in self?.pump() }
+    network.changed = { [weak self] in self?.networkChanged() }
   }
 
   var now: Instant { Instant(milliseconds: Clock.monotonicMilliseconds()) }
 
+  private func networkChanged() {
+    if let topics = pattern?.topics(in: network.view) {
+      session?.subscribe(to: TopicSubscription(topics: topics))
+    }
+    session?.networkChanged()
+    pump()
+  }
+
   // MARK: What the caller wants
 
-  func assign(_ partitions: Set<CorePartition>) {
+  /// - Throws: `invalidArgument`
+  func assign(_ partitions: Set<CorePartition>) throws(ClientFailure) {
+    if session != nil {
+      throw ClientFailure(
+        .invalidArgument, "The consumer has subscribed: its group gives it its partitions.")
+    }
+    setAssignment(partitions)
+    setAutoCommitTimer()
+  }
+
+  func setAssignment(_ partitions: Set<CorePartition>) {
     let before = fetcher.assigned
     fetcher.assign(partitions)
     for partition in before.subtracting(partitions) { buffer.begin(partition, nil, at: nil) }
     for partition in partitions.subtracting(before) { publish(partition) }
     network.follow(fetcher.topics)
-    setAutoCommitTimer()
     pump()
   }
 
@@ -155,8 +180,15 @@ final class ConsumerEngine: ClientEngine {
     completion: @escaping (Result<Void, ClientFailure>) -> Void
   ) {
     guard let group else { return completion(.failure(Self.noGroup)) }
-    group.commit(offsets, as: GroupPositions.Member(), until: deadline) { [weak self] result in
-      if case .success = result { self?.lastCommitted.merge(offsets) { $1 } }
+    let member = session?.member ?? GroupPositions.Member()
+    group.commit(offsets, as: member, until: deadline) { [weak self] result in
+      switch result {
+      case .success: self?.lastCommitted.merge(offsets) { $1 }
+      case .failure(let failure):
+        if case .refused(let code) = failure.reason {
+          self?.session?.commitRefused(code, generation: member.generation)
+        }
+      }
       completion(result)
     }
   }
@@ -173,15 +205,19 @@ final class ConsumerEngine: ClientEngine {
   private static let noGroup = ClientFailure(
     .invalidArgument, "Positions belong to a group: group.id is not set.")
 
+  func uncommitted(_ offsets: GroupPositions.Offsets) -> GroupPositions.Offsets {
+    offsets.filter { lastCommitted[$0.key]?.offset != $0.value.offset }
+  }
+
   /// Commits what the caller has dealt with, if that has changed.
   private func commitProcessed() {
-    let changed = buffer.processed.filter { lastCommitted[$0.key]?.offset != $0.value.offset }
+    let changed = uncommitted(buffer.processed)
     let deadline = now.milliseconds + settings.requestTimeoutMilliseconds
     // What fails is tried again with the next one.
     commit(changed, until: deadline) { _ in }
   }
 
-  private func setAutoCommitTimer() {
+  func setAutoCommitTimer() {
     guard let interval = autoCommitMilliseconds, autoCommitTimer == nil else { return }
     autoCommitTimer = loop.schedule(afterMilliseconds: max(1, interval)) { [weak self] in
       self?.autoCommitTimer = nil
@@ -193,12 +229,12 @@ final class ConsumerEngine: ClientEngine {
   /// What is committed by itself is committed once more.
   func commitAtEnd(_ completion: @escaping (Result<Void, ClientFailure>) -> Void) {
     guard autoCommitMilliseconds != nil else { return completion(.success(())) }
-    let changed = buffer.delivered.filter { lastCommitted[$0.key]?.offset != $0.value.offset }
+    let changed = uncommitted(buffer.delivered)
     commit(changed, until: now.milliseconds + Self.lastCommitMilliseconds, completion: completion)
   }
 
   /// How long the last commit may take.
-  private static let lastCommitMilliseconds: Int64 = 10_000
+  static let lastCommitMilliseconds: Int64 = 10_000
 
   // MARK: Fetching
 
@@ -368,6 +404,7 @@ final class ConsumerEngine: ClientEngine {
     timer = nil
     autoCommitTimer?.cancel()
     autoCommitTimer = nil
+    session?.close()
     buffer.refuse(ClientFailure(.closed, "The consumer is closed."))
     network.close(because: "The consumer is closed.")
   }

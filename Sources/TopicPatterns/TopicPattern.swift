@@ -1,15 +1,17 @@
+// Patterns over the names of topics, for brokers and for clients: RE2, as Kafka's consumer protocol has it.
+
 import CRE2
 
 /// A pattern over topic names in RE2 syntax, as members of consumer groups subscribe by (KIP-848).
 /// A name matches if all of it does.
-struct TopicPattern: ~Copyable {
+package struct TopicPattern: ~Copyable {
   /// What a compiled pattern may take; RE2's own default is 8 MB.
   private static let maximumBytes: Int64 = 1 << 20
 
   private let expression: OpaquePointer
 
   /// `nil` if the pattern is not valid, or too large once compiled.
-  init?(_ pattern: String) {
+  package init?(_ pattern: String) {
     var pattern = pattern
     let compiled = pattern.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { characters -> OpaquePointer? in
@@ -26,7 +28,7 @@ struct TopicPattern: ~Copyable {
 
   deinit { acta_re2_free(expression) }
 
-  borrowing func matches(_ name: String) -> Bool {
+  package borrowing func matches(_ name: String) -> Bool {
     name.withCString { acta_re2_matches_all(expression, $0, name.utf8.count) == 1 }
   }
 }
