@@ -200,6 +200,13 @@ let package = Package(
       dependencies: ["Coordination", "ActaModel", "BatchCodec", "ModelLiterals"],
       swiftSettings: settings),
     .testTarget(
+      name: "ClientCoreTests",
+      dependencies: [
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire",
+      ],
+      exclude: ["Membership/AssignorFixtures.java"],
+      resources: [.copy("Membership/Fixtures")], swiftSettings: settings),
+    .testTarget(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordination", "KafkaConfig", "KafkaWire",
