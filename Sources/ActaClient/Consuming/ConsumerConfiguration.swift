@@ -68,6 +68,8 @@ public struct ConsumerConfiguration: Sendable {
   public var checkCRCs = true
   public var clientRack = ""
   public var requestTimeoutMilliseconds: Int32 = 30_000
+  /// `metadata.max.age.ms`: how old the picture of the cluster may be.
+  public var metadataMaxAgeMilliseconds: Int64 = 300_000
   public var retryBackoffMilliseconds: Int64 = 100
   public var retryBackoffMaxMilliseconds: Int64 = 1_000
   /// Whether topics that are not there may be made by asking for them.
@@ -124,6 +126,7 @@ extension ConsumerConfiguration {
     settings.clientID = clientID
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
+    settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     settings.allowAutoCreateTopics = allowAutoCreateTopics
     return settings
   }

@@ -50,6 +50,8 @@ public struct ProducerConfiguration: Sendable {
   /// From `send` until the record is acknowledged or given up.
   public var deliveryTimeoutMilliseconds: Int64 = 120_000
   public var requestTimeoutMilliseconds: Int32 = 30_000
+  /// `metadata.max.age.ms`: how old the picture of the cluster may be.
+  public var metadataMaxAgeMilliseconds: Int64 = 300_000
   public var compression = Compression.none
   /// On the codec's own scale; `nil` is its default.
   public var compressionLevel: Int?
@@ -89,6 +91,7 @@ extension ProducerConfiguration {
     settings.clientID = clientID
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
+    settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     return settings
   }
 
