@@ -67,7 +67,9 @@ import Testing
       var producer = TestTransactor(id: 1)
       try await log.write("open", by: &producer, to: partitions[1])
       for view in ["messages", "messages_raw", "topic_orders"] {
-        #expect(try asked("SELECT count(*) FROM \(view)") > 0)
+        // A plan that is only shown is made of the schema that the connection knows.
+        #expect(try connection.rows("SELECT count(*) FROM \(view)") == ["3"])
+        #expect(try asked("SELECT count(*) FROM \(view)") > 0, "\(view)")
         let other = "SELECT count(*) FROM \(view) WHERE partition = 0"
         #expect(try connection.rows(other) == ["1"])
       }
@@ -189,9 +191,10 @@ import Testing
         offset_before, offset_after, source, client, host, member, instance, generation, metadata,
         leader_epoch, principal, client_software, transactional_id, producer_id
         """
+      let rows = try files.foreign().rows("SELECT \(columns) FROM offset_history ORDER BY id")
       #expect(
-        try files.foreign().rows("SELECT \(columns) FROM offset_history ORDER BY id") == [
-          "NULL|1|consumer||||NULL|NULL||NULL|NULL|NULL|NULL|NULL",
+        rows == [
+          "NULL|1|consumer|||NULL|NULL|NULL||NULL|NULL|NULL|NULL|NULL",
           "1|5|transaction|c|/h|m|i|3|note|2|User:a|s|tx|7",
         ])
       #expect(try files.foreign().rows("SELECT expires_at FROM committed_offsets") == ["9"])

@@ -330,10 +330,10 @@ final class TopicTables {
         try rebuildView(of: topic, views)
       }
     }
-    try make(Views.messages, as: Views.all(views.numbersInUse), isKept: true)
-    try make(Views.raw, as: Views.allRaw(views.numbersInUse), isKept: true)
-    try make(Views.uncommitted, as: Views.allUncommitted(views.numbersInUse), isKept: true)
-    try make(Views.aborted, as: Views.allAborted(views.numbersInUse), isKept: true)
+    try make(Views.messages, as: Views.all(views.chunksInUse), isKept: true)
+    try make(Views.raw, as: Views.allRaw(views.chunksInUse), isKept: true)
+    try make(Views.uncommitted, as: Views.allUncommitted(views.chunksInUse), isKept: true)
+    try make(Views.aborted, as: Views.allAborted(views.chunksInUse), isKept: true)
     changedViews = []
     changedTopics = []
   }

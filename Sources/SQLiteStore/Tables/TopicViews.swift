@@ -28,8 +28,8 @@ final class TopicViews {
   private var viewNames: Set<String> = []
   /// What each `messages_<n>` shows.
   private var chunks: [Int64: [PartitionID: Member]] = [:]
-  /// Those of which views must ask what is open and what was aborted.
-  private var transactional: Set<PartitionID> = []
+  /// Those of which views must ask what is open and what was aborted, with the view that shows each.
+  private var transactional: [PartitionID: Int64] = [:]
 
   init(_ database: Database) throws(SQLiteError) {
     let rows = try database.prepare(
@@ -48,7 +48,7 @@ final class TopicViews {
         add(
           PartitionID(partition), number: Int(rows.integer(5)), to: id,
           viewNumber: rows.integer(6))
-        if rows.integer(7) != 0 { transactional.insert(PartitionID(partition)) }
+        if rows.integer(7) != 0 { transactional[PartitionID(partition)] = rows.integer(6) }
       }
     }
   }
@@ -95,6 +95,7 @@ final class TopicViews {
   func remove(_ topic: TopicID) -> Set<Int64> {
     guard let entry = entries.removeValue(forKey: topic) else { return [] }
     topics[entry.rowID] = nil
+    for partition in entry.tables.values { transactional[partition] = nil }
     viewNames.remove(TopicViewName.folded(entry.viewName))
     let folded = TopicViewName.folded(entry.name)
     namesakes[folded]?.remove(topic)
@@ -114,7 +115,14 @@ final class TopicViews {
   /// How many partitions have one.
   var tableCount: Int { chunks.values.reduce(0) { $0 + $1.count } }
 
-  var numbersInUse: [Int64] { chunks.keys.sorted() }
+  var chunksInUse: [Views.Chunk] { chunks(chunks.keys) }
+
+  private func chunks(_ numbers: some Sequence<Int64>) -> [Views.Chunk] {
+    let transactional = Set(transactional.values)
+    return numbers.sorted().map {
+      Views.Chunk(number: $0, hasTransactions: transactional.contains($0))
+    }
+  }
 
   /// The lowest view with room for another partition.
   func firstNumberWithRoom(capacity: Int) -> Int64 {
@@ -132,16 +140,17 @@ final class TopicViews {
   private func arm(of topic: String, _ number: Int, _ partition: PartitionID) -> Views.Arm {
     Views.Arm(
       topic: topic, number: number, partition: partition,
-      hasTransactions: transactional.contains(partition))
+      hasTransactions: transactional[partition] != nil)
   }
 
   /// The partition has transactions from now on. The result is the topic, and the view that shows it.
   func noteTransactions(
     in partition: PartitionID
   ) -> (topic: TopicID, viewNumber: Int64)? {
-    transactional.insert(partition)
     for (number, members) in chunks {
-      if let member = members[partition] { return (member.topic, number) }
+      guard let member = members[partition] else { continue }
+      transactional[partition] = number
+      return (member.topic, number)
     }
     return nil
   }
@@ -162,6 +171,6 @@ final class TopicViews {
     let isWide = entry.tables.count > Views.armsPerView
     return Views.topic(
       entry.viewName, name: entry.name, arms: isWide ? [] : arms(of: entry),
-      chunks: isWide ? entry.chunks.keys.sorted() : [])
+      chunks: isWide ? chunks(entry.chunks.keys) : [])
   }
 }
