@@ -106,7 +106,7 @@ struct ListOffsetsHandler: Handler {
     case .notTiered:
       completion(.success(nil))
     case .byTime(let query):
-      broker.storage.lookUp(query, in: id) { result in
+      broker.storage.lookUp(query, in: id, isolation: .readUncommitted) { result in
         completion(result.mapError { ProtocolError($0, about: topic.name) })
       }
     }
