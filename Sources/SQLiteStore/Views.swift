@@ -12,21 +12,35 @@ import SQLite
 ///
 /// `messages` and the topics' own views hold text only, for tools that cannot show bytes. The bytes are
 /// in `messages_raw` and `messages_<n>`, which have a `rowid` because Datasette addresses bytes by it.
+///
+/// What a transaction has written that is open or was aborted is in `messages_<n>` only, which says so in
+/// `transaction_state`, and in `uncommitted_messages` and `aborted_messages`. For a partition that never had
+/// such a transaction that column is a constant, and what asks for it costs nothing.
 enum Views {
   /// Of the SQL below. A file whose views are of another version gets them anew at the start.
-  static let version = "2"
+  static let version = "3"
   static let armsPerView = 400
   static let messages = "messages"
   static let raw = "messages_raw"
+  static let uncommitted = "uncommitted_messages"
+  static let aborted = "aborted_messages"
 
   struct Arm {
     let topic: String
     let number: Int
     let partition: PartitionID
+    /// It may have transactions that are open or were aborted.
+    let hasTransactions: Bool
+  }
+
+  private enum State {
+    static let open = "open"
+    static let aborted = "aborted"
+    static let condition = " WHERE transaction_state IS NULL"
   }
 
   private static let rawColumns =
-    #"topic, partition, "offset", timestamp, key, value, headers, rowid"#
+    #"topic, partition, "offset", timestamp, key, value, headers, rowid, transaction_state"#
 
   private static let time = """
     CAST(CASE WHEN timestamp >= 0 THEN
@@ -54,12 +68,26 @@ enum Views {
 
   /// `messages` over the chunks there are.
   static func all(_ chunks: [Int64]) -> String {
-    "CREATE VIEW \(messages) AS\n" + (chunks.isEmpty ? nothing : union(readable, chunks))
+    "CREATE VIEW \(messages) AS\n"
+      + (chunks.isEmpty ? nothing : union(readable, chunks, where: State.condition))
+  }
+
+  /// What `messages` leaves out: of transactions that are open.
+  static func allUncommitted(_ chunks: [Int64]) -> String { all(uncommitted, State.open, chunks) }
+
+  /// What `messages` leaves out: of transactions that were aborted.
+  static func allAborted(_ chunks: [Int64]) -> String { all(aborted, State.aborted, chunks) }
+
+  private static func all(_ view: String, _ state: String, _ chunks: [Int64]) -> String {
+    let condition = " WHERE transaction_state = \(SQL.literal(state))"
+    return "CREATE VIEW \(view) AS\n"
+      + (chunks.isEmpty ? nothing : union(readable, chunks, where: condition))
   }
 
   /// `messages_raw` over the chunks there are.
   static func allRaw(_ chunks: [Int64]) -> String {
-    "CREATE VIEW \(raw) AS\n" + (chunks.isEmpty ? nothingRaw : union(unchanged, chunks))
+    "CREATE VIEW \(raw) AS\n"
+      + (chunks.isEmpty ? nothingRaw : union(unchanged, chunks, where: State.condition))
   }
 
   /// One topic's view: over its partitions, or, if they are more than one view can hold, over the
@@ -67,8 +95,12 @@ enum Views {
   static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Int64]) -> String {
     let head = "CREATE VIEW \(SQL.identifier(viewName)) AS\n"
     if arms.isEmpty, chunks.isEmpty { return head + nothing }
-    guard arms.isEmpty else { return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)" }
-    return head + union(readable, chunks, where: " WHERE topic = \(SQL.literal(name))")
+    guard arms.isEmpty else {
+      let condition = arms.contains(where: \.hasTransactions) ? State.condition : ""
+      return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)\(condition)"
+    }
+    return head
+      + union(readable, chunks, where: "\(State.condition) AND topic = \(SQL.literal(name))")
   }
 
   private static func union(
@@ -83,10 +115,31 @@ enum Views {
       """
       SELECT CAST(\(SQL.literal(arm.topic)) AS TEXT) AS topic, \
       CAST(\(arm.number) AS INTEGER) AS partition, \
-      "offset", timestamp, key, value, headers, "offset" AS rowid \
-      FROM \(RecordTables.name(arm.partition))
+      "offset", timestamp, key, value, headers, "offset" AS rowid, \
+      CAST(\(state(of: arm)) AS TEXT) AS transaction_state \
+      FROM \(RecordTables.name(arm.partition)) AS r
       """
     }.joined(separator: "\nUNION ALL\n")
+  }
+
+  /// The batch that a record came in says by whom it was written, and that producer's last range before the
+  /// record whether in a transaction that is open or was aborted. Where there is none in the partition now,
+  /// that is found out once, and not for every record.
+  private static func state(of arm: Arm) -> String {
+    guard arm.hasTransactions else { return "NULL" }
+    let partition = arm.partition.value
+    return """
+      CASE WHEN EXISTS (SELECT 1 FROM transaction_ranges WHERE partition_id = \(partition)) THEN (
+        SELECT CASE WHEN x.last_offset IS NULL THEN \(SQL.literal(State.open))
+          WHEN x.last_offset >= r."offset" THEN \(SQL.literal(State.aborted)) END
+        FROM transaction_ranges AS x
+        WHERE x.partition_id = \(partition) AND x.first_offset <= r."offset"
+          AND x.producer_id = (
+            SELECT b.producer_id FROM batches AS b
+            WHERE b.partition_id = \(partition) AND b.base_offset <= r."offset"
+            ORDER BY b.base_offset DESC LIMIT 1)
+        ORDER BY x.first_offset DESC LIMIT 1) END
+      """
   }
 
   /// The same columns and no rows.

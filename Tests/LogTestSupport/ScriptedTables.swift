@@ -48,6 +48,9 @@ package struct ScriptedTables {
   package var quotas: [QuotaPlace: Double] = [:]
   /// How many records each group has lost, by pass.
   package var losses: [TrimPass: [String: Int64]] = [:]
+  package var transactions: [ExactText: TransactionRow] = [:]
+  package var ranges: [PartitionID: [Range]] = [:]
+  package var held: [Held] = []
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 
@@ -90,6 +93,7 @@ extension ScriptedTables {
       epochs[partition] = nil
       producers[partition] = nil
       compactions[partition] = nil
+      ranges[partition] = nil
     }
   }
 }
@@ -139,13 +143,13 @@ extension ScriptedTables {
     }
     batches[partition] = rest + all.dropFirst(touched.count)
     trimEpochs(of: partition, to: offset)
-    func total(_ field: KeyPath<BatchSummary, Int64>) -> Int64 {
-      touched.reduce(0) { $0 + $1.summary[keyPath: field] }
-        - rest.reduce(0) { $0 + $1.summary[keyPath: field] }
+    func total(_ measure: (Batch) -> Int64) -> Int64 {
+      touched.reduce(0) { $0 + measure($1) } - rest.reduce(0) { $0 + measure($1) }
     }
+    // A control record is none.
+    let records = total { $0.isControl ? 0 : $0.summary.recordCount }
     return DeletedRecords(
-      count: Int(total(\.recordCount)), recordCount: total(\.recordCount),
-      sizeBytes: total(\.sizeBytes))
+      count: Int(records), recordCount: records, sizeBytes: total(\.summary.sizeBytes))
   }
 
   private mutating func trimEpochs(of partition: PartitionID, to offset: Offset) {
@@ -158,6 +162,8 @@ extension ScriptedTables {
 
 extension ScriptedTables.Batch {
   var header: BatchHeader? { BatchHeader(parsing: bytes) }
+
+  var isControl: Bool { header?.attributes.contains(.control) ?? false }
 
   func records() throws(StoreError) -> [DecodedRecord] {
     do throws(BatchRejection) {

@@ -148,7 +148,7 @@ extension DescribeProducersResponse.Producer {
     producerEpoch = Int32(producer.epoch)
     lastSequence = producer.lastSequence ?? -1
     lastTimestamp = producer.lastTimestamp
-    coordinatorEpoch = -1
+    coordinatorEpoch = producer.coordinatorEpoch ?? -1
     currentTransactionStartOffset = producer.openSince?.value ?? -1
   }
 }

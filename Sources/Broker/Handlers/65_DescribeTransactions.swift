@@ -1,5 +1,6 @@
 import ActaModel
 import Coordination
+import KafkaConfig
 import KafkaWire
 import LogStorage
 
@@ -44,7 +45,7 @@ struct DescribeTransactionsHandler: Handler {
     guard !slice.isEmpty else { return completion(.success(found)) }
     broker.transactions.perform { coordinator, _, _ in
       slice.map { check in
-        check.flatMap { id in
+        check.flatMap { id -> Checked<TransactionRow> in
           guard !id.text.isEmpty else { return .failure(ProtocolError(.invalidRequest)) }
           return coordinator[id.text].map { .success($0) }
             ?? .failure(ProtocolError(.transactionalIDNotFound))

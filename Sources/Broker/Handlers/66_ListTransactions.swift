@@ -20,7 +20,7 @@ struct ListTransactionsHandler: Handler {
   ) {
     let filter = Filter(request)
     broker.transactions.perform { coordinator, turn, _ in
-      coordinator.rows.lazy.filter { filter.admits($0, at: turn.wallClock) }.map(Listing.init)
+      coordinator.rows.compactMap { filter.admits($0, at: turn.wallClock) ? Listing($0) : nil }
     } completion: { result in
       switch result {
       case .success(let listings):

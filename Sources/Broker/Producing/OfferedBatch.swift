@@ -12,7 +12,7 @@ struct OfferedBatch: Sendable {
   let records: ByteSlice
   let rules: BatchRules
   /// In whose transaction it is, if the batch says that it is in one.
-  let transaction: TransactionalClaim?
+  var transaction: TransactionalClaim?
 
   /// What the batch says that its records are compressed with; `none` for what is no batch.
   var codec: CompressionCodec {

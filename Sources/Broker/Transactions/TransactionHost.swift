@@ -1,5 +1,6 @@
 import ActaModel
 import Coordination
+import KafkaConfig
 import LogStorage
 import Synchronization
 
@@ -45,12 +46,12 @@ final class TransactionHost: Sendable {
   /// What a turn does: it may ask the coordinator, and look at the tables and write to them. A
   /// `TransactionRefusal` that it throws is its answer; whatever else it throws ends the turn of the log.
   typealias Body<Answer> =
-    (inout TransactionCoordinator, inout TransactionTurn, any LogTurn) throws -> Answer
+    @Sendable (inout TransactionCoordinator, inout TransactionTurn, any LogTurn) throws -> Answer
 
   /// Gives the coordinator a turn. The body may run twice, when a turn of the log fails because of what else
   /// was in it.
   func perform<Answer: Sendable>(
-    _ body: @escaping @Sendable Body<Answer>,
+    _ body: @escaping Body<Answer>,
     completion: @escaping @Sendable (Checked<Answer>) -> Void
   ) {
     storage.turn(
@@ -63,7 +64,7 @@ final class TransactionHost: Sendable {
 
   /// Gives the coordinator a part of a turn that somebody else has begun. What it has decided is written when
   /// this returns, also where it refused: a producer that is fenced has lost its transaction.
-  func turn<Answer>(
+  func turn<Answer: Sendable>(
     in rows: any LogTurn, _ body: Body<Answer>
   ) throws -> Result<Answer, TransactionRefusal> {
     var turn = TransactionTurn(

@@ -76,7 +76,7 @@ struct CompactionPass {
       if batches.isEmpty { return window.moveEnd(to: end) }
       for batch in batches {
         // A damaged one supersedes nothing, and loses nothing.
-        guard let bytes = batch.bytes, window.take(bytes) else {
+        guard let bytes = batch.bytes, window.take(bytes, isAborted: batch.isAborted) else {
           window.moveEnd(to: batch.lastOffset + 1)
           continue
         }
@@ -163,20 +163,26 @@ struct CompactionPass {
   private struct Found: Sendable {
     let bytes: [UInt8]?
     let lastOffset: Offset
+    var isAborted = false
   }
 
   private func batches(
     from offset: Offset, below end: Offset, bytes: Int
   ) throws(CompactionFailure) -> [Found] {
     let id = id
-    let read = PartitionRead(partition: id, offset: offset, maxBytes: bytes)
+    let read = PartitionRead(
+      partition: id, offset: offset, maxBytes: bytes, isolation: .readCommitted)
     let allowance = ReadAllowance(bytes: bytes, admitsOversized: true)
     do throws(CompactionFailure) {
       let found = try access.read { reader throws(ReadFailure) in
         try reader.batches(read, below: end, allowance: allowance)
       }
-      return found.compactMap { bytes in
-        BatchHeader(parsing: bytes).map { Found(bytes: bytes, lastOffset: Offset($0.lastOffset)) }
+      return found.batches.compactMap { bytes in
+        BatchHeader(parsing: bytes).map { header in
+          Found(
+            bytes: bytes, lastOffset: Offset(header.lastOffset),
+            isAborted: found.aborted.cover(header))
+        }
       }
     } catch {
       guard case .read(.corrupt(let at, let reason)) = error else { throw error }
@@ -305,6 +311,15 @@ struct CompactionPass {
       let done = try access.write { turn in try turn.rewrite(emptied, of: id) }
       if done.isStale { throw .stale }
     }
+  }
+}
+
+extension [AbortedRange] {
+  /// Whether the batch was written in one of them.
+  fileprivate func cover(_ header: BatchHeader) -> Bool {
+    guard !isEmpty, header.attributes.contains(.transactional), let producer = header.producer
+    else { return false }
+    return contains { $0.covers(Offset(header.baseOffset), of: producer) }
   }
 }
 

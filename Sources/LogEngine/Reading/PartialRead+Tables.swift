@@ -24,21 +24,40 @@ extension PartialRead {
     var allowance = allowance
     let kept = Array(found.batches.prefix { allowance.take($0.count) })
     guard let rest = rests[index], kept.count == found.batches.count, !allowance.isExhausted else {
-      return .success(ReadOutcome(bounds: found.bounds, batches: kept))
+      return .success(found.keeping(kept))
     }
+    let isolation = reads[index].isolation
     let read = PartitionRead(
-      partition: reads[index].partition, offset: rest, maxBytes: reads[index].maxBytes)
+      partition: reads[index].partition, offset: rest, maxBytes: reads[index].maxBytes,
+      isolation: isolation)
     do throws(ReadFailure) {
       let more = try tables.orThrow().batches(
-        read, below: found.bounds.highWatermark, allowance: allowance)
-      return .success(
-        ReadOutcome(bounds: found.bounds, batches: kept + more.map { BatchBytes($0) }))
+        read, below: found.bounds.end(for: isolation), allowance: allowance)
+      return .success(found.continued(by: more))
     } catch {
       // Whoever reads on from what is good is told then.
-      if !kept.isEmpty { return .success(ReadOutcome(bounds: found.bounds, batches: kept)) }
+      if !kept.isEmpty { return .success(found.keeping(kept)) }
       return .failure(
         error.storageError(
           partition: read.partition, offset: rest, highWatermark: found.bounds.highWatermark))
     }
+  }
+}
+
+extension ReadOutcome {
+  /// The first of its batches. Of aborted transactions it may name some that begin behind them, which harms
+  /// nobody.
+  fileprivate func keeping(_ kept: [BatchBytes]) -> ReadOutcome {
+    ReadOutcome(bounds: bounds, batches: kept, aborted: aborted)
+  }
+
+  /// With what follows in the tables.
+  fileprivate func continued(by more: TableRead) -> ReadOutcome {
+    let known = Set(aborted)
+    let added = more.aborted.transactions.filter { !known.contains($0) }
+    return ReadOutcome(
+      bounds: bounds, batches: batches + more.batches.map { BatchBytes($0) },
+      aborted: added.isEmpty
+        ? aborted : (aborted + added).sorted { $0.firstOffset < $1.firstOffset })
   }
 }

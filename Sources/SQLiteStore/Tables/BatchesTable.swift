@@ -91,13 +91,14 @@ final class BatchesTable {
     return entry.statement.integer(0)
   }
 
-  /// What the batches that begin below `offset` hold.
+  /// What the batches that begin below `offset` hold. A control record is none.
   func totals(
     of partition: PartitionID, below offset: Offset
   ) throws -> (records: Int64, bytes: Int64) {
     let entry = try database.kept(
       """
-      SELECT coalesce(sum(record_count), 0), coalesce(sum(size_bytes), 0) FROM batches
+      SELECT coalesce(sum(iif(control_records IS NULL, record_count, 0)), 0),
+        coalesce(sum(size_bytes), 0) FROM batches
       WHERE partition_id = ? AND base_offset < ?
       """)
     try entry.statement.bind(partition.value, at: 1)

@@ -18,6 +18,8 @@ final class TopicTables {
   /// Rows of topics that may have no view yet, because many were made at once; `nil` when that is to be
   /// looked up. An empty topic's view shows nothing, and making it takes as long as a hundred topics.
   private var unmade: Fifo<Int64>?
+  /// Partitions that are known to be marked as having transactions.
+  private var transactional: Set<PartitionID> = []
   /// What a turn makes at once, and a slice later.
   private static let emptyViewsAtOnce = 4
   /// Up to so many tables a partition's is made with it; a millisecond each.
@@ -40,6 +42,7 @@ final class TopicTables {
   func doubt() {
     known = nil
     made = [:]
+    transactional = []
   }
 
   // MARK: Reading
@@ -246,6 +249,18 @@ final class TopicTables {
     try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
   }
 
+  /// Has the views look at what of the partition is open or was aborted, from the first such transaction on.
+  func noteTransactions(in partition: PartitionID) throws(SQLiteError) {
+    if transactional.contains(partition) { return }
+    transactional.insert(partition)
+    let marked = try database.run(
+      "UPDATE partitions SET has_transactions = 1 WHERE id = ? AND has_transactions = 0",
+      partition.value)
+    guard marked > 0, let shown = try views().noteTransactions(in: partition) else { return }
+    changedViews.insert(shown.viewNumber)
+    changedTopics.insert(shown.topic)
+  }
+
   // MARK: Views
 
   /// For a topic that is about to get its row.
@@ -317,6 +332,8 @@ final class TopicTables {
     }
     try make(Views.messages, as: Views.all(views.numbersInUse), isKept: true)
     try make(Views.raw, as: Views.allRaw(views.numbersInUse), isKept: true)
+    try make(Views.uncommitted, as: Views.allUncommitted(views.numbersInUse), isKept: true)
+    try make(Views.aborted, as: Views.allAborted(views.numbersInUse), isKept: true)
     changedViews = []
     changedTopics = []
   }

@@ -28,11 +28,14 @@ final class TopicViews {
   private var viewNames: Set<String> = []
   /// What each `messages_<n>` shows.
   private var chunks: [Int64: [PartitionID: Member]] = [:]
+  /// Those of which views must ask what is open and what was aborted.
+  private var transactional: Set<PartitionID> = []
 
   init(_ database: Database) throws(SQLiteError) {
     let rows = try database.prepare(
       """
-      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.number, p.view_number
+      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.number, p.view_number,
+        p.has_transactions
       FROM topics AS t LEFT JOIN partitions AS p ON p.topic_id = t.id AND p.view_number > 0
       """)
     while try rows.step() {
@@ -45,6 +48,7 @@ final class TopicViews {
         add(
           PartitionID(partition), number: Int(rows.integer(5)), to: id,
           viewNumber: rows.integer(6))
+        if rows.integer(7) != 0 { transactional.insert(PartitionID(partition)) }
       }
     }
   }
@@ -121,15 +125,32 @@ final class TopicViews {
 
   func arms(of entry: Entry) -> [Views.Arm] {
     entry.tables.sorted { $0.key < $1.key }.map {
-      Views.Arm(topic: entry.name, number: $0.key, partition: $0.value)
+      arm(of: entry.name, $0.key, $0.value)
     }
+  }
+
+  private func arm(of topic: String, _ number: Int, _ partition: PartitionID) -> Views.Arm {
+    Views.Arm(
+      topic: topic, number: number, partition: partition,
+      hasTransactions: transactional.contains(partition))
+  }
+
+  /// The partition has transactions from now on. The result is the topic, and the view that shows it.
+  func noteTransactions(
+    in partition: PartitionID
+  ) -> (topic: TopicID, viewNumber: Int64)? {
+    transactional.insert(partition)
+    for (number, members) in chunks {
+      if let member = members[partition] { return (member.topic, number) }
+    }
+    return nil
   }
 
   /// In the order of topics and partitions; none when the view has nothing to show.
   func arms(ofView number: Int64) -> [Views.Arm] {
     let arms = (chunks[number] ?? [:]).compactMap { partition, member in
       entries[member.topic].map {
-        Views.Arm(topic: $0.name, number: member.number, partition: partition)
+        arm(of: $0.name, member.number, partition)
       }
     }
     return arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }

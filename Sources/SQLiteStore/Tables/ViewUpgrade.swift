@@ -26,7 +26,11 @@ struct ViewUpgrade {
     if found == Views.version { return }
     let transaction = try database.connection.beginImmediate()
     let upgrade = try ViewUpgrade(database, cluster)
-    if found == nil { try upgrade.refuseForeignView() }
+    if found == nil { try upgrade.refuseForeign(Views.raw) }
+    if (found.flatMap { Int($0) } ?? 0) < 3 {
+      try upgrade.refuseForeign(Views.uncommitted)
+      try upgrade.refuseForeign(Views.aborted)
+    }
     try upgrade.write()
     try cluster.setViewsVersion(Views.version)
     try transaction.commit()
@@ -45,10 +49,10 @@ struct ViewUpgrade {
   }
 
   /// Before the first version of ours that has it, a view of that name is an application's.
-  private func refuseForeignView() throws(StoreError) {
-    guard present[Views.raw] != nil else { return }
+  private func refuseForeign(_ view: String) throws(StoreError) {
+    guard present[view] != nil else { return }
     throw .unreadable(
-      "the file has a table or view \(Views.raw) that Acta has not made, and Acta needs the name:"
+      "the file has a table or view \(view) that Acta has not made, and Acta needs the name:"
         + " rename it first")
   }
 
@@ -63,6 +67,8 @@ struct ViewUpgrade {
     }
     return wanted + [
       same(Views.messages, Views.all(chunks)), same(Views.raw, Views.allRaw(chunks)),
+      same(Views.uncommitted, Views.allUncommitted(chunks)),
+      same(Views.aborted, Views.allAborted(chunks)),
     ]
   }
 

@@ -1,5 +1,6 @@
 import ActaModel
 import KafkaWire
+import LogEngine
 import Testing
 
 @testable import Broker
