@@ -23,7 +23,7 @@ UNORDERED = {
     "Entries": ["Entity"], "Values": ["Key"], "TransactionStates": ["TransactionalId"],
     "Markers": ["ProducerId"], "ResultsByTransaction": ["TransactionalId"],
     "ResultsByTopicV3AndBelow": ["Name"], "TopicResults": ["Name"],
-    "ResultsByPartition": ["PartitionIndex"],
+    "ResultsByPartition": ["PartitionIndex"], "PartitionResponses": ["Index"],
 }
 #: Lists of which one broker has more than the other, compared by what their elements are named.
 KEYED = {"Configs": "Name", "ApiKeys": "ApiKey", "SupportedFeatures": "Name",

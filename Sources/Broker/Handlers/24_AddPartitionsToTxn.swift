@@ -9,8 +9,7 @@ import KafkaWire
 /// Rights: up to v3 WRITE of the transactional id, and of each topic; later CLUSTER_ACTION.
 ///
 /// - v2: PRODUCER_FENCED, which before is INVALID_PRODUCER_EPOCH. v4: many transactions, and to look instead
-///   of adding, as brokers ask each other. v5: TRANSACTION_ABORTABLE for what is not in the transaction,
-///   which before is INVALID_TXN_STATE.
+///   of adding, as brokers ask each other: TRANSACTION_ABORTABLE for what is not in the transaction.
 struct AddPartitionsToTxnHandler: Handler {
   let broker: Broker
 
@@ -73,10 +72,7 @@ struct AddPartitionsToTxnHandler: Handler {
           case .failure(let error): error.code
           }
         }
-      return codes.map { code in
-        let code = code.toCoordinatorsClient(version: version, fencedSince: 2)
-        return code == .transactionAbortable && version < 5 ? .invalidTxnState : code
-      }
+      return codes.map { $0.toCoordinatorsClient(version: version, fencedSince: 2) }
     }
   }
 

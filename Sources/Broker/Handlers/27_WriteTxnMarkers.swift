@@ -96,7 +96,11 @@ struct WriteTxnMarkersHandler: Handler {
     var checks = checked.makeIterator()
     var written = codes.makeIterator()
     var response = WriteTxnMarkersResponse()
-    response.markers = request.markers.map { asked in
+    // A marker for no partition is not answered, as in Kafka.
+    let markers = request.markers.lazy.filter { marker in
+      marker.topics.contains { !$0.partitionIndexes.isEmpty }
+    }
+    response.markers = markers.map { asked in
       var marker = WriteTxnMarkersResponse.Marker()
       marker.producerID = asked.producerID
       marker.topics = asked.topics.map { asked in

@@ -177,7 +177,7 @@ struct TxnOffsetCommitHandler: Handler {
     var checks = checked.makeIterator()
     var settled = codes.makeIterator()
     var response = TxnOffsetCommitResponse()
-    response.topics = request.topics.map { topic in
+    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
       var answer = TxnOffsetCommitResponse.Topic()
       answer.name = topic.name
       answer.topicID = topic.topicID
