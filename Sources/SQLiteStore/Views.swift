@@ -117,7 +117,7 @@ enum Views {
       CAST(\(arm.number) AS INTEGER) AS partition, \
       "offset", timestamp, key, value, headers, "offset" AS rowid, \
       CAST(\(state(of: arm)) AS TEXT) AS transaction_state \
-      FROM \(RecordTables.name(arm.partition)) AS r
+      FROM \(RecordTables.name(arm.partition))\(arm.hasTransactions ? " AS r" : "")
       """
     }.joined(separator: "\nUNION ALL\n")
   }
