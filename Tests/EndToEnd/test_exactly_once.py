@@ -21,6 +21,9 @@ CLIENTS = ["confluent", "kafka-python", "aiokafka"]
 PARTITIONS = 2
 #: Of each loop, and of the broker: 50 together.
 KILLS, KILLS_OF_THE_BROKER = 14, 8
+#: Of the application of Quix Streams, and of its broker.
+QUIX_KILLS, QUIX_KILLS_OF_THE_BROKER = 4, 2
+KEYS = 7
 #: How many times as many there are with --long.
 LONG = 10
 #: Records that are added to each input between two kills.
@@ -74,10 +77,11 @@ class Worker:
 
 
 class Input:
-    """Records that somebody sends to a topic, each of another number."""
+    """Records that somebody sends to a topic, each of another number; in turn to all partitions, or to that of
+    their key."""
 
-    def __init__(self, broker, topic):
-        self.topic, self.sent, self.refused = topic, 0, []
+    def __init__(self, broker, topic, by_key=False):
+        self.topic, self.by_key, self.sent, self.refused = topic, by_key, 0, []
         self.producer = Confluent.producer(broker.bootstrap, idempotence=True, **{
             "linger.ms": 1, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100,
             "message.timeout.ms": 60_000, "log_level": 0})
@@ -85,7 +89,8 @@ class Input:
     def add(self, count):
         for number in range(self.sent, self.sent + count):
             self.producer.produce(
-                self.topic, b"r-%d" % number, partition=number % PARTITIONS,
+                self.topic, b"r-%d" % number, b"key-%d" % (number % KEYS),
+                partition=number % KEYS % PARTITIONS if self.by_key else number % PARTITIONS,
                 on_delivery=lambda error, _: self.refused.append(error) if error else None)
         self.sent += count
         self.producer.poll(0)
@@ -207,3 +212,34 @@ def test_the_file_is_sound_after_all_kills(outcome):
     assert broker.scalar("pragma integrity_check") == "ok"
     assert broker.sql("pragma foreign_key_check") == []
     assert broker.sql("SELECT * FROM transactions WHERE state = 'Ongoing'") == []
+
+
+def test_quix_streams_counts_each_record_once(tmp_path, is_long):
+    """Its state is a table of its own, with a changelog; both and the positions have to agree."""
+    chance = seeded()
+    times = LONG if is_long else 1
+    broker = Broker(tmp_path / "broker", SETTINGS).start()
+    for end in ("in", "out"):
+        create_topic(broker.bootstrap, f"quix-{end}", PARTITIONS)
+    source = Input(broker, "quix-in", by_key=True)
+    worker = Worker(
+        tmp_path, "quix", HERE / "quix_worker.py", broker.bootstrap, "quix", tmp_path / "state")
+    try:
+        side_by_side(
+            lambda: harm(worker, source, random.Random(chance.random()), QUIX_KILLS * times),
+            lambda: harm_broker(
+                broker, random.Random(chance.random()), QUIX_KILLS_OF_THE_BROKER * times))
+        wait_until(
+            SETTLE_SECONDS,
+            lambda: sum(map(len, committed(broker, "quix-out").values())) >= source.sent, worker.tail)
+        worker.stop()
+        counts = collections.defaultdict(list)
+        for row in broker.sql(
+                'SELECT CAST(key AS TEXT) AS key, CAST(value AS TEXT) AS count FROM "topic_quix-out"'
+                " ORDER BY partition, \"offset\""):
+            counts[row["key"]].append(int(row["count"]))
+        assert counts == {
+            f"key-{key}": list(range(1, len(range(key, source.sent, KEYS)) + 1)) for key in range(KEYS)}
+    finally:
+        worker.stop()
+        broker.close()
