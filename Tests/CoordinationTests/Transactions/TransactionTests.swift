@@ -237,6 +237,7 @@ import Testing
     #expect(stage.initialize(timeout: -1) == .failure(invalidTimeout))
     #expect(stage.initialize(timeout: 900_001) == .failure(invalidTimeout))
     #expect(stage.initialize("") == .failure(TransactionRefusal(.invalidRequest)))
+    #expect(stage.initialize("a\0b") == .failure(TransactionRefusal(.invalidRequest)))
     #expect(stage.row == nil)
     #expect(stage.add([partition], by: .of(1, 0)) == .invalidProducerIDMapping)
     #expect(stage.add([partition], to: "", by: .of(1, 0)) == .invalidRequest)
