@@ -8,7 +8,7 @@
 -- other. What tells it apart is `transaction_ranges`: the batch that it came in names a producer, and a
 -- producer's ranges in a partition do not overlap. Of committed transactions nothing is kept, and where nobody
 -- uses transactions the table is empty. The views over messages leave open and aborted records out, and look
--- at this only for partitions that ever had a range (`partitions.has_transactions`).
+-- at this only for topics that ever had a range (`topics.has_transactions`).
 --
 -- Times are milliseconds since 1970-01-01 UTC.
 
@@ -71,8 +71,8 @@ CREATE TABLE held_offsets(
 -- Whether a group's positions are about to change.
 CREATE INDEX held_offsets_by_group ON held_offsets(group_id, partition_id);
 
--- 1: it had a transaction that was open at the end of a turn, or was aborted.
-ALTER TABLE partitions ADD COLUMN has_transactions INTEGER NOT NULL DEFAULT 0;
+-- 1: there was a transaction that was open at the end of a turn, or was aborted.
+ALTER TABLE topics ADD COLUMN has_transactions INTEGER NOT NULL DEFAULT 0;
 
 -- Of the coordinator that wrote the producer's last marker; NULL: none was written.
 ALTER TABLE producer_state ADD COLUMN coordinator_epoch INTEGER;

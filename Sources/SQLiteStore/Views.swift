@@ -33,10 +33,17 @@ enum Views {
     let hasTransactions: Bool
   }
 
+  /// A `messages_<n>`.
+  struct Chunk {
+    let number: Int64
+    /// One of its arms may have transactions that are open or were aborted.
+    let hasTransactions: Bool
+  }
+
   private enum State {
     static let open = "open"
     static let aborted = "aborted"
-    static let condition = " WHERE transaction_state IS NULL"
+    static let isCommitted = "transaction_state IS NULL"
   }
 
   private static let rawColumns =
@@ -67,51 +74,64 @@ enum Views {
   }
 
   /// `messages` over the chunks there are.
-  static func all(_ chunks: [Int64]) -> String {
-    "CREATE VIEW \(messages) AS\n"
-      + (chunks.isEmpty ? nothing : union(readable, chunks, where: State.condition))
+  static func all(_ chunks: [Chunk]) -> String {
+    "CREATE VIEW \(messages) AS\n" + (chunks.isEmpty ? nothing : committed(readable, chunks))
   }
 
   /// What `messages` leaves out: of transactions that are open.
-  static func allUncommitted(_ chunks: [Int64]) -> String { all(uncommitted, State.open, chunks) }
+  static func allUncommitted(_ chunks: [Chunk]) -> String { all(uncommitted, State.open, chunks) }
 
   /// What `messages` leaves out: of transactions that were aborted.
-  static func allAborted(_ chunks: [Int64]) -> String { all(aborted, State.aborted, chunks) }
+  static func allAborted(_ chunks: [Chunk]) -> String { all(aborted, State.aborted, chunks) }
 
-  private static func all(_ view: String, _ state: String, _ chunks: [Int64]) -> String {
-    let condition = " WHERE transaction_state = \(SQL.literal(state))"
-    return "CREATE VIEW \(view) AS\n"
-      + (chunks.isEmpty ? nothing : union(readable, chunks, where: condition))
+  private static func all(_ view: String, _ state: String, _ chunks: [Chunk]) -> String {
+    let arms = chunks.filter(\.hasTransactions).map {
+      select(readable, from: $0, where: ["transaction_state = \(SQL.literal(state))"])
+    }
+    return "CREATE VIEW \(view) AS\n" + (arms.isEmpty ? nothing : union(arms))
   }
 
   /// `messages_raw` over the chunks there are.
-  static func allRaw(_ chunks: [Int64]) -> String {
-    "CREATE VIEW \(raw) AS\n"
-      + (chunks.isEmpty ? nothingRaw : union(unchanged, chunks, where: State.condition))
+  static func allRaw(_ chunks: [Chunk]) -> String {
+    "CREATE VIEW \(raw) AS\n" + (chunks.isEmpty ? nothingRaw : committed(unchanged, chunks))
   }
 
   /// One topic's view: over its partitions, or, if they are more than one view can hold, over the
   /// chunks that have them. Without either it shows nothing.
-  static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Int64]) -> String {
+  static func topic(_ viewName: String, name: String, arms: [Arm], chunks: [Chunk]) -> String {
     let head = "CREATE VIEW \(SQL.identifier(viewName)) AS\n"
     if arms.isEmpty, chunks.isEmpty { return head + nothing }
     guard arms.isEmpty else {
-      let condition = arms.contains(where: \.hasTransactions) ? State.condition : ""
-      return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)\(condition)"
+      let isMixed = arms.contains(where: \.hasTransactions)
+      return head + "SELECT \(readable)\nFROM (\n\(union(arms))\n)"
+        + (isMixed ? "\nWHERE \(State.isCommitted)" : "")
     }
-    return head
-      + union(readable, chunks, where: "\(State.condition) AND topic = \(SQL.literal(name))")
+    return head + committed(readable, chunks, where: ["topic = \(SQL.literal(name))"])
   }
 
-  private static func union(
-    _ columns: String, _ chunks: [Int64], where condition: String = ""
+  private static func committed(
+    _ columns: String, _ chunks: [Chunk], where conditions: [String] = []
   ) -> String {
-    chunks.map { "SELECT \(columns)\nFROM \(chunkName($0))\(condition)" }
-      .joined(separator: "\nUNION ALL\n")
+    union(
+      chunks.map { chunk in
+        let isMixed = chunk.hasTransactions ? [State.isCommitted] : []
+        return select(columns, from: chunk, where: conditions + isMixed)
+      })
+  }
+
+  private static func select(
+    _ columns: String, from chunk: Chunk, where conditions: [String]
+  ) -> String {
+    "SELECT \(columns)\nFROM \(chunkName(chunk.number))"
+      + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+  }
+
+  private static func union(_ arms: [String]) -> String {
+    arms.joined(separator: "\nUNION ALL\n")
   }
 
   private static func union(_ arms: [Arm]) -> String {
-    arms.map { arm in
+    let selects = arms.map { arm in
       """
       SELECT CAST(\(SQL.literal(arm.topic)) AS TEXT) AS topic, \
       CAST(\(arm.number) AS INTEGER) AS partition, \
@@ -119,7 +139,8 @@ enum Views {
       CAST(\(state(of: arm)) AS TEXT) AS transaction_state \
       FROM \(RecordTables.name(arm.partition))\(arm.hasTransactions ? " AS r" : "")
       """
-    }.joined(separator: "\nUNION ALL\n")
+    }
+    return union(selects)
   }
 
   /// The batch that a record came in says by whom it was written, and that producer's last range before the

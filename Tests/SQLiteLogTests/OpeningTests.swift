@@ -122,7 +122,7 @@ struct OpeningTests {
     for trigger in try foreign.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
-    try foreign.execute("ALTER TABLE partitions DROP COLUMN has_transactions")
+    try foreign.execute("ALTER TABLE topics DROP COLUMN has_transactions")
     try foreign.execute("ALTER TABLE producer_state DROP COLUMN coordinator_epoch")
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }

@@ -59,9 +59,9 @@ struct ViewUpgrade {
   // MARK: What there should be
 
   private func wanted() throws -> [Wanted] {
-    let chunks = views.numbersInUse
+    let chunks = views.chunksInUse
     var wanted = try renamed()
-    for number in chunks {
+    for number in chunks.map(\.number) {
       wanted.append(
         same(Views.chunkName(number), Views.chunk(number, arms: views.arms(ofView: number))))
     }
