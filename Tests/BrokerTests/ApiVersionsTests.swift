@@ -35,7 +35,9 @@ import Testing
   }
 
   /// Old Java clients fail on a supported range that begins at 0.
-  @Test("offers consumer groups and transactions, and tells its release", arguments: versions(of: .apiVersions))
+  @Test(
+    "offers consumer groups and transactions, and tells its release",
+    arguments: versions(of: .apiVersions))
   func features(version: Int16) async throws {
     let response = try await fixture.send(request(), version: version)
     let supported: [String] =

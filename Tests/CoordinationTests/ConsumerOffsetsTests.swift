@@ -32,7 +32,7 @@ import Testing
     #expect(refusal(admit(&t, "", -1)) == .unknownMemberID)
   }
 
-  @Test("in a transaction every version is one that knows of epochs, and nobody in particular commits, too")
+  @Test("in a transaction every version knows of epochs, and nobody in particular commits, too")
   func transaction() throws {
     var t = Transcript()
     t.join("a")

@@ -118,7 +118,8 @@ extension ConfigKeys {
       "Time between two looks for transactional ids to forget, in milliseconds."),
     ConfigKey(
       "transaction.two.phase.commit.enable", .boolean, false,
-      "Transactions that another system decides; accepted for compatibility, no client may ask for them."),
+      "Transactions that another system decides; accepted for compatibility, no client may ask for them."
+    ),
     ConfigKey(
       "transaction.partition.verification.enable", .boolean, true, update: .clusterWide,
       "Whether a transactional batch must belong to a transaction that has its partition."),

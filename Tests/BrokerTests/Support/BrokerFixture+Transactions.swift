@@ -82,7 +82,8 @@ extension BrokerFixture {
   /// Takes the partition into the transaction, if the producer has to ask for that, and writes to it.
   @discardableResult
   func write(
-    _ values: String..., to topic: StoredTopic, partition: Int32 = 0, by producer: inout TestProducer
+    _ values: String..., to topic: StoredTopic, partition: Int32 = 0,
+    by producer: inout TestProducer
   ) async throws -> ErrorCode {
     if producer.generation == .first {
       let codes = try await add([partition], of: topic, by: producer)
@@ -133,7 +134,8 @@ extension BrokerFixture {
 
   /// Without a claim to have a member's seat, unless `change` makes one; the codes of the partitions.
   func hold(
-    _ offsets: [(partition: Int32, offset: Int64)], of topic: StoredTopic, by producer: TestProducer,
+    _ offsets: [(partition: Int32, offset: Int64)], of topic: StoredTopic,
+    by producer: TestProducer,
     version: Int16? = nil, _ change: (inout TxnOffsetCommitRequest) -> Void = { _ in }
   ) async throws -> [ErrorCode] {
     let response = try await send(

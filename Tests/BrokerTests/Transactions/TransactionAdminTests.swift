@@ -40,7 +40,8 @@ import Testing
     #expect(try await fixture.describe("tx") == after)
   }
 
-  @Test("transactions are listed by state, producer, duration and pattern",
+  @Test(
+    "transactions are listed by state, producer, duration and pattern",
     arguments: versions(of: .listTransactions))
   func list(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")
@@ -114,7 +115,8 @@ import Testing
     return response.markers.flatMap(\.topics).flatMap(\.partitions).map(\.errorCode)
   }
 
-  @Test("a transaction that the coordinator does not know is found at its partition and ended there",
+  @Test(
+    "a transaction that the coordinator does not know is found at its partition and ended there",
     arguments: versions(of: .writeTxnMarkers))
   func hanging(version: Int16) async throws {
     let fixture = try BrokerFixture(["transaction.partition.verification.enable": "false"])
@@ -131,7 +133,8 @@ import Testing
     let found = try #require(try await test.producers(of: topic).first)
     #expect(found.producerID == 77 && found.producerEpoch == 3)
     #expect(found.currentTransactionStartOffset == 1 && found.coordinatorEpoch == -1)
-    #expect(try await test.mark(zombie, of: topic, coordinatorEpoch: 5, version: version) == [.none])
+    #expect(
+      try await test.mark(zombie, of: topic, coordinatorEpoch: 5, version: version) == [.none])
     let after = try #require(try await test.producers(of: topic).first)
     #expect(after.currentTransactionStartOffset == -1 && after.coordinatorEpoch == 5)
     let seen = try await fixture.fetchCommitted(topic)

@@ -21,7 +21,8 @@ import Testing
     try await fixture.pass(milliseconds: milliseconds)
   }
 
-  @Test("what takes longer than its producer said is aborted, and the producer fenced",
+  @Test(
+    "what takes longer than its producer said is aborted, and the producer fenced",
     arguments: Generation.allCases)
   func timeout(generation: Generation) async throws {
     let fixture = try BrokerFixture()

@@ -44,7 +44,8 @@ import Testing
     #expect(try await fixture.describe("a\0b") == nil)
   }
 
-  @Test("InitProducerId: a producer that goes on is the id's, or it is fenced",
+  @Test(
+    "InitProducerId: a producer that goes on is the id's, or it is fenced",
     arguments: versions(of: .initProducerID, since: 3))
   func goingOn(version: Int16) async throws {
     let producer = try await fixture.producer()
@@ -90,7 +91,8 @@ import Testing
     #expect(try await fixture.describe("tx")?.topics.map(\.partitions) == [[0, 1]])
   }
 
-  @Test("AddPartitionsToTxn: where one partition is unknown none is added",
+  @Test(
+    "AddPartitionsToTxn: where one partition is unknown none is added",
     arguments: versions(of: .addPartitionsToTxn))
   func unknownPartition(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders", partitions: 2)
@@ -99,11 +101,13 @@ import Testing
       try await add([0, 9, 1], of: topic, by: producer, version: version)
         == [.operationNotAttempted, .unknownTopicOrPartition, .operationNotAttempted])
     #expect(
-      try await add([0], of: .unknown, by: producer, version: version) == [.unknownTopicOrPartition])
+      try await add([0], of: .unknown, by: producer, version: version) == [.unknownTopicOrPartition]
+    )
     #expect(try await fixture.describe("tx")?.state == "Empty")
   }
 
-  @Test("AddPartitionsToTxn: brokers ask for many at once, and may only look",
+  @Test(
+    "AddPartitionsToTxn: brokers ask for many at once, and may only look",
     arguments: versions(of: .addPartitionsToTxn, since: 4))
   func batched(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders", partitions: 2)
@@ -192,7 +196,8 @@ import Testing
 
   // MARK: Writing
 
-  @Test("Produce: what has not been added is taken in by those versions that say so",
+  @Test(
+    "Produce: what has not been added is taken in by those versions that say so",
     arguments: versions(of: .produce))
   func notAdded(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")
@@ -243,7 +248,9 @@ import Testing
     #expect(try await fixture.fetch(topic).highWatermark == 0)
   }
 
-  @Test("Produce: in a partition where a transaction is open its producer writes in it and not beside it")
+  @Test(
+    "Produce: in a partition where a transaction is open its producer writes in it and not beside it"
+  )
   func beside() async throws {
     let topic = try await fixture.createTopic("orders", partitions: 2)
     var producer = try await fixture.producer()

@@ -32,7 +32,9 @@ import Testing
     #expect(other.abortedTransactions == [])
   }
 
-  @Test("what is aborted is listed for who reads only what is committed", arguments: Generation.allCases)
+  @Test(
+    "what is aborted is listed for who reads only what is committed", arguments: Generation.allCases
+  )
   func aborted(generation: Generation) async throws {
     let topic = try await fixture.createTopic("orders")
     var producer = try await fixture.producer("tx", generation)
@@ -89,7 +91,8 @@ import Testing
     #expect(try answer.committedValues() == ["a", "b"])
   }
 
-  @Test("the end of the log is the last stable offset for who reads only what is committed",
+  @Test(
+    "the end of the log is the last stable offset for who reads only what is committed",
     arguments: versions(of: .listOffsets, since: 2))
   func listOffsets(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")
@@ -120,7 +123,9 @@ import Testing
     #expect(try await offset(ManualWallClock.start, 1) == 1)
   }
 
-  @Test("a producer of the second generation is another after each end, and told so again if it did not hear")
+  @Test(
+    "a producer of the second generation is another after each end, and told so again if it did not hear"
+  )
   func epochs() async throws {
     let topic = try await fixture.createTopic("orders")
     var producer = try await fixture.producer()
@@ -152,7 +157,9 @@ import Testing
     #expect(try await fixture.fetchCommitted(topic).committedValues() == ["a", "b"])
   }
 
-  @Test("whoever takes an id over aborts what was begun, and fences who began it", arguments: Generation.allCases)
+  @Test(
+    "whoever takes an id over aborts what was begun, and fences who began it",
+    arguments: Generation.allCases)
   func fencing(generation: Generation) async throws {
     let topic = try await fixture.createTopic("orders")
     var zombie = try await fixture.producer("tx", generation)
@@ -171,7 +178,9 @@ import Testing
     #expect(try await fixture.fetch(topic).writtenValues() == ["a", "b"])
   }
 
-  @Test("a coordinator is found for every transactional id", arguments: versions(of: .findCoordinator, since: 1))
+  @Test(
+    "a coordinator is found for every transactional id",
+    arguments: versions(of: .findCoordinator, since: 1))
   func findCoordinator(version: Int16) async throws {
     let response = try await fixture.send(
       FindCoordinatorRequest.with {

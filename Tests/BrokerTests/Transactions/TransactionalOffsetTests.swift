@@ -25,7 +25,8 @@ import Testing
       [(0, offset)], of: topic, by: producer, version: producer.generation == .first ? 4 : nil)
   }
 
-  @Test("a position is kept when the transaction is committed, and dropped when it is aborted",
+  @Test(
+    "a position is kept when the transaction is committed, and dropped when it is aborted",
     arguments: Generation.allCases)
   func ends(generation: Generation) async throws {
     let topic = try await fixture.createTopic("orders")
@@ -42,7 +43,8 @@ import Testing
     #expect(try await fixture.committed(of: topic) == [5])
   }
 
-  @Test("who asks for stable positions is told of those that may change",
+  @Test(
+    "who asks for stable positions is told of those that may change",
     arguments: versions(of: .offsetFetch, since: 7), [true, false])
   func stable(version: Int16, asksForAll: Bool) async throws {
     let topic = try await fixture.createTopic("orders", partitions: 2)
@@ -75,7 +77,8 @@ import Testing
     var producer = try await fixture.producer()
     #expect(try await fixture.write("a", to: topic, by: &producer) == .none)
     #expect(try await hold(5, of: topic, by: producer) == [.none])
-    #expect(try await fixture.describe("tx")?.topics.map(\.topic) == ["__consumer_offsets", "orders"])
+    #expect(
+      try await fixture.describe("tx")?.topics.map(\.topic) == ["__consumer_offsets", "orders"])
     #expect(try await fixture.commit(&producer) == .none)
     #expect(try await fixture.committed(of: topic) == [5])
     #expect(try await fixture.fetchCommitted(topic).committedValues() == ["a"])
@@ -83,7 +86,8 @@ import Testing
 
   // MARK: Refusals
 
-  @Test("a group that was not added is taken in by those versions that say so",
+  @Test(
+    "a group that was not added is taken in by those versions that say so",
     arguments: versions(of: .txnOffsetCommit))
   func notAdded(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")
@@ -122,8 +126,9 @@ import Testing
   func positions(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")
     let producer = try await producer(.first)
-    let codes = try await fixture.hold([(0, 5), (9, 5), (0, 6)], of: topic, by: producer, version: version)
-    {
+    let codes = try await fixture.hold(
+      [(0, 5), (9, 5), (0, 6)], of: topic, by: producer, version: version
+    ) {
       $0.topics[0].partitions[2].committedMetadata = String(repeating: "m", count: 4_097)
     }
     #expect(codes == [.none, .unknownTopicOrPartition, .offsetMetadataTooLarge])
@@ -137,7 +142,8 @@ import Testing
     }
   }
 
-  @Test("a member commits with its generation, which is checked, but not whether a round goes on",
+  @Test(
+    "a member commits with its generation, which is checked, but not whether a round goes on",
     arguments: versions(of: .txnOffsetCommit, since: 3))
   func members(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")
@@ -184,7 +190,8 @@ import Testing
     #expect(codes == [.fencedInstanceID])
   }
 
-  @Test("a member of a consumer group commits with its epoch",
+  @Test(
+    "a member of a consumer group commits with its epoch",
     arguments: versions(of: .txnOffsetCommit, since: 3))
   func consumerMembers(version: Int16) async throws {
     let topic = try await fixture.createTopic("orders")

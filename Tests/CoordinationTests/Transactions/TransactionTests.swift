@@ -246,6 +246,15 @@ import Testing
         == .failure(TransactionRefusal(.invalidProducerIDMapping)))
   }
 
+  @Test("a transaction takes in only so many groups")
+  func manyGroups() throws {
+    stage.settings.maxGroups = 2
+    let producer = try stage.producer()
+    for group in ["a", "b", "a"] { #expect(stage.add(group: group, by: producer) == .none) }
+    #expect(stage.add(group: "c", by: producer) == .policyViolation)
+    #expect(stage.row?.groups == [ExactText("a"), ExactText("b")])
+  }
+
   @Test("there are only so many ids, and those that nobody uses are forgotten after a week")
   func bounds() throws {
     stage.settings.maxIDs = 2
