@@ -54,6 +54,8 @@ package protocol TransactionRows: AnyObject {
   func write(_ changes: [TransactionRangeChange], of partition: PartitionID) throws(StoreError)
   /// Forgets aborted transactions whose markers lie below `offset`.
   func forgetAborted(of partition: PartitionID, below offset: Offset) throws(StoreError)
+  /// Forgets the aborted transaction whose marker was there, if it was an abort marker.
+  func forgetAborted(of partition: PartitionID, endedAt offset: Offset) throws(StoreError)
 
   /// Holds positions for the committer's producer, in place of what was held for it. The group's row must be
   /// there.

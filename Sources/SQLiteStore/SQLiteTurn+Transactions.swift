@@ -23,6 +23,10 @@ extension SQLiteTurn {
     try translated { try store.ranges.forgetAborted(of: partition, below: offset) }
   }
 
+  func forgetAborted(of partition: PartitionID, endedAt offset: Offset) throws(StoreError) {
+    try translated { try store.ranges.forgetAborted(of: partition, endedAt: offset) }
+  }
+
   func hold(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws(StoreError) {

@@ -109,6 +109,10 @@ extension ScriptedTurn {
     }
   }
 
+  func forgetAborted(of partition: PartitionID, endedAt offset: Offset) throws(StoreError) {
+    store.tables.ranges[partition]?.removeAll { $0.aborted?.lastOffset == offset }
+  }
+
   func hold(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws(StoreError) {

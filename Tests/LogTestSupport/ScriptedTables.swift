@@ -123,7 +123,9 @@ extension ScriptedTables {
     let summary = BatchSummary(
       baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
       recordCount: Int64(batch.header.recordCount), sizeBytes: placement.sizeBytes,
-      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt)
+      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt,
+      transactionOf: batch.header.attributes.contains(.transactional)
+        ? batch.header.producer : nil, isMarker: batch.header.attributes.contains(.control))
     batches[placement.partition, default: []].append(
       Batch(summary: summary, leaderEpoch: placement.leaderEpoch, bytes: bytes.contiguous))
     guard placement.beginsEpoch else { return }
@@ -187,7 +189,8 @@ extension ScriptedTables.Batch {
       summary: BatchSummary(
         baseOffset: summary.baseOffset, lastOffset: summary.lastOffset, recordCount: Int64(count),
         sizeBytes: Int64(bytes.count), maxTimestamp: summary.maxTimestamp,
-        appendedAt: summary.appendedAt),
+        appendedAt: summary.appendedAt, transactionOf: summary.transactionOf,
+        isMarker: summary.isMarker),
       leaderEpoch: leaderEpoch, bytes: bytes)
   }
 }

@@ -17,14 +17,14 @@ package struct TestTransactor {
 
   package var claim: ProducerClaim { ProducerClaim(id: ProducerID(id), epoch: epoch) }
 
-  /// The next batch that it sends to the partition.
+  /// The next batch that it sends to the partition; a record's key is its value's last letter.
   package mutating func batch(
     _ values: [String], for partition: PartitionID, isTransactional: Bool = true
   ) throws -> ProducedBatch {
     let sequence = sequences[partition] ?? 0
     sequences[partition] = sequence + Int32(values.count)
     return try producedBatch(
-      values.map { TestRecord(key: $0, value: $0) },
+      values.map { TestRecord(key: String($0.suffix(1)), value: $0) },
       producer: TestProducer(
         id: id, epoch: epoch, sequence: sequence, isTransactional: isTransactional))
   }

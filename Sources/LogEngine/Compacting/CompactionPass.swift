@@ -261,7 +261,7 @@ struct CompactionPass {
 
   /// Drops what leads nowhere, and batches of which nothing is left and that nobody needs any more.
   mutating func tidyUp() throws(CompactionFailure) {
-    try dropEmptyBatches()
+    try dropUselessBatches()
     let id = id
     let records = try access.write { turn in
       turn.writer.partitions[id].map { .success($0.log.row.recordCount) }
@@ -286,9 +286,10 @@ struct CompactionPass {
     }
   }
 
-  private mutating func dropEmptyBatches() throws(CompactionFailure) {
+  private mutating func dropUselessBatches() throws(CompactionFailure) {
     var at = start
     let end = state.firstDirtyOffset
+    var markers = UselessMarkers()
     while at < end {
       let (id, from) = (id, at)
       let batches = try access.read { reader throws(ReadFailure) in
@@ -296,15 +297,15 @@ struct CompactionPass {
       }
       guard let last = batches.last else { return }
       at = last.lastOffset + 1
-      let empty = batches.filter { $0.recordCount == 0 }
+      let useless = batches.compactMap { markers.pass($0) } + batches.filter { $0.recordCount == 0 }
       var slice: [BatchRewrite] = []
-      for batch in empty {
+      for batch in useless.sorted(by: { $0.baseOffset < $1.baseOffset }) {
         let found = try self.batches(from: batch.baseOffset, below: end, bytes: 0)
         guard let bytes = found.first?.bytes,
           let rest = BatchRest(of: bytes, without: { _ in false }),
           rest.header.baseOffset == batch.baseOffset.value
         else { continue }
-        slice.append(BatchRewrite(rest))
+        slice.append(batch.isMarker ? BatchRewrite(marker: rest) : BatchRewrite(rest))
       }
       if slice.isEmpty { continue }
       let emptied = slice

@@ -1,4 +1,5 @@
 import ActaModel
+import BatchCodec
 import LogStorage
 
 extension PartialRead {
@@ -33,7 +34,7 @@ extension PartialRead {
     do throws(ReadFailure) {
       let more = try tables.orThrow().batches(
         read, below: found.bounds.end(for: isolation), allowance: allowance)
-      return .success(found.continued(by: more))
+      return .success(found.keeping(kept).continued(by: more))
     } catch {
       // Whoever reads on from what is good is told then.
       if !kept.isEmpty { return .success(found.keeping(kept)) }
@@ -51,13 +52,24 @@ extension ReadOutcome {
     ReadOutcome(bounds: bounds, batches: kept, aborted: aborted)
   }
 
-  /// With what follows in the tables.
+  /// With what follows in the tables; without it if a marker that it should have has gone meanwhile: who reads
+  /// would go on leaving out what its producer has written later.
   fileprivate func continued(by more: TableRead) -> ReadOutcome {
+    let listed = Set(more.aborted.transactions)
+    guard aborted.allSatisfy({ listed.contains($0) || hasMarker(of: $0) }) else { return self }
     let known = Set(aborted)
     let added = more.aborted.transactions.filter { !known.contains($0) }
     return ReadOutcome(
       bounds: bounds, batches: batches + more.batches.map { BatchBytes($0) },
       aborted: added.isEmpty
         ? aborted : (aborted + added).sorted { $0.firstOffset < $1.firstOffset })
+  }
+
+  private func hasMarker(of transaction: AbortedTransaction) -> Bool {
+    batches.contains { batch in
+      guard let header = BatchHeader(parsing: batch.head) else { return false }
+      return header.attributes.contains(.control) && header.producer == transaction.producerID
+        && header.baseOffset >= transaction.firstOffset.value
+    }
   }
 }

@@ -80,11 +80,8 @@ extension LogView.State {
       batches.append(batch.bytes)
       end = batch.lastOffset + 1
     }
-    let aborted =
-      switch read.isolation {
-      case .readUncommitted: [AbortedTransaction]()
-      case .readCommitted: entry.tail.aborted(from: read.offset, below: end).transactions
-      }
+    let isTold = read.isolation == .readCommitted && !batches.isEmpty
+    let aborted = isTold ? entry.tail.aborted(from: read.offset, below: end).transactions : []
     return Finding(
       result: .success(ReadOutcome(bounds: entry.bounds, batches: batches, aborted: aborted)),
       rest: rest)

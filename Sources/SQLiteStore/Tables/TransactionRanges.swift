@@ -54,6 +54,12 @@ final class TransactionRanges {
       partition.value, offset.value)
   }
 
+  func forgetAborted(of partition: PartitionID, endedAt offset: Offset) throws(SQLiteError) {
+    try database.run(
+      "DELETE FROM transaction_ranges WHERE partition_id = ? AND last_offset = ?",
+      partition.value, offset.value)
+  }
+
   /// Of all partitions.
   func open() throws -> [OpenTransaction] {
     let rows = try database.prepare(
