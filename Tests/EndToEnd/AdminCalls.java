@@ -172,7 +172,6 @@ public class AdminCalls {
           return "kept";
         });
         say(outcome + ": describeTransactions", () -> told(described(admin, "calls", false)));
-        say(outcome + ": read committed", () -> read("moves", "read_committed"));
       }
       if (outcome.equals("abort")) producer.abortTransaction(); else producer.commitTransaction();
       say(outcome + ": after it", () -> told(described(admin, "calls", true)));

@@ -149,7 +149,7 @@ WANTED = [
     Difference("DescribeTransactions", "TransactionStates.TransactionStartTimeMs", "Of a transaction that is "
                "over no begin is told.", title="committed", acta=-1),
     Difference("ListTransactions", "TransactionStates", "To Kafka an id without a transaction has one since "
-               "1970.", title="for an hour", acta=[]),
+               "1970.", title="for an hour"),
 
     Difference("ListOffsets", r"Topics\.Partitions\.(Offset|Timestamp)", "To Kafka a marker is a record, "
                "which may have the largest time.", title=".*, isolation [01], -3"),

@@ -71,15 +71,15 @@ def add_group(peer, name, producer, group):
     assert answer["ErrorCode"] == 0, answer
 
 
-def transactional(producer, *values, sequence=0):
-    return batch(list(values), attributes=TRANSACTIONAL, timestamp=TIME,
+def transactional(producer, *values, sequence=0, timestamp=TIME):
+    return batch(list(values), attributes=TRANSACTIONAL, timestamp=timestamp,
                  producer=(*producer, sequence))
 
 
-def write(peer, name, producer, topic, *values, sequence=0, partition=0):
+def write(peer, name, producer, topic, *values, timestamp=TIME):
     """As a producer of the second generation, which takes the partition in by writing."""
     answer = patiently(lambda: peer.produce(
-        topic, transactional(producer, *values, sequence=sequence), partition=partition,
+        topic, transactional(producer, *values, timestamp=timestamp),
         TransactionalId=name), lambda answer: answer["ErrorCode"])
     assert answer["ErrorCode"] == 0, answer
 
@@ -248,6 +248,8 @@ def committed_fetch(peer, version):
     name, topic = f"committed-{version}", f"committed-{version}-topic"
     known = peer.topic(topic)
     producers = {one: begin(peer, f"{name}-{one}") for one in "abc"}
+    # Kafka would begin another segment with the markers, if they were of another time, and an answer ends there.
+    now = int(time.time() * 1000)
 
     def read(title, offset=0):
         for isolation in (0, 1):
@@ -263,8 +265,8 @@ def committed_fetch(peer, version):
             peer.record(f"{title}, isolation {isolation}", "Fetch", version, answer)
 
     for one, producer in producers.items():
-        write(peer, f"{name}-{one}", producer, topic, one.encode())
-    peer.produce(topic, batch([b"plain"], timestamp=TIME))
+        write(peer, f"{name}-{one}", producer, topic, one.encode(), timestamp=now)
+    peer.produce(topic, batch([b"plain"], timestamp=now))
     read("three are open")
     end(peer, f"{name}-b", producers["b"], version=5)
     read("the second is committed")
