@@ -52,7 +52,6 @@ package func producedBatch(
   var rules = BatchRules()
   rules.usesLogAppendTime = logAppendTimeAt != nil
   rules.timestampAfterMaxMilliseconds = .max
-  rules.allowsTransactional = true
   rules.maxMessageBytes = 64 << 20
   return try ProducedBatch.validate(
     builder.finish(compression: compression), rules: rules,
