@@ -32,7 +32,9 @@ struct SendingLane {
   }
 
   /// A batch goes out for the first time.
-  mutating func begin(_ batch: inout SealedBatch, as producer: ProducerClaim?) {
+  mutating func begin(
+    _ batch: inout SealedBatch, as producer: ProducerClaim?, isTransactional: Bool
+  ) {
     inFlightCount += 1
     batch.attempts += 1
     guard let producer else { return }
@@ -42,7 +44,7 @@ struct SendingLane {
       nextSequence = 0
     }
     guard let claim else { return }
-    batch.claim(by: claim, sequence: nextSequence)
+    batch.claim(by: claim, sequence: nextSequence, isTransactional: isTransactional)
     nextSequence = Self.sequence(nextSequence, after: batch.recordCount)
   }
 
@@ -75,6 +77,11 @@ struct SendingLane {
     inFlightCount == 0 && again.allSatisfy { !Self.isBefore($0, batch) }
   }
 
+  /// The same of a batch that has not returned yet.
+  func isAlone(_ batch: SealedBatch) -> Bool {
+    inFlightCount == 1 && again.allSatisfy { !Self.isBefore($0, batch) }
+  }
+
   /// The broker misses what came before, and that will not come any more: what is left begins anew. None of it
   /// can have been appended, for the broker takes nothing behind a gap.
   ///
@@ -93,7 +100,7 @@ struct SendingLane {
     nextSequence = 0
     for index in again.indices {
       guard let claim = self.claim else { break }
-      again[index].claim(by: claim, sequence: nextSequence)
+      again[index].claim(by: claim, sequence: nextSequence, isTransactional: false)
       nextSequence = Self.sequence(nextSequence, after: again[index].recordCount)
     }
     return true
