@@ -155,6 +155,18 @@ import Testing
     #expect(stage.changed() == ["3: join as 'a' range(u)"])
   }
 
+  @Test("a static member that is given what it wanted in its former life asks for another round")
+  func formerSubscription() {
+    var stage = Self.stage { $0.groupInstanceID = "i" }
+    _ = stage.subscribe(["u"])
+    _ = stage.find()
+    _ = stage.answer(1, .joined("i-2", 7))
+    #expect(stage.answer(2, .synced(.init("t", 0), .init("u", 0))) == ["assign u-0"])
+    #expect(stage.changed() == ["revoke u-0"])
+    #expect(stage.changed() == [])
+    #expect(stage.pass(150) == ["3: join as 'i-2' range(u)"])
+  }
+
   // MARK: Refusals
 
   @Test(

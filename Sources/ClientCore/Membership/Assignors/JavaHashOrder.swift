@@ -31,8 +31,8 @@ enum JavaHash {
 
   /// The places of distinct keys, in the order in which a `HashMap` lists them that they were put into in theirs.
   ///
-  /// - Parameter count: For how many the table has grown, if not for all: `computeIfAbsent` looks whether there
-  ///   is room before it adds, and leaves a table that is too full by one.
+  /// - Parameter count: For how many the table has grown, if not for all: `computeIfAbsent` makes room before it
+  ///   adds, and may leave a table that is too full by one.
   static func order(of keys: [String], grownFor count: Int? = nil) -> [Int] {
     let capacity = capacity(for: count ?? keys.count)
     let buckets = keys.map { bucket(of: code(of: $0), capacity: capacity) }
