@@ -75,7 +75,7 @@ final class TransactionRanges {
       found.append(
         OpenTransaction(
           partition: PartitionID(try rows.integer(0, in: Plausible.id, of: name())),
-          producerID: ProducerID(try rows.integer(1, in: Plausible.count, of: name())),
+          producerID: ProducerID(try rows.anyInteger(1, of: name())),
           firstOffset: try rows.offset(2, of: name())))
     }
     return found
@@ -89,7 +89,7 @@ extension AbortedRange {
       RowName("transaction_ranges", "\(partition), \(row.literal(0))")
     }
     self.init(
-      producerID: ProducerID(try row.integer(0, in: Plausible.count, of: name())),
+      producerID: ProducerID(try row.anyInteger(0, of: name())),
       firstOffset: try row.offset(1, of: name()), lastOffset: try row.offset(2, of: name()),
       lastStableOffset: try row.offset(3, of: name()))
   }

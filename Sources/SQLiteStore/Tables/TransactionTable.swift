@@ -65,11 +65,13 @@ extension TransactionRow {
     guard let groups = TransactionColumns.groups(try row.string(8, of: name)) else {
       throw row.unreadable(8, "names of groups", of: name)
     }
+    // The last epoch is for who was fenced, and so has nothing open.
+    let lastEpoch = Int32(state == .ongoing ? Int16.max - 1 : .max)
     self.init(
       transactionalID: try row.string(0, of: name),
       producer: ProducerClaim(
         id: ProducerID(try row.integer(1, in: Plausible.count, of: name)),
-        epoch: try row.int16(2, of: name)),
+        epoch: Int16(try row.int32(2, in: -1...lastEpoch, of: name))),
       previousProducerID: row.isNull(3)
         ? nil : ProducerID(try row.integer(3, in: Plausible.count, of: name)),
       lastEpoch: row.isNull(4) ? nil : try row.int16(4, of: name),
