@@ -3,7 +3,7 @@ package import BatchCodec
 
 /// A turn at writing: rows of the model, all of them kept or none. After an error other than one that
 /// `attempt` has caught, it is rolled back.
-package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
+package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, TransactionRows {
   /// What others have changed since the last turn that was told.
   func changesByOthers() throws(StoreError) -> StoreChanges
 
@@ -56,7 +56,8 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
   func deleteRecords(
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords
-  /// Forgets up to `limit` producers that have been silent since before `time`; the result is how many.
+  /// Forgets up to `limit` producers that have been silent since before `time` and have no transaction open;
+  /// the result is how many.
   func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int
   /// Producer ids that were never given and will not be again.
   func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<ProducerID>
@@ -110,7 +111,7 @@ package struct DeletedRecords: Equatable, Sendable {
 /// The rows of groups inside a turn.
 package protocol GroupRows: AnyObject {
   /// Applies in order, and adds the events to those of the group. A group that is removed takes its
-  /// positions along, with their history.
+  /// positions along, with their history, and what is held for transactions.
   func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError)
 
   /// Keeps positions of partitions that exist, and adds every one that changes something to the audit
@@ -130,12 +131,12 @@ package protocol GroupRows: AnyObject {
     of group: String, after partition: PartitionID?, atMost count: Int
   ) throws(StoreError) -> [StoredPosition]
 
-  /// Forgets positions; the result says of each partition whether there was one.
+  /// Forgets positions, and what is held of them; the result says of each partition whether there was one.
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool]
 
-  /// Forgets what all groups have committed for these partitions, because their topic goes.
+  /// Forgets what all groups have committed, and hold, for these partitions, because their topic goes.
   func forgetPositions(in partitions: [PartitionID]) throws(StoreError)
 
   /// When the group's state last changed, epoch milliseconds.

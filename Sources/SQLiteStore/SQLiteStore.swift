@@ -21,6 +21,9 @@ package final class SQLiteStore: Store {
   let producers: ProducerTable
   let groupTables: GroupTables
   let positionTable: PositionTable
+  let heldPositions: HeldPositions
+  let transactionTable: TransactionTable
+  let ranges: TransactionRanges
   let trail: AuditTrail
   let quotas: ClientQuotaTable
   let losses: UnreadLosses
@@ -97,6 +100,9 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    heldPositions = HeldPositions(database, groups: groupTables, positions: positionTable)
+    transactionTable = TransactionTable(database)
+    ranges = try TransactionRanges(database)
     quotas = ClientQuotaTable(database)
     losses = try UnreadLosses(database)
     compaction = CompactionTables(database)
@@ -174,6 +180,14 @@ package final class SQLiteStore: Store {
 
   package func groups() throws(StoreError) -> [StoredGroup] {
     try translated { try groupTables.all() }
+  }
+
+  package func transactions() throws(StoreError) -> [TransactionRow] {
+    try translated { try transactionTable.all() }
+  }
+
+  package func openTransactions() throws(StoreError) -> [OpenTransaction] {
+    try translated { try ranges.open() }
   }
 }
 

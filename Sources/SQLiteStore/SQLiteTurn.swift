@@ -149,6 +149,7 @@ final class SQLiteTurn: StoreTurn {
         case .putGroup(let row): try groups.put(row, at: now)
         case .removeGroup(let name):
           guard let id = try groups.id(of: name) else { continue }
+          try store.heldPositions.drop(of: id)
           try store.positionTable.forgetAll(
             of: id, by: Committer(source: .adminDelete), at: now)
           try groups.remove(id, named: name)
@@ -186,12 +187,21 @@ final class SQLiteTurn: StoreTurn {
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {
     try readingForRequest {
-      try store.positionTable.forget(partitions, of: group, by: committer, at: now)
+      if let id = try store.groupTables.id(of: group) {
+        for partition in partitions { try store.heldPositions.drop(partition, of: id) }
+      }
+      return try store.positionTable.forget(partitions, of: group, by: committer, at: now)
     }
   }
 
   func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    try readingForRequest { try store.positionTable.forgetAll(in: partitions, at: now) }
+    try readingForRequest {
+      // The ids of partitions that were made together follow each other: one look for all of them.
+      for run in PartitionID.runs(of: partitions) {
+        try store.heldPositions.drop(in: run)
+        try store.positionTable.forgetAll(in: run, at: now)
+      }
+    }
   }
 
   func stateChanged(of group: String) throws(StoreError) -> Int64? {

@@ -114,9 +114,10 @@ import Testing
     }
     #expect(try await update("group.version", 1) == .none)
     #expect(try await update("metadata.version", 33) == .none)
+    #expect(try await update("transaction.version", 2) == .none)
     for (name, level) in [
       ("group.version", 0), ("group.version", 2), ("group.version", -1), ("metadata.version", 20),
-      ("transaction.version", 2), ("", 1),
+      ("transaction.version", 1), ("transaction.version", 3), ("", 1),
     ] as [(String, Int16)] {
       for kind: Int8 in [1, 2, 3] {
         #expect(try await update(name, level, kind) == .invalidUpdateVersion, "\(name) \(level)")

@@ -48,6 +48,9 @@ package struct ScriptedTables {
   package var quotas: [QuotaPlace: Double] = [:]
   /// How many records each group has lost, by pass.
   package var losses: [TrimPass: [String: Int64]] = [:]
+  package var transactions: [ExactText: TransactionRow] = [:]
+  package var ranges: [PartitionID: [Range]] = [:]
+  package var held: [Held] = []
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 
@@ -90,6 +93,7 @@ extension ScriptedTables {
       epochs[partition] = nil
       producers[partition] = nil
       compactions[partition] = nil
+      ranges[partition] = nil
     }
   }
 }
@@ -119,7 +123,9 @@ extension ScriptedTables {
     let summary = BatchSummary(
       baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
       recordCount: Int64(batch.header.recordCount), sizeBytes: placement.sizeBytes,
-      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt)
+      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt,
+      transactionOf: batch.header.attributes.contains(.transactional)
+        ? batch.header.producer : nil, isMarker: batch.header.attributes.contains(.control))
     batches[placement.partition, default: []].append(
       Batch(summary: summary, leaderEpoch: placement.leaderEpoch, bytes: bytes.contiguous))
     guard placement.beginsEpoch else { return }
@@ -139,13 +145,13 @@ extension ScriptedTables {
     }
     batches[partition] = rest + all.dropFirst(touched.count)
     trimEpochs(of: partition, to: offset)
-    func total(_ field: KeyPath<BatchSummary, Int64>) -> Int64 {
-      touched.reduce(0) { $0 + $1.summary[keyPath: field] }
-        - rest.reduce(0) { $0 + $1.summary[keyPath: field] }
+    func total(_ measure: (Batch) -> Int64) -> Int64 {
+      touched.reduce(0) { $0 + measure($1) } - rest.reduce(0) { $0 + measure($1) }
     }
+    // A control record is none.
+    let records = total { $0.isControl ? 0 : $0.summary.recordCount }
     return DeletedRecords(
-      count: Int(total(\.recordCount)), recordCount: total(\.recordCount),
-      sizeBytes: total(\.sizeBytes))
+      count: Int(records), recordCount: records, sizeBytes: total(\.summary.sizeBytes))
   }
 
   private mutating func trimEpochs(of partition: PartitionID, to offset: Offset) {
@@ -158,6 +164,8 @@ extension ScriptedTables {
 
 extension ScriptedTables.Batch {
   var header: BatchHeader? { BatchHeader(parsing: bytes) }
+
+  var isControl: Bool { header?.attributes.contains(.control) ?? false }
 
   func records() throws(StoreError) -> [DecodedRecord] {
     do throws(BatchRejection) {
@@ -181,7 +189,8 @@ extension ScriptedTables.Batch {
       summary: BatchSummary(
         baseOffset: summary.baseOffset, lastOffset: summary.lastOffset, recordCount: Int64(count),
         sizeBytes: Int64(bytes.count), maxTimestamp: summary.maxTimestamp,
-        appendedAt: summary.appendedAt),
+        appendedAt: summary.appendedAt, transactionOf: summary.transactionOf,
+        isMarker: summary.isMarker),
       leaderEpoch: leaderEpoch, bytes: bytes)
   }
 }

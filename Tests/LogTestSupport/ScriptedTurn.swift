@@ -5,7 +5,7 @@ import LogStorage
 /// A turn over a `ScriptedStore`'s tables: rolled back by putting the copy from before back.
 final class ScriptedTurn: StoreTurn {
   let store: ScriptedStore
-  private let now: Int64
+  let now: Int64
   private let before: ScriptedTables
 
   init(_ store: ScriptedStore, at now: Int64) {
@@ -97,6 +97,7 @@ final class ScriptedTurn: StoreTurn {
     var deleted = 0
     for (partition, rows) in store.tables.producers {
       for (id, row) in rows where row.lastTimestamp < time && deleted < limit {
+        if store.tables.openSince(id, in: partition) != nil { continue }
         store.tables.producers[partition]?[id] = nil
         deleted += 1
       }

@@ -16,7 +16,7 @@ struct CatalogTopics: TopicLookup {
 
   /// Internal topics are not for patterns.
   func names(matching pattern: String) -> [String]? {
-    guard let pattern = TopicPattern(pattern) else { return nil }
+    guard let pattern = NamePattern(pattern) else { return nil }
     var names: [String] = []
     for topic in catalog.topics where !topic.isInternal && pattern.matches(topic.name) {
       names.append(topic.name)

@@ -10,9 +10,12 @@ import LogStorage
 /// request. A session id that a client brings is therefore never known here.
 ///
 /// Answers at once when there are enough bytes, an error, or no time to wait; otherwise parks and
-/// reads anew when a high watermark moves or time is up. An answer with too little waits for the sync
+/// reads anew when a high watermark or a last stable offset moves or time is up. An answer with too little waits for the sync
 /// under way if there is more where it ends, however little time there is: a producer may have been
 /// told of it (acks=1).
+///
+/// Who reads only what is committed gets records up to the last stable offset, with word of the transactions
+/// among them that were aborted, and waits for that offset in place of the high watermark.
 ///
 /// Rights: READ of each topic, asked once, however often it is read anew; CLUSTER_ACTION of whoever
 /// calls itself a replica.
@@ -142,6 +145,8 @@ private struct LongPoll: Sendable {
   /// For what is committed and cannot be seen yet.
   var hasWaited = false
 
+  private var isolation: IsolationLevel { IsolationLevel(wire: request.isolationLevel) }
+
   /// One partition of the request: refused, or to be read.
   private enum Target {
     case refused(ErrorCode)
@@ -237,7 +242,8 @@ private struct LongPoll: Sendable {
       }
       return .read(
         PartitionRead(
-          partition: id, offset: offset, maxBytes: Int(max(0, partition.partitionMaxBytes))))
+          partition: id, offset: offset, maxBytes: Int(max(0, partition.partitionMaxBytes)),
+          isolation: isolation))
     } catch {
       return .refused(error.code)
     }
@@ -263,7 +269,7 @@ private struct LongPoll: Sendable {
       respond(.response(response(targets, results)))
       return
     }
-    let seen = results.map { try? $0.get().bounds.highWatermark }
+    let seen = results.map { try? $0.get().bounds.end(for: isolation) }
     park(reads, seen: seen, milliseconds: remaining) {
       respond(.response(response(targets, results)))
     }
@@ -276,7 +282,9 @@ private struct LongPoll: Sendable {
   ) -> [PartitionID] {
     zip(reads, results).compactMap { read, result in
       guard case .success(let outcome) = result,
-        read.offset >= outcome.bounds.highWatermark, read.offset < outcome.bounds.logEndOffset
+        read.offset >= outcome.bounds.end(for: read.isolation),
+        outcome.bounds.highWatermark < outcome.bounds.logEndOffset,
+        read.offset < outcome.bounds.logEndOffset
       else { return nil }
       return read.partition
     }
@@ -292,7 +300,7 @@ private struct LongPoll: Sendable {
     }
   }
 
-  /// - Parameter seen: The high watermark that each read saw.
+  /// - Parameter seen: Where what may be read ended, as each read saw it.
   /// - Parameter answer: What to do when too many wait already.
   private func park(
     _ reads: [PartitionRead], seen: [Offset?], milliseconds: Int64, orElse answer: () -> Void
@@ -303,7 +311,7 @@ private struct LongPoll: Sendable {
     ) { attempt() }
     guard let token else { return answer() }
     let moved = zip(reads, seen).contains { read, seen in
-      broker.storage.bounds(of: read.partition)?.highWatermark != seen
+      broker.storage.bounds(of: read.partition)?.end(for: read.isolation) != seen
     }
     if moved && broker.fetchWaiters.unpark(token) { attempt() }
   }
@@ -325,8 +333,7 @@ private struct LongPoll: Sendable {
         case .refused(let code): data.refuse(code)
         case .read:
           data.fill(
-            nextResult.next(), isolationLevel: request.isolationLevel,
-            allowsZstd: context.version >= 10)
+            nextResult.next(), isolation: isolation, allowsZstd: context.version >= 10)
         case nil: data.refuse(.unknownServerError)
         }
         return data
@@ -355,17 +362,17 @@ extension FetchResponse.Partition {
   }
 
   fileprivate mutating func fill(
-    _ result: Result<ReadOutcome, StorageError>?, isolationLevel: Int8, allowsZstd: Bool
+    _ result: Result<ReadOutcome, StorageError>?, isolation: IsolationLevel, allowsZstd: Bool
   ) {
     switch result {
     case .success(let outcome):
       let batches = allowsZstd ? outcome.batches[...] : Self.withoutZstd(outcome.batches)
       if batches.isEmpty, !outcome.batches.isEmpty { return refuse(.unsupportedCompressionType) }
       highWatermark = outcome.bounds.highWatermark.value
-      // No transactions are open, so everything below the high watermark is stable.
-      lastStableOffset = outcome.bounds.highWatermark.value
+      lastStableOffset = outcome.bounds.lastStableOffset.value
       logStartOffset = outcome.bounds.logStartOffset.value
-      abortedTransactions = isolationLevel == 1 ? [] : nil
+      abortedTransactions =
+        isolation == .readCommitted ? outcome.aborted.map { .init($0) } : nil
       records = RecordChunks(batches.flatMap { [$0.head[...], $0.rest] })
     case .failure(let error):
       refuse(ProtocolError(error, about: "").code)
@@ -378,5 +385,13 @@ extension FetchResponse.Partition {
   /// where that is none is it told so, and never more than it could have had.
   private static func withoutZstd(_ batches: [BatchBytes]) -> ArraySlice<BatchBytes> {
     batches.prefix { $0.codec != .zstd }
+  }
+}
+
+extension FetchResponse.AbortedTransaction {
+  fileprivate init(_ aborted: AbortedTransaction) {
+    self.init()
+    producerID = aborted.producerID.value
+    firstOffset = aborted.firstOffset.value
   }
 }

@@ -76,7 +76,7 @@ struct CompactionPass {
       if batches.isEmpty { return window.moveEnd(to: end) }
       for batch in batches {
         // A damaged one supersedes nothing, and loses nothing.
-        guard let bytes = batch.bytes, window.take(bytes) else {
+        guard let bytes = batch.bytes, window.take(bytes, isAborted: batch.isAborted) else {
           window.moveEnd(to: batch.lastOffset + 1)
           continue
         }
@@ -163,20 +163,26 @@ struct CompactionPass {
   private struct Found: Sendable {
     let bytes: [UInt8]?
     let lastOffset: Offset
+    var isAborted = false
   }
 
   private func batches(
     from offset: Offset, below end: Offset, bytes: Int
   ) throws(CompactionFailure) -> [Found] {
     let id = id
-    let read = PartitionRead(partition: id, offset: offset, maxBytes: bytes)
+    let read = PartitionRead(
+      partition: id, offset: offset, maxBytes: bytes, isolation: .readCommitted)
     let allowance = ReadAllowance(bytes: bytes, admitsOversized: true)
     do throws(CompactionFailure) {
       let found = try access.read { reader throws(ReadFailure) in
         try reader.batches(read, below: end, allowance: allowance)
       }
-      return found.compactMap { bytes in
-        BatchHeader(parsing: bytes).map { Found(bytes: bytes, lastOffset: Offset($0.lastOffset)) }
+      return found.batches.compactMap { bytes in
+        BatchHeader(parsing: bytes).map { header in
+          Found(
+            bytes: bytes, lastOffset: Offset(header.lastOffset),
+            isAborted: found.aborted.cover(header))
+        }
       }
     } catch {
       guard case .read(.corrupt(let at, let reason)) = error else { throw error }
@@ -255,7 +261,7 @@ struct CompactionPass {
 
   /// Drops what leads nowhere, and batches of which nothing is left and that nobody needs any more.
   mutating func tidyUp() throws(CompactionFailure) {
-    try dropEmptyBatches()
+    try dropUselessBatches()
     let id = id
     let records = try access.write { turn in
       turn.writer.partitions[id].map { .success($0.log.row.recordCount) }
@@ -280,9 +286,10 @@ struct CompactionPass {
     }
   }
 
-  private mutating func dropEmptyBatches() throws(CompactionFailure) {
+  private mutating func dropUselessBatches() throws(CompactionFailure) {
     var at = start
     let end = state.firstDirtyOffset
+    var markers = UselessMarkers()
     while at < end {
       let (id, from) = (id, at)
       let batches = try access.read { reader throws(ReadFailure) in
@@ -290,21 +297,30 @@ struct CompactionPass {
       }
       guard let last = batches.last else { return }
       at = last.lastOffset + 1
-      let empty = batches.filter { $0.recordCount == 0 }
+      let useless = batches.compactMap { markers.pass($0) } + batches.filter { $0.recordCount == 0 }
       var slice: [BatchRewrite] = []
-      for batch in empty {
+      for batch in useless.sorted(by: { $0.baseOffset < $1.baseOffset }) {
         let found = try self.batches(from: batch.baseOffset, below: end, bytes: 0)
         guard let bytes = found.first?.bytes,
           let rest = BatchRest(of: bytes, without: { _ in false }),
           rest.header.baseOffset == batch.baseOffset.value
         else { continue }
-        slice.append(BatchRewrite(rest))
+        slice.append(batch.isMarker ? BatchRewrite(marker: rest) : BatchRewrite(rest))
       }
       if slice.isEmpty { continue }
       let emptied = slice
       let done = try access.write { turn in try turn.rewrite(emptied, of: id) }
       if done.isStale { throw .stale }
     }
+  }
+}
+
+extension [AbortedRange] {
+  /// Whether the batch was written in one of them.
+  fileprivate func cover(_ header: BatchHeader) -> Bool {
+    guard !isEmpty, header.attributes.contains(.transactional), let producer = header.producer
+    else { return false }
+    return contains { $0.covers(Offset(header.baseOffset), of: producer) }
   }
 }
 

@@ -80,6 +80,7 @@ extension EngineTurn {
     changes.dirty.removeAll { writer.partitions[$0.id] == nil }
     changes.added.removeAll { writer.partitions[$0.id] == nil }
     changes.cached.removeAll { writer.partitions[$0.partition] == nil }
+    changes.aborted.removeAll { writer.partitions[$0.partition] == nil }
     try rows.forgetPositions(in: topic.partitions)
     let configs = ConfigChange.all(from: topic.configs, to: [:])
     if !configs.isEmpty { try rows.write(configs, of: .topic(topic.name), by: author) }

@@ -136,6 +136,7 @@ extension EngineTurn {
     if newStart > start { try rows.noteLosses(of: partition.id, from: start, to: newStart, pass) }
     let gone = try rows.deleteRecords(
       of: partition.id, below: slice.reached, straddling: slice.straddled)
+    try rows.forgetAborted(of: partition.id, below: newStart)
     partition.log.moveStart(
       to: newStart, recordCount: gone.recordCount, sizeBytes: gone.sizeBytes)
     changes.markDirty(partition)

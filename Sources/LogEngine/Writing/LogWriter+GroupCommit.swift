@@ -106,16 +106,15 @@ extension LogWriter {
     var ticket = SyncTicket()
     var updates: [LogView.PartitionUpdate] = []
     updates.reserveCapacity(changes.added.count + changes.dirty.count)
-    for partition in changes.added { updates.append(LogView.PartitionUpdate(partition.log.row)) }
+    for partition in changes.added { updates.append(LogView.PartitionUpdate(partition.log)) }
     for partition in changes.dirty {
       partition.isDirty = false
       guard partitions[partition.id] != nil else { continue }
-      let row = partition.log.row
-      updates.append(LogView.PartitionUpdate(row))
-      ticket.advances.append((row.id, row.nextOffset))
+      updates.append(LogView.PartitionUpdate(partition.log))
+      ticket.advances.append(LogView.Advance(partition.log))
     }
     if !updates.isEmpty || !changes.cached.isEmpty {
-      view.publish(updates, batches: changes.cached)
+      view.publish(updates, batches: changes.cached, aborted: changes.aborted)
     }
     if !changes.removedPartitions.isEmpty {
       ticket.removed = changes.removedPartitions

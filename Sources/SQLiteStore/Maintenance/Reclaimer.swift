@@ -89,7 +89,9 @@ final class Reclaimer {
     let transaction = try database.connection.beginImmediate()
     if try !deleteSlice(of: partition) {
       try database.execute("DROP TABLE IF EXISTS \(RecordTables.name(partition))")
-      for table in ["batches", "leader_epochs", "producer_state", "deleted_partitions"] {
+      for table in [
+        "batches", "leader_epochs", "producer_state", "transaction_ranges", "deleted_partitions",
+      ] {
         try database.run("DELETE FROM \(table) WHERE partition_id = ?", partition.value)
       }
     }

@@ -54,14 +54,18 @@ final class PositionTable {
     _ commits: [OffsetCommit], of group: String, by committer: Committer, at now: Int64
   ) throws {
     let id = try groups.existingID(of: group)
-    for commit in commits { try keep(commit, of: id, named: group, by: committer, at: now) }
+    for commit in commits {
+      try self.commit(commit, of: id, named: group, by: committer, at: now)
+    }
   }
 
-  private func keep(
+  /// - Parameter time: A position that was committed after it stays.
+  func commit(
     _ commit: OffsetCommit, of group: Int64, named name: String, by committer: Committer,
-    at now: Int64
+    unlessChangedAfter time: Int64 = .max, at now: Int64
   ) throws {
     let before = try row(of: group, in: commit.partition)
+    if let before, before.stored.committedAt > time { return }
     if let before, before.says(commit) { return try refresh(commit, of: group, at: now) }
     let positionID =
       if let before { before.positionID } else {
@@ -148,13 +152,10 @@ final class PositionTable {
     for row in try rows(of: group) { try forget(row, of: group, by: committer, at: now) }
   }
 
-  /// What groups have committed for the partitions of a topic that goes.
-  func forgetAll(in partitions: [PartitionID], at now: Int64) throws {
-    // The ids of partitions that were made together follow each other: one look for all of them.
-    for run in PartitionID.runs(of: partitions) {
-      for (group, row) in try rows(in: run) {
-        try forget(row, of: group, by: Committer(source: .topicDeletion), at: now)
-      }
+  /// What groups have committed for partitions of a topic that goes.
+  func forgetAll(in partitions: ClosedRange<Int64>, at now: Int64) throws {
+    for (group, row) in try rows(in: partitions) {
+      try forget(row, of: group, by: Committer(source: .topicDeletion), at: now)
     }
   }
 
@@ -188,7 +189,7 @@ final class PositionTable {
 
 extension PartitionID {
   /// Ranges of ids that follow each other.
-  fileprivate static func runs(of partitions: [PartitionID]) -> [ClosedRange<Int64>] {
+  static func runs(of partitions: [PartitionID]) -> [ClosedRange<Int64>] {
     var runs: [ClosedRange<Int64>] = []
     for id in partitions.map(\.value).sorted() {
       if let last = runs.last, last.upperBound + 1 == id {

@@ -18,6 +18,8 @@ final class TopicTables {
   /// Rows of topics that may have no view yet, because many were made at once; `nil` when that is to be
   /// looked up. An empty topic's view shows nothing, and making it takes as long as a hundred topics.
   private var unmade: Fifo<Int64>?
+  /// Partitions whose topics are known to be marked as having transactions.
+  private var transactional: Set<PartitionID> = []
   /// What a turn makes at once, and a slice later.
   private static let emptyViewsAtOnce = 4
   /// Up to so many tables a partition's is made with it; a millisecond each.
@@ -40,6 +42,7 @@ final class TopicTables {
   func doubt() {
     known = nil
     made = [:]
+    transactional = []
   }
 
   // MARK: Reading
@@ -246,6 +249,26 @@ final class TopicTables {
     try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
   }
 
+  /// Has the views look at what of the partition's topic is open or was aborted, from the first such
+  /// transaction on. Of all its partitions at once: whoever writes to one will write to the others.
+  func noteTransactions(in partition: PartitionID) throws {
+    if transactional.contains(partition) { return }
+    transactional.insert(partition)
+    let row = try database.kept(
+      """
+      UPDATE topics SET has_transactions = 1 WHERE has_transactions = 0
+        AND id = (SELECT topic_id FROM partitions WHERE id = ?) RETURNING id
+      """)
+    try row.statement.bind(partition.value, at: 1)
+    guard try row.statement.step() else { return }
+    let topicRow = row.statement.integer(0)
+    row.statement.reset()
+    let views = try views()
+    let topic = try views.topic(topicRow)
+    changedViews.formUnion(views.noteTransactions(in: topic))
+    changedTopics.insert(topic)
+  }
+
   // MARK: Views
 
   /// For a topic that is about to get its row.
@@ -315,8 +338,10 @@ final class TopicTables {
         try rebuildView(of: topic, views)
       }
     }
-    try make(Views.messages, as: Views.all(views.numbersInUse), isKept: true)
-    try make(Views.raw, as: Views.allRaw(views.numbersInUse), isKept: true)
+    try make(Views.messages, as: Views.all(views.chunksInUse), isKept: true)
+    try make(Views.raw, as: Views.allRaw(views.chunksInUse), isKept: true)
+    try make(Views.uncommitted, as: Views.allUncommitted(views.chunksInUse), isKept: true)
+    try make(Views.aborted, as: Views.allAborted(views.chunksInUse), isKept: true)
     changedViews = []
     changedTopics = []
   }

@@ -1,8 +1,8 @@
 import CRE2
 
-/// A pattern over topic names in RE2 syntax, as members of consumer groups subscribe by (KIP-848).
-/// A name matches if all of it does.
-struct TopicPattern: ~Copyable {
+/// A pattern over names in RE2 syntax: of topics, as members of consumer groups subscribe by them (KIP-848),
+/// and of transactional ids (KIP-1152). A name matches if all of it does.
+struct NamePattern: ~Copyable {
   /// What a compiled pattern may take; RE2's own default is 8 MB.
   private static let maximumBytes: Int64 = 1 << 20
 
