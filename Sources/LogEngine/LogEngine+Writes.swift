@@ -67,10 +67,23 @@ extension LogEngine {
     of topic: TopicID, count: Int,
     completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void
   ) {
-    shared.queue.enqueue(
-      .single(weight: CatalogWeight.partition * max(0, count), completion) { turn in
-        try turn.createPartitions(of: topic, count: count)
-      })
+    let queue = shared.queue
+    let ofSlice = min(max(0, count), CatalogWeight.partitionsOfSlice)
+    queue.enqueue(
+      .sliced(
+        false, weight: CatalogWeight.partition * ofSlice, queue: queue,
+        abandon: { hasStaged in
+          guard hasStaged else { return }
+          // Should this be refused, too, the next growth or the next start sees to it.
+          queue.enqueue(
+            .single({ (_: Result<Void, StorageError>) in }) {
+              .success(try $0.discardGrowth(of: topic))
+            })
+        },
+        completion: completion, refuse: { completion(.failure($0)) },
+        slice: { turn, hasStaged in
+          try turn.createPartitions(of: topic, count: count, hasStaged: hasStaged)
+        }))
   }
 
   package func allocateProducerID(

@@ -18,9 +18,17 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
   func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic
   /// The topic will not be inserted.
   func discard(_ staged: StagedTopic) throws(StoreError)
-  /// Adds partitions behind those that the topic has.
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID]
-  /// The topic is gone for all who ask; what its partitions hold is freed later, in slices.
+  /// Makes partitions behind those that the topic has, at most so many, up to `count` in all. When there
+  /// are all of them, they are the topic's, and those that are new are returned, in order. `nil` before:
+  /// they are to come in later turns. Until then nobody sees any of them; without those turns they are gone
+  /// at the next start.
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]?
+  /// The topic will not grow by what was made for it.
+  func discardGrowth(of topic: Topic) throws(StoreError)
+  /// The topic is gone for all who ask, with what groups have committed for it; what its partitions hold is
+  /// freed later, in slices.
   func delete(_ topic: Topic) throws(StoreError)
 
   // MARK: Configurations
@@ -134,9 +142,6 @@ package protocol GroupRows: AnyObject {
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool]
-
-  /// Forgets what all groups have committed for these partitions, because their topic goes.
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError)
 
   /// When the group's state last changed, epoch milliseconds.
   func stateChanged(of group: String) throws(StoreError) -> Int64?

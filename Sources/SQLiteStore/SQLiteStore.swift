@@ -88,8 +88,7 @@ package final class SQLiteStore: Store {
     try ViewUpgrade.run(database, cluster)
     records = try RecordTables(database, preparedInserts: options.preparedInserts)
     try RecordGuard.complete(in: database)
-    try TopicTables.discardLeftovers(database)
-    topicTables = TopicTables(database, records: records)
+    try PartitionStaging.discardLeftovers(database)
     configTable = ConfigTable(database, log: options.log)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
@@ -97,6 +96,7 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    topicTables = TopicTables(database, records: records, positions: positionTable)
     quotas = ClientQuotaTable(database)
     losses = try UnreadLosses(database)
     compaction = CompactionTables(database)
@@ -217,11 +217,16 @@ extension SQLiteStore {
 
   package var hasSlices: Bool {
     reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.mayHaveViewsToMake
+      || topicTables.mayHaveRemains
   }
 
   package func slice() throws(StoreError) {
     try translated {
       if topicTables.mayHaveViewsToMake { try topicTables.makeViews() }
+      if topicTables.mayHaveRemains {
+        try topicTables.removeRemains(at: options.now())
+        reclaimer.noteDeletion()
+      }
       if reclaimer.hasSlices { try reclaimer.slice() }
       if try trail.hasRowsToIndex() { try trail.indexSlice() }
     }

@@ -44,12 +44,20 @@ final class SQLiteTurn: StoreTurn {
     try translated { try store.topicTables.discard(staged) }
   }
 
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
-    try translated { try store.topicTables.addPartitions(count, to: topic) }
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]? {
+    try translated {
+      try store.topicTables.grow(topic, to: count, atMost: limit, at: now)
+    }
+  }
+
+  func discardGrowth(of topic: Topic) throws(StoreError) {
+    try translated { try store.topicTables.discardGrowth(of: topic) }
   }
 
   func delete(_ topic: Topic) throws(StoreError) {
-    try translated { try store.topicTables.delete(topic, at: now) }
+    try readingForRequest { try store.topicTables.delete(topic, at: now) }
     store.reclaimer.noteDeletion()
   }
 
@@ -188,10 +196,6 @@ final class SQLiteTurn: StoreTurn {
     try readingForRequest {
       try store.positionTable.forget(partitions, of: group, by: committer, at: now)
     }
-  }
-
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    try readingForRequest { try store.positionTable.forgetAll(in: partitions, at: now) }
   }
 
   func stateChanged(of group: String) throws(StoreError) -> Int64? {

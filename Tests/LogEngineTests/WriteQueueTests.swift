@@ -111,6 +111,45 @@ import Testing
     #expect(store.tables.partitions.count == 1)
   }
 
+  private func grow(
+    _ engine: LogEngine, to count: Int
+  ) async -> Result<Topic, StorageError> {
+    let topic = engine.catalog()["narrow"]
+    return await withCheckedContinuation { done in
+      engine.createPartitions(of: topic?.id ?? .zero, count: count) { done.resume(returning: $0) }
+    }
+  }
+
+  @Test("is grown to in slices, and has all of them at once")
+  func growth() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    _ = try await create(engine, "narrow", partitions: 1).get()
+    store.hold(.grow)
+    async let grown = grow(engine, to: 5_000)
+    store.waitUntilReached(.grow, times: 2)
+    #expect(engine.catalog()["narrow"]?.partitions.count == 1)
+    store.release(.grow)
+    #expect(try await grown.get().partitions.count == 5_000)
+    #expect(engine.catalog()["narrow"]?.partitions.count == 5_000)
+    engine.close()
+    let turns = store.calls.split(separator: "begin").map { $0.count { $0 == "grow" } }
+    #expect(turns.filter { $0 > 0 } == [1, 1, 1, 1])
+  }
+
+  @Test("is as before when a slice of its growth fails")
+  func growthFailure() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    let made = try await create(engine, "narrow", partitions: 1).get()
+    store.fail(.grow, after: 2, with: .full("no room"))
+    #expect(await grow(engine, to: 9_000) == .failure(.full))
+    #expect(engine.catalog()["narrow"] == made)
+    store.freeRoom()
+    #expect(await engine.append(["a"], to: made.partitions[0])[0].offset == 0)
+    engine.close()
+    #expect(store.calls.contains("discard growth"))
+    #expect(store.tables.partitions.count == 1)
+  }
+
   @Test("gives way to one of its name that was quicker")
   func race() async throws {
     let engine = try LogEngine(store, options: EngineOptions())

@@ -82,8 +82,13 @@ final class Reclaimer {
   /// Frees a slice of one deleted partition: batches with their records, then the table with the rest.
   /// False when nothing is left.
   private func freeDeletedPartition() throws(SQLiteError) -> Bool {
+    // What is still in `partitions` may be shown by a view (`TopicRemains`).
     guard
-      let next = try database.integer("SELECT min(partition_id) FROM deleted_partitions")
+      let next = try database.integer(
+        """
+        SELECT partition_id FROM deleted_partitions
+        WHERE partition_id NOT IN (SELECT id FROM partitions) ORDER BY partition_id LIMIT 1
+        """)
     else { return false }
     let partition = PartitionID(next)
     let transaction = try database.connection.beginImmediate()
