@@ -28,6 +28,7 @@ package final class SQLiteStore: Store {
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
+  private let schemaPace = SchemaPace()
   let reclaimer: Reclaimer
   /// Reads for the writer itself; with a database in memory, for everyone.
   let ownReader: SQLiteReader
@@ -96,13 +97,14 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
-    topicTables = TopicTables(database, records: records, positions: positionTable)
+    topicTables = TopicTables(
+      database, records: records, positions: positionTable, schema: schemaPace)
     quotas = ClientQuotaTable(database)
     losses = try UnreadLosses(database)
     compaction = CompactionTables(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
-    reclaimer = Reclaimer(database, records: records, options: options)
+    reclaimer = Reclaimer(database, records: records, schema: schemaPace, options: options)
     ownReader = try SQLiteReader(sharing: database)
     checkpointer = file.map {
       Checkpointer(database, file: $0, reserve: reserve, options: options)
@@ -216,15 +218,13 @@ extension SQLiteStore {
   }
 
   package var hasSlices: Bool {
-    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.mayHaveViewsToMake
-      || topicTables.mayHaveRemains
+    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.hasSlices
   }
 
   package func slice() throws(StoreError) {
     try translated {
-      if topicTables.mayHaveViewsToMake { try topicTables.makeViews() }
-      if topicTables.mayHaveRemains {
-        try topicTables.removeRemains(at: options.now())
+      if topicTables.hasSlices {
+        try topicTables.slice(at: options.now())
         reclaimer.noteDeletion()
       }
       if reclaimer.hasSlices { try reclaimer.slice() }

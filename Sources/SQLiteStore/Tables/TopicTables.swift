@@ -9,6 +9,7 @@ final class TopicTables {
   private let records: RecordTables
   private let staging: PartitionStaging
   private let remains: TopicRemains
+  private let schema: SchemaPace
   /// Read from the tables when it is first needed, and again after a rollback or another process's write.
   private var known: TopicViews?
   /// `messages_<n>` that must be made anew before the turn ends.
@@ -27,11 +28,14 @@ final class TopicTables {
   /// Up to so many tables a partition's is made with it; a millisecond each.
   private static let tablesAtOnce = 64
 
-  init(_ database: Database, records: RecordTables, positions: PositionTable) {
+  init(
+    _ database: Database, records: RecordTables, positions: PositionTable, schema: SchemaPace
+  ) {
     self.database = database
     self.records = records
     staging = PartitionStaging(database)
     remains = TopicRemains(database, positions: positions)
+    self.schema = schema
   }
 
   /// After a rollback, and when others have written.
@@ -296,17 +300,27 @@ final class TopicTables {
     changedTopics = []
   }
 
-  /// Whether topics may be waiting for their views.
-  var mayHaveViewsToMake: Bool { unmade?.isEmpty != true }
+  // MARK: Slices
 
-  /// A turn of its own.
-  func makeViews() throws {
+  private var mayHaveViewsToMake: Bool { unmade?.isEmpty != true }
+
+  /// Whether topics may be waiting for their views, or have left something.
+  var hasSlices: Bool { (mayHaveViewsToMake || remains.mayHaveSome) && schema.isDue }
+
+  /// Turns of their own.
+  func slice(at now: Int64) throws {
+    if mayHaveViewsToMake { try makeViews() }
+    if remains.mayHaveSome { try removeRemains(at: now) }
+  }
+
+  private func makeViews() throws {
+    let began = Clock.monotonicMicroseconds()
     var waiting = try unmade ?? topicsWithoutViews()
     if !waiting.isEmpty {
       let transaction = try database.connection.beginImmediate()
-      for _ in 0..<min(Self.emptyViewsAtOnce, waiting.count) {
+      repeat {
         try makeEmptyView(ofTopic: waiting.removeFirst())
-      }
+      } while schema.changed(sinceMicroseconds: began) && !waiting.isEmpty
       try transaction.commit()
     }
     unmade = waiting
@@ -344,13 +358,9 @@ final class TopicTables {
     if !arms.isEmpty { try database.execute(Views.chunk(number, arms: arms)) }
   }
 
-  // MARK: What deleted topics leave
-
-  var mayHaveRemains: Bool { remains.mayHaveSome }
-
-  /// A turn of its own.
-  func removeRemains(at now: Int64) throws {
+  private func removeRemains(at now: Int64) throws {
     do {
+      let began = Clock.monotonicMicroseconds()
       let transaction = try database.connection.beginImmediate()
       let chunks = try remains.takeChunks(Self.chunksAtOnce)
       if chunks.isEmpty {
@@ -358,6 +368,7 @@ final class TopicTables {
       } else {
         let views = try views()
         for number in chunks { try rebuildChunk(number, views) }
+        _ = schema.changed(sinceMicroseconds: began)
       }
       try transaction.commit()
     } catch {
