@@ -140,7 +140,7 @@ extension LogEngine {
             try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0
           }
           let outcomes = running.compactMap(\.outcome)
-          return outcomes.count == running.count ? .done(outcomes) : .more(running)
+          return outcomes.count == running.count ? .done(outcomes) : .more(running, pause: turn.slicePause)
         }))
   }
 
@@ -164,7 +164,8 @@ extension LogEngine {
             let deleted = running.deleted + slice.deleted
             return slice.isComplete
               ? .done(.success(deleted))
-              : .more(RunningRetention(deleted: deleted, pass: slice.pass))
+              : .more(
+                RunningRetention(deleted: deleted, pass: slice.pass), pause: turn.slicePause)
           }
         }))
   }

@@ -71,8 +71,8 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
 
   // MARK: The audit trail
 
-  /// Deletes up to a slice of what the audit trail and the events of groups say of the time before
-  /// `time`; 0 when nothing is left.
+  /// Deletes up to a slice of what the audit trail, the events of groups and the history of configurations
+  /// say of the time before `time`; 0 when nothing is left.
   func trimAudit(olderThan time: Int64) throws(StoreError) -> Int
   /// Deletes up to a slice of names that the audit trail has no use for any more; 0 when there are none.
   func trimAuditNames() throws(StoreError) -> Int

@@ -72,6 +72,50 @@ import Testing
   }
 }
 
+@Suite("Requests that are to wait") struct LaterRequestTests {
+  private func request(_ body: @escaping @Sendable () -> Void) -> WriteRequest {
+    .single({ (_: Result<Void, StorageError>) in body() }, { _ in .success(()) })
+  }
+
+  private func count(of work: WriteQueue.Work) -> Int? {
+    if case .group(let requests, _) = work { requests.count } else { nil }
+  }
+
+  @Test("others come first, and nobody wakes for them before their time")
+  func order() {
+    let queue = WriteQueue(maxBytes: 1 << 20)
+    queue.enqueue(request {}, after: 3_600_000)
+    #expect(queue.isEmpty)
+    #expect(queue.queuedBytes == WriteRequest.smallSize)
+    queue.enqueue(request {})
+    #expect(count(of: queue.next(maxGroupWeight: .max, until: .max)) == 1)
+    guard case .idle = queue.next(maxGroupWeight: .max, until: 0) else {
+      Issue.record("it did not wait")
+      return
+    }
+  }
+
+  @Test("one comes when its time has come, and sooner when the queue is closed")
+  func due() {
+    let queue = WriteQueue(maxBytes: 1 << 20)
+    queue.enqueue(request {}, after: 1)
+    // Idle until then.
+    var work = queue.next(maxGroupWeight: .max, until: .max)
+    while case .idle = work { work = queue.next(maxGroupWeight: .max, until: .max) }
+    #expect(count(of: work) == 1)
+    queue.enqueue(request {}, after: 3_600_000)
+    queue.close()
+    #expect(count(of: queue.next(maxGroupWeight: .max, until: .max)) == 1)
+  }
+
+  @Test("a queue that stops gives them back")
+  func stop() {
+    let queue = WriteQueue(maxBytes: 1 << 20)
+    queue.enqueue(request {}, after: 3_600_000)
+    #expect(queue.stop(.closed).count == 1)
+  }
+}
+
 @Suite("A topic of many partitions") struct LargeTopicTests {
   private let store = ScriptedStore()
 
