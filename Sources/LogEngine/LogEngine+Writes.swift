@@ -140,7 +140,8 @@ extension LogEngine {
             try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0
           }
           let outcomes = running.compactMap(\.outcome)
-          return outcomes.count == running.count ? .done(outcomes) : .more(running, pause: turn.slicePause)
+          return outcomes.count == running.count
+            ? .done(outcomes) : .more(running, pause: turn.slicePause)
         }))
   }
 

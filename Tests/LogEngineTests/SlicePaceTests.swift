@@ -50,18 +50,23 @@ import Testing
     #expect(pace.budget == 32 << 20)
   }
 
-  @Test("beside who writes little a slice comes now and then, beside who writes much as often as that")
+  @Test("beside who writes little a slice comes now and then, beside who writes much often")
   func due() {
     var pace = SlicePace()
     #expect(pace.isDue(at: 0, interval: 100))
-    pace.noteSlice(weight: 1, microseconds: 10, at: 1_000)
+    pace.noteSlice(weight: 1, microseconds: 8_000, at: 1_000)
     pace.noteAppend(weight: 1_000)
     #expect(!pace.isDue(at: 1_099, interval: 100))
     #expect(pace.isDue(at: 1_100, interval: 100))
     // It would take away more than has come.
     pace.noteAppend(weight: pace.budget)
     #expect(pace.isDue(at: 1_001, interval: 100))
-    pace.noteSlice(weight: 1, microseconds: 10, at: 1_001)
-    #expect(!pace.isDue(at: 1_002, interval: 100))
+    pace.noteSlice(weight: 1, microseconds: 100_000, at: 1_001)
+    #expect(!pace.isDue(at: 1_100, interval: 100))
+    #expect(pace.isDue(at: 1_101, interval: 100))
+    // A short one is followed by another sooner.
+    pace.noteSlice(weight: 1, microseconds: 800, at: 2_000)
+    #expect(!pace.isDue(at: 2_009, interval: 100))
+    #expect(pace.isDue(at: 2_010, interval: 100))
   }
 }

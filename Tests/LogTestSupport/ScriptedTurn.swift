@@ -153,7 +153,6 @@ final class ScriptedTurn: StoreTurn {
     store.tables.forget(partitions, of: group)
   }
 
-
   func stateChanged(of group: String) throws(StoreError) -> Int64? {
     store.tables.index(ofGroup: group).map { store.tables.groups[$0].stateChanged }
   }

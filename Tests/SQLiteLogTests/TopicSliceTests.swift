@@ -130,7 +130,8 @@ struct TopicSliceTests {
     #expect(try database.rows("SELECT id FROM partitions") == [String(kept.value)])
     #expect(
       try database.rows("SELECT partition_id FROM committed_offsets") == [String(kept.value)])
-    let forgotten = "SELECT count(*) FROM offset_history WHERE topic = 'gone' AND offset_after IS NULL"
+    let forgotten =
+      "SELECT count(*) FROM offset_history WHERE topic = 'gone' AND offset_after IS NULL"
     #expect(try database.integer(forgotten) == Int64(Self.many))
     let tables = try database.rows(
       "SELECT tbl_name FROM sqlite_schema WHERE name LIKE 'records%' GROUP BY 1")

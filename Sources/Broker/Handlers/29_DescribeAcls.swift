@@ -10,7 +10,9 @@ struct DescribeAclsHandler: Handler {
     _ request: DescribeAclsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeAclsResponse>) -> Void
   ) {
-    guard !request.filter.hasUnknown else { return respond(.close(reason: NoAccessRules.malformed)) }
+    guard !request.filter.hasUnknown else {
+      return respond(.close(reason: NoAccessRules.malformed))
+    }
     var response = DescribeAclsResponse()
     do throws(ProtocolError) {
       try context.session.require(.describe, .cluster)

@@ -23,12 +23,12 @@ extension EngineTurn {
 
   private static var fewBatches: Int { 16 }
   private static var manyBatches: Int { 4_096 }
-  /// Milliseconds between slices while others write little. Of those who write one record after the other,
-  /// less than one in a hundred then meets one or its sync.
+  /// Milliseconds between long slices while others write little. Of those who write one record after the
+  /// other, less than one in a hundred then meets one or its sync.
   private static var retentionInterval: Int64 { 100 }
   /// Somebody waits for it.
   private static var requestInterval: Int64 { 20 }
-  private static var pause: Int64 { 10 }
+  private static var pause: Int64 { 2 }
 
   /// What slices of this turn may still weigh. They share it, however many there are.
   private var sliceRoom: Int64 { writer.pace.budget - sliceWeight }

@@ -20,8 +20,8 @@ struct SlicePace {
   private var appendedWeight: (now: Int64, before: Int64) = (0, 0)
   /// What has been since the last slice.
   private var appendedSince: Int64 = 0
-  /// When that was, monotonic milliseconds.
-  private var lastSlice = Int64.min / 2
+  /// When that was, monotonic milliseconds, and what it took.
+  private var lastSlice = (time: Int64.min / 2, microseconds: Int64(0))
 
   /// What the next slice may weigh: where much is written, what two turns write and a quarter more. A trim has a
   /// slice in every second turn, because the next is asked for when the last is synced; and what is deleted more
@@ -31,10 +31,13 @@ struct SlicePace {
     return max(smallBudget, min(appended * 2 + appended / 2, Self.largestUnderLoad))
   }
 
-  /// Whether a slice may come beside what others write: so long after the last one (milliseconds), or when
-  /// nearly as much was appended as it will take away.
+  /// Whether a slice may come beside what others write: when nearly as much was appended as it will take away,
+  /// or so long after the last one (milliseconds), if that was a long one; of many partitions that lose
+  /// little each, many may come.
   func isDue(at time: Int64, interval: Int64) -> Bool {
-    time - lastSlice >= interval || appendedSince + appendedSince / 4 >= smallBudget
+    if appendedSince + appendedSince / 4 >= smallBudget { return true }
+    let share = min(lastSlice.microseconds, Self.mostMicroseconds)
+    return time - lastSlice.time >= interval * share / Self.mostMicroseconds
   }
 
   /// A turn in which records were written.
@@ -48,7 +51,7 @@ struct SlicePace {
 
   /// A slice of this weight, and when it was, monotonic milliseconds.
   mutating func noteSlice(weight: Int64, microseconds: Int64, at time: Int64) {
-    lastSlice = time
+    lastSlice = (time, microseconds)
     appendedSince = 0
     if microseconds > Self.mostMicroseconds {
       // In proportion, for a batch may weigh any multiple; no further than to a quarter at once.

@@ -155,7 +155,9 @@ final class PositionTable {
   }
 
   func forgetAll(of group: Int64, by committer: Committer, at now: Int64) throws {
-    for row in try rows(of: group, by: readAll) { try forget(row, of: group, by: committer, at: now) }
+    for row in try rows(of: group, by: readAll) {
+      try forget(row, of: group, by: committer, at: now)
+    }
   }
 
   /// What groups have committed for the partitions of a topic that goes.

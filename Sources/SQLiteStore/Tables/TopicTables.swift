@@ -211,8 +211,10 @@ final class TopicTables {
     let shown = views.remove(topic.id)
     let inUse = Set(views.numbersInUse)
     // Of those that others share first: what is in no use is not part of `messages` any more.
-    let atOnce = shown.sorted { (inUse.contains($0) ? 0 : 1, $0) < (inUse.contains($1) ? 0 : 1, $1) }
-      .prefix(Self.chunksAtOnce)
+    let atOnce = shown.sorted {
+      (inUse.contains($0) ? 0 : 1, $0) < (inUse.contains($1) ? 0 : 1, $1)
+    }
+    .prefix(Self.chunksAtOnce)
     changedViews.formUnion(atOnce)
     changedTopics.remove(topic.id)
     made[entry.viewName] = nil
