@@ -64,6 +64,8 @@ import Testing
     pace.noteSlice(weight: 1, microseconds: 100_000, at: 1_001)
     #expect(!pace.isDue(at: 1_100, interval: 100))
     #expect(pace.isDue(at: 1_101, interval: 100))
+    pace.noteSlice(weight: 4 << 20, microseconds: 1, at: 1_500)
+    #expect(!pace.isDue(at: 1_599, interval: 100))
     // A short one is followed by another sooner.
     pace.noteSlice(weight: 1, microseconds: 800, at: 2_000)
     #expect(!pace.isDue(at: 2_009, interval: 100))

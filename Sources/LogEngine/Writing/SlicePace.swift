@@ -20,8 +20,9 @@ struct SlicePace {
   private var appendedWeight: (now: Int64, before: Int64) = (0, 0)
   /// What has been since the last slice.
   private var appendedSince: Int64 = 0
-  /// When that was, monotonic milliseconds, and what it took.
-  private var lastSlice = (time: Int64.min / 2, microseconds: Int64(0))
+  /// When that was, monotonic milliseconds, and how much of a long one it was, in percent: by its time, or by
+  /// what its sync has to wait for.
+  private var lastSlice = (time: Int64.min / 2, percent: Int64(0))
 
   /// What the next slice may weigh: where much is written, what two turns write and a quarter more. A trim has a
   /// slice in every second turn, because the next is asked for when the last is synced; and what is deleted more
@@ -36,8 +37,7 @@ struct SlicePace {
   /// little each, many may come.
   func isDue(at time: Int64, interval: Int64) -> Bool {
     if appendedSince + appendedSince / 4 >= smallBudget { return true }
-    let share = min(lastSlice.microseconds, Self.mostMicroseconds)
-    return time - lastSlice.time >= interval * share / Self.mostMicroseconds
+    return time - lastSlice.time >= interval * lastSlice.percent / 100
   }
 
   /// A turn in which records were written.
@@ -51,7 +51,10 @@ struct SlicePace {
 
   /// A slice of this weight, and when it was, monotonic milliseconds.
   mutating func noteSlice(weight: Int64, microseconds: Int64, at time: Int64) {
-    lastSlice = (time, microseconds)
+    let percent = max(
+      min(microseconds, Self.mostMicroseconds) * 100 / Self.mostMicroseconds,
+      min(weight, Self.largest) * 100 / Self.largest)
+    lastSlice = (time, percent)
     appendedSince = 0
     if microseconds > Self.mostMicroseconds {
       // In proportion, for a batch may weigh any multiple; no further than to a quarter at once.
