@@ -18,9 +18,17 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, Transact
   func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic
   /// The topic will not be inserted.
   func discard(_ staged: StagedTopic) throws(StoreError)
-  /// Adds partitions behind those that the topic has.
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID]
-  /// The topic is gone for all who ask; what its partitions hold is freed later, in slices.
+  /// Makes partitions behind those that the topic has, at most so many, up to `count` in all. When there
+  /// are all of them, they are the topic's, and those that are new are returned, in order. `nil` before:
+  /// they are to come in later turns. Until then nobody sees any of them; without those turns they are gone
+  /// at the next start.
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]?
+  /// The topic will not grow by what was made for it.
+  func discardGrowth(of topic: Topic) throws(StoreError)
+  /// The topic is gone for all who ask, with what groups have committed for it; what its partitions hold is
+  /// freed later, in slices.
   func delete(_ topic: Topic) throws(StoreError)
 
   // MARK: Configurations
@@ -64,8 +72,8 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, Transact
 
   // MARK: The audit trail
 
-  /// Deletes up to a slice of what the audit trail and the events of groups say of the time before
-  /// `time`; 0 when nothing is left.
+  /// Deletes up to a slice of what the audit trail, the events of groups and the history of configurations
+  /// say of the time before `time`; 0 when nothing is left.
   func trimAudit(olderThan time: Int64) throws(StoreError) -> Int
   /// Deletes up to a slice of names that the audit trail has no use for any more; 0 when there are none.
   func trimAuditNames() throws(StoreError) -> Int
@@ -135,9 +143,6 @@ package protocol GroupRows: AnyObject {
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool]
-
-  /// Forgets what all groups have committed, and hold, for these partitions, because their topic goes.
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError)
 
   /// When the group's state last changed, epoch milliseconds.
   func stateChanged(of group: String) throws(StoreError) -> Int64?

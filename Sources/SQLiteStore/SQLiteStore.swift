@@ -31,6 +31,7 @@ package final class SQLiteStore: Store {
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
+  private let schemaPace = SchemaPace()
   let reclaimer: Reclaimer
   /// Reads for the writer itself; with a database in memory, for everyone.
   let ownReader: SQLiteReader
@@ -91,8 +92,7 @@ package final class SQLiteStore: Store {
     try ViewUpgrade.run(database, cluster)
     records = try RecordTables(database, preparedInserts: options.preparedInserts)
     try RecordGuard.complete(in: database)
-    try TopicTables.discardLeftovers(database)
-    topicTables = TopicTables(database, records: records)
+    try PartitionStaging.discardLeftovers(database)
     configTable = ConfigTable(database, log: options.log)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
@@ -103,12 +103,14 @@ package final class SQLiteStore: Store {
     heldPositions = HeldPositions(database, groups: groupTables, positions: positionTable)
     transactionTable = TransactionTable(database)
     ranges = try TransactionRanges(database)
+    topicTables = TopicTables(
+      database, records: records, positions: positionTable, schema: schemaPace)
     quotas = ClientQuotaTable(database)
     losses = try UnreadLosses(database)
     compaction = CompactionTables(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
-    reclaimer = Reclaimer(database, records: records, options: options)
+    reclaimer = Reclaimer(database, records: records, schema: schemaPace, options: options)
     ownReader = try SQLiteReader(sharing: database)
     checkpointer = file.map {
       Checkpointer(database, file: $0, reserve: reserve, options: options)
@@ -230,12 +232,15 @@ extension SQLiteStore {
   }
 
   package var hasSlices: Bool {
-    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.mayHaveViewsToMake
+    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.hasSlices
   }
 
   package func slice() throws(StoreError) {
     try translated {
-      if topicTables.mayHaveViewsToMake { try topicTables.makeViews() }
+      if topicTables.hasSlices {
+        try topicTables.slice(at: options.now())
+        reclaimer.noteDeletion()
+      }
       if reclaimer.hasSlices { try reclaimer.slice() }
       if try trail.hasRowsToIndex() { try trail.indexSlice() }
     }

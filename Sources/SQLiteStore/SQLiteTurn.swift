@@ -44,12 +44,24 @@ final class SQLiteTurn: StoreTurn {
     try translated { try store.topicTables.discard(staged) }
   }
 
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
-    try translated { try store.topicTables.addPartitions(count, to: topic) }
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]? {
+    try translated {
+      try store.topicTables.grow(topic, to: count, atMost: limit, at: now)
+    }
+  }
+
+  func discardGrowth(of topic: Topic) throws(StoreError) {
+    try translated { try store.topicTables.discardGrowth(of: topic) }
   }
 
   func delete(_ topic: Topic) throws(StoreError) {
-    try translated { try store.topicTables.delete(topic, at: now) }
+    try readingForRequest {
+      // A transaction that ends later must not commit to what is gone; there are seldom any.
+      for run in PartitionID.runs(of: topic.partitions) { try store.heldPositions.drop(in: run) }
+      try store.topicTables.delete(topic, at: now)
+    }
     store.reclaimer.noteDeletion()
   }
 
@@ -191,16 +203,6 @@ final class SQLiteTurn: StoreTurn {
         for partition in partitions { try store.heldPositions.drop(partition, of: id) }
       }
       return try store.positionTable.forget(partitions, of: group, by: committer, at: now)
-    }
-  }
-
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    try readingForRequest {
-      // The ids of partitions that were made together follow each other: one look for all of them.
-      for run in PartitionID.runs(of: partitions) {
-        try store.heldPositions.drop(in: run)
-        try store.positionTable.forgetAll(in: run, at: now)
-      }
     }
   }
 

@@ -271,6 +271,7 @@ def test_partitions_are_reassigned_to_where_they_are(tools):
 DIFFERENT = {
     "alterUserScramCredentials upsert": "Nobody authenticates, and nothing is kept.",
     "updateFeatures lower": "Features are those of the release.",
+    "a fenced producer": "A refusal says what is wrong.",
 }
 
 

@@ -12,7 +12,7 @@ import Threads
 package final class ScriptedStore: Store, @unchecked Sendable {
   /// Where a failure can be put.
   package enum Step: Hashable, Sendable {
-    case begin, append, stage, writePartition, range, rewrite, index, commit, sync, relieve
+    case begin, append, stage, grow, writePartition, range, rewrite, index, commit, sync, relieve
   }
 
   private struct Script {

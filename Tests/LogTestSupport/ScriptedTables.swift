@@ -35,6 +35,8 @@ package struct ScriptedTables {
 
   package var topics: [Topic] = []
   package var partitions: [PartitionID: PartitionRow] = [:]
+  /// Partitions that a topic is to grow by.
+  package var growths: [TopicID: [PartitionID]] = [:]
   package var batches: [PartitionID: [Batch]] = [:]
   package var epochs: [PartitionID: [Epoch]] = [:]
   package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
@@ -74,8 +76,16 @@ extension ScriptedTables {
     return added
   }
 
-  mutating func addPartitions(_ count: Int, to topic: Topic) -> [PartitionID] {
-    let added = newPartitions(count)
+  mutating func grow(_ topic: Topic, to count: Int, atMost limit: Int) -> [PartitionID]? {
+    let staged = growths[topic.id] ?? []
+    let missing = count - topic.partitions.count - staged.count
+    let all = staged + newPartitions(min(max(missing, 0), limit))
+    guard missing <= limit else {
+      growths[topic.id] = all
+      return nil
+    }
+    let added = Array(all.prefix(count - topic.partitions.count))
+    growths[topic.id] = Array(all.dropFirst(added.count))
     topics = topics.map { known in
       guard known.id == topic.id else { return known }
       return Topic(
@@ -85,8 +95,14 @@ extension ScriptedTables {
     return added
   }
 
+  mutating func discardGrowth(of topic: Topic) {
+    for partition in growths.removeValue(forKey: topic.id) ?? [] { partitions[partition] = nil }
+  }
+
   mutating func delete(_ topic: Topic) {
     topics.removeAll { $0.id == topic.id }
+    discardGrowth(of: topic)
+    forgetPositions(in: topic.partitions)
     for partition in topic.partitions {
       partitions[partition] = nil
       batches[partition] = nil

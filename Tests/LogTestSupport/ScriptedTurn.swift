@@ -36,8 +36,16 @@ final class ScriptedTurn: StoreTurn {
     for partition in staged.partitions { store.tables.partitions[partition] = nil }
   }
 
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
-    store.tables.addPartitions(count, to: topic)
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]? {
+    try store.reach(.grow)
+    return store.tables.grow(topic, to: count, atMost: limit)
+  }
+
+  func discardGrowth(of topic: Topic) throws(StoreError) {
+    store.note("discard growth")
+    store.tables.discardGrowth(of: topic)
   }
 
   func delete(_ topic: Topic) throws(StoreError) { store.tables.delete(topic) }
@@ -144,10 +152,6 @@ final class ScriptedTurn: StoreTurn {
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {
     store.tables.forget(partitions, of: group)
-  }
-
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    store.tables.forgetPositions(in: partitions)
   }
 
   func stateChanged(of group: String) throws(StoreError) -> Int64? {

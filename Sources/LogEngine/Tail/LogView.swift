@@ -26,6 +26,8 @@ final class LogView: Sendable {
     var arrivals = Fifo<(partition: PartitionID, arrival: UInt64)>()
     var nextArrival: UInt64 = 0
     var cachedBytes = 0
+    /// Of the batches of all partitions.
+    var sizeBytes: Int64 = 0
   }
 
   private let capacity: Int
@@ -78,6 +80,9 @@ final class LogView: Sendable {
   }
 
   var cachedBytes: Int { state.withLock { $0.cachedBytes } }
+
+  /// What the batches of all partitions have.
+  var sizeBytes: Int64 { state.withLock { $0.sizeBytes } }
 
   var partitions: [PartitionID] { state.withLock { $0.partitions.keys.sorted() } }
 
@@ -186,7 +191,7 @@ final class LogView: Sendable {
     state.withLock { state in
       for partition in partitions {
         state.dropTail(of: partition)
-        state.partitions[partition] = nil
+        state.sizeBytes &-= state.partitions.removeValue(forKey: partition)?.sizeBytes ?? 0
       }
     }
   }
@@ -226,6 +231,7 @@ extension LogBounds {
 
 extension LogView.State {
   fileprivate mutating func apply(_ update: LogView.PartitionUpdate) {
+    sizeBytes &+= update.sizeBytes &- (partitions[update.partition]?.sizeBytes ?? 0)
     if partitions[update.partition] == nil {
       // Nothing of a new partition can have been promised, so its start is its high watermark.
       let bounds = LogBounds(

@@ -15,6 +15,8 @@ final class EngineTurn {
   /// What of its work may be put off (`SlicePace`), and how long that took.
   var sliceWeight: Int64 = 0
   var sliceMicroseconds: Int64 = 0
+  /// Milliseconds after which it is tried again whether a slice may come that may not yet.
+  var slicePause: Int64 = 0
 
   init(_ writer: LogWriter) { self.writer = writer }
 

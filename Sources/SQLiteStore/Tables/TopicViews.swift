@@ -121,6 +121,8 @@ final class TopicViews {
   /// How many partitions have one.
   var tableCount: Int { chunks.values.reduce(0) { $0 + $1.count } }
 
+  var numbersInUse: Set<Int64> { Set(chunks.keys) }
+
   var chunksInUse: [Views.Chunk] { chunks(chunks.keys) }
 
   private func chunks(_ numbers: some Sequence<Int64>) -> [Views.Chunk] {
