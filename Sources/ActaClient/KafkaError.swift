@@ -17,6 +17,8 @@ public struct KafkaError: Error, Hashable, Sendable {
   public let partition: Int32?
   /// The broker's id.
   public let broker: Int32?
+  /// The broker's own words beside its code, where it has any.
+  public let message: String?
   /// What was tried, with which result, and what to do if there is something to do.
   public let description: String
 
@@ -31,6 +33,7 @@ public struct KafkaError: Error, Hashable, Sendable {
     topic = failure.topic
     partition = failure.partition
     broker = failure.node
+    message = failure.message
     description = failure.sentence
   }
 }

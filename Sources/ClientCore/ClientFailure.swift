@@ -31,6 +31,8 @@ package struct ClientFailure: Error, Equatable, Sendable {
   package let reason: Reason
   /// For people: what was tried, with which result, and what to do if there is something to do.
   package let sentence: String
+  /// What the broker says beside its code, for people.
+  package private(set) var message: String?
   package var topic: String?
   package var partition: Int32?
   package var node: Int32?
@@ -54,6 +56,18 @@ package struct ClientFailure: Error, Equatable, Sendable {
     let sentence = [place.map { "\($0): \(code)" } ?? "\(code)", message].compactMap(\.self)
       .joined(separator: ": ")
     self.init(.refused(code), sentence, topic: topic, partition: partition)
+  }
+
+  /// A code of the broker's about something that has a name, with the broker's own words.
+  package init(
+    _ code: ErrorCode, saying message: String?, of name: String, topic: String? = nil,
+    partition: Int32? = nil
+  ) {
+    let message = message.flatMap { $0.isEmpty ? nil : $0 }
+    self.init(
+      .refused(code), ["\(name): \(code)", message].compactMap(\.self).joined(separator: ": "),
+      topic: topic, partition: partition)
+    self.message = message
   }
 
   /// Whether the same may succeed a little later.

@@ -161,8 +161,8 @@ final class BrokerConnection: FrameLinkDelegate {
 
   private func greet(version: Int16) {
     var request = ApiVersionsRequest()
-    request.clientSoftwareName = identity.softwareName
-    request.clientSoftwareVersion = identity.softwareVersion
+    request.clientSoftwareName = ClientIdentity.softwareName
+    request.clientSoftwareVersion = ClientIdentity.softwareVersion
     let deadline = Clock.monotonicMilliseconds() + identity.requestTimeoutMilliseconds
     // An answer that refuses the version is of version 0, so the frame is looked at here.
     let question = Question(deadline: deadline) { [unowned self] answer in

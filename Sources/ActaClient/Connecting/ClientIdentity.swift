@@ -1,7 +1,8 @@
 /// What a client says of itself, and how long it waits for an answer.
 struct ClientIdentity: Sendable {
+  static let softwareName = "acta-swift"
+  static let softwareVersion = "0.1.0"
+
   let clientID: String
-  let softwareName = "acta-swift"
-  let softwareVersion = "0.1.0"
   let requestTimeoutMilliseconds: Int64
 }

@@ -157,6 +157,11 @@ final class ClientNetwork {
     return nil
   }
 
+  /// Whether a request to any broker could be sent at once.
+  var reachesAnybody: Bool {
+    (Array(nodes.values) + bootstrap).contains { $0.connection?.versions != nil }
+  }
+
   private func seekAnybody() {
     if isOutdated || !waitingForAny.isEmpty, let connection = anyConnection() {
       // One is there already: what waits for any goes to it.
@@ -294,6 +299,16 @@ final class ClientNetwork {
       topics?.formUnion(response.topics.filter { $0.errorCode == .none }.compactMap(\.name))
       changed()
     }
+  }
+
+  /// Takes in what an answer tells of the brokers which somebody has asked for by himself; its topics are left to him.
+  func learnBrokers(_ answer: MetadataResponse) {
+    guard !isClosed else { return }
+    var brokers = answer
+    brokers.topics = []
+    view.apply(brokers, namesAll: false)
+    dropOthers()
+    changed()
   }
 
   /// The picture is old.

@@ -60,7 +60,7 @@ final class GroupPositions {
 }
 
 extension OffsetCommitRequest {
-  fileprivate init(
+  init(
     _ groupID: String, _ offsets: GroupPositions.Offsets, as member: GroupPositions.Member
   ) {
     self.init()
@@ -108,12 +108,19 @@ extension OffsetCommitResponse {
 }
 
 extension OffsetFetchRequest {
-  fileprivate init(_ groupID: String, _ partitions: [CorePartition], mustBeStable: Bool) {
+  /// - Parameter partitions: `nil` is all with a position.
+  init(_ groupID: String, _ partitions: [CorePartition]?, mustBeStable: Bool) {
     self.init()
     self.groupID = groupID
     requireStable = mustBeStable
     var group = Group()
     group.groupID = groupID
+    guard let partitions else {
+      topics = nil
+      group.topics = nil
+      groups = [group]
+      return
+    }
     var old: [Topic] = []
     var new: [GroupTopic] = []
     for (name, partitions) in partitions.grouped(by: \.topic) {
@@ -133,7 +140,8 @@ extension OffsetFetchRequest {
 }
 
 extension OffsetFetchResponse {
-  fileprivate var offsets: Result<GroupPositions.Offsets, ClientFailure> {
+  /// Of the one group that was asked about.
+  var offsets: Result<GroupPositions.Offsets, ClientFailure> {
     let code = groups.first?.errorCode ?? errorCode
     guard code == .none else { return .failure(ClientFailure(code)) }
     var offsets: GroupPositions.Offsets = [:]
