@@ -41,6 +41,14 @@ struct ListeningNode {
     try consumer.start()
     return consumer
   }
+
+  func admin(_ change: (inout AdminConfiguration) -> Void = { _ in }) throws -> Admin {
+    var configuration = AdminConfiguration(bootstrapServers: [address])
+    change(&configuration)
+    let admin = try Admin(configuration)
+    try admin.start()
+    return admin
+  }
 }
 
 extension Consumer {

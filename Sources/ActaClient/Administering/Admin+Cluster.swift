@@ -64,7 +64,7 @@ extension Admin {
     of broker: Int32?, from oldest: Int16
   ) async throws(KafkaError) -> ApiVersionsResponse {
     let results = try await performEach { call throws(ClientFailure) in
-      try await call.each([broker], by: .broker { $0 }) { node, brokers throws(ClientFailure) in
+      try await call.each([broker], by: .broker(\.self)) { node, brokers throws(ClientFailure) in
         var request = ApiVersionsRequest()
         request.clientSoftwareName = ClientIdentity.softwareName
         request.clientSoftwareVersion = ClientIdentity.softwareVersion
@@ -104,7 +104,7 @@ extension Admin {
           Set(try await call.brokers().map(\.nodeID))
         }
       }
-      return try await call.each(ids, by: .broker { $0 }) { node, ids throws(ClientFailure) in
+      return try await call.each(ids, by: .broker(\.self)) { node, ids throws(ClientFailure) in
         let response = try await call.send(question, to: node)
         return .telling(ids) { id in
           let directories = response.results.map { LogDirDescription($0) }

@@ -15,7 +15,7 @@ extension Admin {
   ) async throws(KafkaError) -> [ConfigResource: Result<[ConfigEntry], KafkaError>] {
     let oldest: Int16 = includeDocumentation ? 3 : 1
     return try await performEach { call throws(ClientFailure) in
-      try await call.each(resources, by: .broker { $0.broker }) {
+      try await call.each(resources, by: .broker(\.broker)) {
         node, resources throws(ClientFailure) in
         var request = DescribeConfigsRequest()
         request.includeSynonyms = includeSynonyms
@@ -51,7 +51,7 @@ extension Admin {
     _ changes: [ConfigResource: [String: ConfigChange]], validateOnly: Bool = false
   ) async throws(KafkaError) -> [ConfigResource: Result<Void, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(changes.keys, by: .broker { $0.broker }) {
+      try await call.each(changes.keys, by: .broker(\.broker)) {
         node, resources throws(ClientFailure) in
         var request = IncrementalAlterConfigsRequest()
         request.validateOnly = validateOnly

@@ -16,7 +16,8 @@ extension Admin {
   ) async throws(KafkaError) -> [String: Result<[TopicPartition: OffsetAndMetadata], KafkaError>] {
     let wanted = partitions?.map { CorePartition($0) }
     return try await performEach { call throws(ClientFailure) in
-      try await call.each(ids, by: .coordinator(.group) { $0 }) { node, ids throws(ClientFailure) in
+      try await call.each(ids, by: .coordinator(.group, \.self)) {
+        node, ids throws(ClientFailure) in
         let requests = ids.map { OffsetFetchRequest($0, wanted, mustBeStable: requireStable) }
         let oldest: Int16 = requireStable ? 7 : wanted == nil ? 2 : 1
         return try await call.offsets(requests, of: ids, at: node, from: oldest).mapValues {
@@ -34,7 +35,7 @@ extension Admin {
     _ id: String, _ offsets: [TopicPartition: OffsetAndMetadata]
   ) async throws(KafkaError) -> [TopicPartition: Result<Void, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(offsets.keys, by: .coordinator(.group) { _ in id }) {
+      try await call.each(offsets.keys, by: .coordinator(.group, { _ in id })) {
         node, partitions throws(ClientFailure) in
         var positions: GroupPositions.Offsets = [:]
         for partition in partitions { positions[CorePartition(partition)] = offsets[partition] }
@@ -61,7 +62,7 @@ extension Admin {
     _ id: String, of partitions: some Sequence<TopicPartition>
   ) async throws(KafkaError) -> [TopicPartition: Result<Void, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(partitions, by: .coordinator(.group) { _ in id }) {
+      try await call.each(partitions, by: .coordinator(.group, { _ in id })) {
         node, partitions throws(ClientFailure) in
         var request = OffsetDeleteRequest()
         request.groupID = id

@@ -43,7 +43,8 @@ extension Admin {
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<GroupDescription, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(ids, by: .coordinator(.group) { $0 }) { node, ids throws(ClientFailure) in
+      try await call.each(ids, by: .coordinator(.group, \.self)) {
+        node, ids throws(ClientFailure) in
         let coordinator = try await call.node(node)
         var results = try await call.consumerGroups(ids, at: coordinator)
         let others = ids.filter { results[$0] == nil }
@@ -64,7 +65,8 @@ extension Admin {
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(ids, by: .coordinator(.group) { $0 }) { node, ids throws(ClientFailure) in
+      try await call.each(ids, by: .coordinator(.group, \.self)) {
+        node, ids throws(ClientFailure) in
         var request = DeleteGroupsRequest()
         request.groupsNames = ids
         let response = try await call.send(request, to: node)
@@ -87,7 +89,7 @@ extension AdminCall {
     let ids = try await retrying { () throws(ClientFailure) in
       try await brokers().map(\.nodeID)
     }
-    let route = AdminRoute<Int32>(retriable: { $0.isRetriable }) { _, ids, _ in
+    let route = AdminRoute<Int32>(retriable: ErrorCode.retriable) { _, ids, _ in
       .telling(ids) { ($0, .broker($0)) }
     }
     let answers = try await all(ids, by: route) { _, ids throws(ClientFailure) in

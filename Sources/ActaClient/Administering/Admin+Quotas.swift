@@ -30,14 +30,14 @@ extension Admin {
     }
   }
 
-  /// Sets quotas, and takes them away where the value is `nil`.
+  /// Sets quotas and takes them away.
   ///
   /// - Parameters:
   ///   - changes: By entity and by the quota's name.
   ///   - validateOnly: Whether it is only checked that they could be set.
   /// - Returns: By entity; 42 for an entity or a quota that there is not.
   public func alterClientQuotas(
-    _ changes: [ClientQuotaEntity: [String: Double?]], validateOnly: Bool = false
+    _ changes: [ClientQuotaEntity: [String: ClientQuotaChange]], validateOnly: Bool = false
   ) async throws(KafkaError) -> [ClientQuotaEntity: Result<Void, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
       try await call.each(changes.keys, by: .controller) { node, entities throws(ClientFailure) in
@@ -103,10 +103,12 @@ extension DescribeClientQuotasRequest.Component {
 }
 
 extension AlterClientQuotasRequest.Operation {
-  fileprivate init(_ key: String, _ value: Double?) {
+  fileprivate init(_ key: String, _ change: ClientQuotaChange) {
     self.init()
     self.key = key
-    self.value = WireDouble(value ?? 0)
-    remove = value == nil
+    switch change {
+    case .set(let number): value = WireDouble(number)
+    case .remove: remove = true
+    }
   }
 }

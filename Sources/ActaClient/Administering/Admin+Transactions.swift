@@ -45,7 +45,7 @@ extension Admin {
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<TransactionDescription, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(ids, by: .coordinator(.transaction) { $0 }) {
+      try await call.each(ids, by: .coordinator(.transaction, \.self)) {
         node, ids throws(ClientFailure) in
         var request = DescribeTransactionsRequest()
         request.transactionalIDs = ids
@@ -66,7 +66,7 @@ extension Admin {
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
     try await performEach { call throws(ClientFailure) in
-      try await call.each(ids, by: .coordinator(.transaction) { $0 }) {
+      try await call.each(ids, by: .coordinator(.transaction, \.self)) {
         node, ids throws(ClientFailure) in
         var results: [String: Result<Void, ClientFailure>] = [:]
         for id in ids {

@@ -19,10 +19,10 @@ struct AdminRoute<Key: Hashable & Sendable>: Sendable {
   let find:
     @Sendable (_ call: AdminCall, _ keys: [Key], _ isFirst: Bool) async throws(ClientFailure) ->
       Places
-  private let retriable: @Sendable (ErrorCode) -> Bool
+  private let retriable: Set<ErrorCode>
 
   init(
-    retriable: @escaping @Sendable (ErrorCode) -> Bool = { _ in false },
+    retriable: Set<ErrorCode> = [],
     _ find:
       @escaping @Sendable (_ call: AdminCall, _ keys: [Key], _ isFirst: Bool)
       async throws(ClientFailure) -> Places
@@ -34,7 +34,7 @@ struct AdminRoute<Key: Hashable & Sendable>: Sendable {
   func isWorthAnother(_ failure: ClientFailure) -> Bool {
     switch failure.reason {
     case .disconnected, .timedOut: true
-    case .refused(let code): retriable(code)
+    case .refused(let code): retriable.contains(code)
     default: false
     }
   }
@@ -49,7 +49,7 @@ extension AdminRoute {
   }
 
   static var controller: AdminRoute {
-    AdminRoute(retriable: { $0 == .notController || $0 == .throttlingQuotaExceeded }) {
+    AdminRoute(retriable: [.notController, .throttlingQuotaExceeded]) {
       call, keys, isFirst throws(ClientFailure) in
       var controller = isFirst ? try await call.view.controller : nil
       if controller == nil {
@@ -89,7 +89,7 @@ extension AdminRoute {
   static func coordinator(
     _ kind: CoordinatorLink.Kind, _ name: @escaping @Sendable (Key) -> String
   ) -> AdminRoute {
-    AdminRoute(retriable: { Self.meansLater.contains($0) }) {
+    AdminRoute(retriable: Self.meansLater) {
       call, keys, _ throws(ClientFailure) in
       let found = try await call.coordinators(kind, Set(keys.map(name)).sorted())
       var places: Places = [:]
@@ -117,7 +117,7 @@ extension AdminRoute<TopicPartition> {
   /// The partition's leader. What is not there is told at once; where it is only the leader that does not know of
   /// it, another one leads by now.
   static var leader: AdminRoute {
-    AdminRoute(retriable: { $0.isRetriable }) { call, keys, _ throws(ClientFailure) in
+    AdminRoute(retriable: ErrorCode.retriable) { call, keys, _ throws(ClientFailure) in
       let names = Set(keys.map(\.topic)).sorted()
       let metadata = try await call.metadata(names.map { .init(named: $0) })
       let topics = Dictionary(

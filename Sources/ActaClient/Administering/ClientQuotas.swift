@@ -38,3 +38,9 @@ public struct ClientQuotaFilter: Hashable, Sendable {
 
   public static var all: Self { Self([:]) }
 }
+
+/// What is to become of a quota.
+public enum ClientQuotaChange: Hashable, Sendable {
+  case set(Double)
+  case remove
+}

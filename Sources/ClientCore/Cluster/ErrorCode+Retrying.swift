@@ -15,7 +15,7 @@ extension ErrorCode {
     .unknownTopicID, .inconsistentTopicID,
   ]
 
-  private static let retriable: Set<ErrorCode> = meaningOldMetadata.union([
+  package static let retriable: Set<ErrorCode> = meaningOldMetadata.union([
     .corruptMessage, .requestTimedOut, .coordinatorLoadInProgress, .coordinatorNotAvailable,
     .notCoordinator, .notEnoughReplicas, .notEnoughReplicasAfterAppend, .notController,
     .concurrentTransactions, .fetchSessionIDNotFound, .invalidFetchSessionEpoch,
