@@ -62,7 +62,7 @@ import Testing
     #expect(assignor.assign(SubscribedGroup(members: [], partitionCounts: ["t": 3])) == [])
   }
 
-  @Test("what a cooperative member has goes to another only after the round in which it was released")
+  @Test("what a cooperative member has goes to another only when it was released")
   func twoSteps() {
     func group(_ first: [Int32], _ second: [Int32], _ generation: Int32) -> SubscribedGroup {
       SubscribedGroup(

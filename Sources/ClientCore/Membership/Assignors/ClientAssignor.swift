@@ -6,8 +6,8 @@ package import Coordination
 /// The results are those of Java's assignors of the same names, partition by partition and in the same order: a
 /// group whose leader changes from one client to the other is not turned over by it. Two things are other than
 /// there. Racks are not looked at, whatever members say of theirs. And where Java's sticky ones give a member
-/// what it has not subscribed to, or give a partition twice (a topic that has become smaller, a member without
-/// topics), these do not.
+/// what it has not subscribed to, be it on the way to the result, or give a partition twice (a topic that has
+/// become smaller, a member without topics, one that had what it does not ask for any more), these do not.
 package enum ClientAssignor: String, CaseIterable, Sendable {
   /// Each topic by itself, in contiguous shares.
   case range

@@ -30,14 +30,19 @@ enum JavaHash {
   }
 
   /// The places of distinct keys, in the order in which a `HashMap` lists them that they were put into in theirs.
-  static func order(of keys: [String]) -> [Int] {
-    let capacity = capacity(for: keys.count)
+  ///
+  /// - Parameter count: For how many the table has grown, if not for all: `computeIfAbsent` looks whether there
+  ///   is room before it adds, and leaves a table that is too full by one.
+  static func order(of keys: [String], grownFor count: Int? = nil) -> [Int] {
+    let capacity = capacity(for: count ?? keys.count)
     let buckets = keys.map { bucket(of: code(of: $0), capacity: capacity) }
     return keys.indices.sorted { (buckets[$0], $0) < (buckets[$1], $1) }
   }
 
   /// Keys in the order in which a `HashMap` lists them.
-  static func listed(_ keys: [String]) -> [String] { order(of: keys).map { keys[$0] } }
+  static func listed(_ keys: [String], grownFor count: Int? = nil) -> [String] {
+    order(of: keys, grownFor: count).map { keys[$0] }
+  }
 }
 
 /// A `HashSet` of one topic's partitions, of which the first one listed is asked for.

@@ -31,7 +31,7 @@ struct StickyUserData: Equatable {
     var writer = ConsumerProtocolWriter()
     let byTopic = Dictionary(grouping: partitions, by: \.topic)
     writer.write(
-      JavaHash.listed(topics).flatMap { topic in
+      JavaHash.listed(topics, grownFor: topics.count - 1).flatMap { topic in
         byTopic[topic, default: []].map { .init(topic: topic, number: $0.partition) }
       })
     if let generation { writer.write(generation) }
