@@ -111,6 +111,8 @@ final class BrokerConnection: FrameLinkDelegate {
     _ request: R, version: Int16, deadline: Int64,
     _ completion: @escaping (Result<R.Response, ClientFailure>) -> Void
   ) throws(ClientFailure) {
+    // Of several that waited for the connection, one before may have ended it.
+    if case .closed(let reason) = phase { throw ClientFailure(.disconnected, reason) }
     let id = takeCorrelationID()
     let frame = try frame(request, version: version, correlationID: id)
     let question = Question(deadline: deadline) { [name] answer in

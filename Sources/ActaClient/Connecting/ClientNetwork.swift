@@ -337,8 +337,10 @@ final class ClientNetwork {
     case .success(let response):
       view.apply(response, namesAll: namesAll)
       dropOthers()
+      // A leader that is not among the brokers has just left, or not come yet.
       let isIncomplete = response.topics.contains { topic in
-        topic.errorCode.isRetriable || topic.partitions.contains { $0.leaderID < 0 }
+        topic.errorCode.isRetriable
+          || topic.partitions.contains { view.nodes[$0.leaderID] == nil }
       }
       if isIncomplete { isOutdated = true }
     }

@@ -55,6 +55,11 @@ final class ConsumerBuffer: Sendable {
     }
   }
 
+  /// Of the position that what is kept here belongs to; `nil` for a partition that is not had.
+  func generation(of partition: CorePartition) -> UInt64? {
+    state.withLock { $0.partitions[partition]?.generation }
+  }
+
   func setPaused(_ isPaused: Bool, _ partition: CorePartition) {
     let waiter = state.withLock { state in
       state.partitions[partition]?.isPaused = isPaused

@@ -94,6 +94,8 @@ final class ProducerEngine: ClientEngine {
       at: now, due: due.partitions, view: network.view, isReady: { network.isReady($0) },
       take: { partition in buffer.withAccumulator { $0.take(partition) } })
     for request in requests { send(request) }
+    // One batch of each partition has gone; there may be more that is due.
+    if !requests.isEmpty { mustPumpAgain = true }
     if !leaderless.isEmpty { network.follow(leaderless) }
     buffer.release(sender.takeSettled())
     setTimer(Instant.earlier(due.next, sender.nextDeadline), at: now)

@@ -67,7 +67,7 @@ package struct ProduceSender {
     if needsProducerID { return ([], leaderless) }
     var byNode: [Int32: [TopicPartition]] = [:]
     var seen: Set<TopicPartition> = []
-    let repeated = busy.filter { lanes[$0]?.repeats(at: now) ?? false }
+    let repeated = busy.filter { lanes[$0]?.repeats(at: now) ?? false }.sorted()
     for partition in repeated + due.filter({ lanes[$0]?.takesNew(settings) ?? true })
     where seen.insert(partition).inserted {
       guard let leader = view.leader(of: partition) else {
@@ -99,7 +99,9 @@ package struct ProduceSender {
     var request = Request(
       number: lastNumber, node: node, batches: [], isAnswered: settings.acks != 0)
     var size = 0
-    while let partition = partitions.first, size < settings.maxRequestSize {
+    while let partition = partitions.first,
+      request.batches.isEmpty || size + settings.batchSize <= settings.maxRequestSize
+    {
       partitions.removeFirst()
       guard let batch = nextBatch(of: partition, take) else { continue }
       size += batch.size
@@ -184,6 +186,7 @@ package struct ProduceSender {
   ) {
     switch answer.errorCode {
     case .none:
+      lanes[batch.partition]?.taken()
       leave(batch)
       let time = answer.logAppendTimeMilliseconds
       settle(
@@ -192,6 +195,7 @@ package struct ProduceSender {
           .init(baseOffset: answer.baseOffset, logAppendTime: time < 0 ? nil : time)))
     case .duplicateSequenceNumber:
       // It is there; an old broker does not say where.
+      lanes[batch.partition]?.taken()
       leave(batch)
       settle(batch, .success(.init(baseOffset: -1, logAppendTime: nil)))
     case .outOfOrderSequenceNumber, .unknownProducerID, .invalidProducerEpoch:
@@ -219,7 +223,9 @@ package struct ProduceSender {
     }
     lane.returned()
     let isOldest = lane.isOldest(batch)
-    lane.repeatLater(batch, notBefore: now)
+    // A broker that refuses it again and again is not asked without a pause.
+    let wait = batch.attempts > 2 ? backoff(batch) : 0
+    lane.repeatLater(batch, notBefore: now + wait)
     if isOldest, !lane.startOver(claim) {
       // Its epochs have run out: nothing is sent before there is another id.
       claim = nil
@@ -233,13 +239,17 @@ package struct ProduceSender {
       failure.isRetriable && Int64(batch.attempts) <= Int64(settings.retries)
       && now < batch.createdAt + settings.deliveryTimeoutMilliseconds
     if mayRepeat {
-      let wait = settings.retryBackoff.milliseconds(
-        after: batch.attempts, chance: Double.random(in: 0..<1, using: &random))
+      let wait = backoff(batch)
       lanes[batch.partition]?.repeatLater(batch, notBefore: now + wait)
     } else {
       noteIdle(batch.partition)
       settle(batch, .failure(failure.about(batch.partition)))
     }
+  }
+
+  private mutating func backoff(_ batch: SealedBatch) -> Int64 {
+    settings.retryBackoff.milliseconds(
+      after: batch.attempts, chance: Double.random(in: 0..<1, using: &random))
   }
 
   private mutating func end(_ number: UInt64) -> Request? {
