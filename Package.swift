@@ -225,7 +225,11 @@ let package = Package(
         "Threads",
       ], swiftSettings: settings),
     .testTarget(
-      name: "ActaClientTests", dependencies: ["ActaClient", "ActaNode"], swiftSettings: settings),
+      name: "ActaClientTests",
+      dependencies: [
+        "ActaClient", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire", "Threads",
+        "Transport",
+      ], swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

@@ -88,7 +88,8 @@ final class BrokerConnection: FrameLinkDelegate {
         let (request, version) = try make(versions)
         try ask(request, version: version, deadline: deadline, completion)
       } catch {
-        later { completion(.failure(error)) }
+        let failure = ClientFailure(error.reason, "\(name): \(error.sentence)", topic: error.topic)
+        later { completion(.failure(failure)) }
       }
     }
     switch phase {

@@ -116,9 +116,9 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// - Throws: `KafkaError`; what a deserializer throws, and the consumer stands at that record then: `seek` passes
   ///   it over.
   public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
-    let deadline = Clock.monotonicMilliseconds().addingReportingOverflow(max(0, wait))
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
     do {
-      return try await core.poll(until: deadline.overflow ? .max : deadline.partialValue) {
+      return try await core.poll(until: deadline) {
         try record($0, $1)
       }
     } catch let failure as ClientFailure {

@@ -76,9 +76,8 @@ final class ConsumerCore: Sendable {
         if let change = buffer.takeChange() {
           await tell(change, work)
         } else {
-          await buffer.waitForChange { signal in
-            let left = deadline - Clock.monotonicMilliseconds()
-            work.execute { $0.signal(signal, afterMilliseconds: left) }
+          await buffer.waitForChange(until: deadline) {
+            work.execute { $0.noteCaller(until: deadline) }
           }
         }
       }
@@ -112,8 +111,8 @@ final class ConsumerCore: Sendable {
       }
       let now = Clock.monotonicMilliseconds()
       if now >= deadline || Task.isCancelled { return [] }
-      await buffer.wait { signal in
-        work.execute { $0.signal(signal, afterMilliseconds: deadline - now) }
+      await buffer.wait(until: deadline) {
+        if deadline < .max { work.execute { $0.noteCaller(until: deadline) } }
       }
     }
   }

@@ -25,6 +25,7 @@ final class ConsumerEngine: ClientEngine {
   private var autoCommitTimer: LoopTimer?
   var lastCommitted: GroupPositions.Offsets = [:]
   private var timer: LoopTimer?
+  private let callers: DeadlineTimer
   private var isPumping = false
   private var mustPumpAgain = false
 
@@ -44,6 +45,7 @@ final class ConsumerEngine: ClientEngine {
     self.coordinator = coordinator
     group = groupID.flatMap { groupID in coordinator.map { GroupPositions(groupID, $0) } }
     self.autoCommitMilliseconds = groupID == nil ? nil : autoCommitMilliseconds
+    callers = DeadlineTimer(on: loop) { buffer.wakeOverdue(at: $0) }
     network.changed = { [weak self] in self?.networkChanged() }
   }
 
@@ -95,10 +97,8 @@ final class ConsumerEngine: ClientEngine {
   /// There is room for more.
   func wake() { pump() }
 
-  /// Ends a caller's wait when it has waited for long enough.
-  func signal(_ signal: AsyncSignal, afterMilliseconds wait: Int64) {
-    loop.schedule(afterMilliseconds: wait) { signal.set() }
-  }
+  /// A caller waits, and wants to be woken when its time is up.
+  func noteCaller(until deadline: Int64) { callers.note(deadline) }
 
   /// What was asked for is known, if it is still wanted.
   private func publish(_ question: Fetcher.Question) {
@@ -415,6 +415,7 @@ final class ConsumerEngine: ClientEngine {
     timer = nil
     autoCommitTimer?.cancel()
     autoCommitTimer = nil
+    callers.cancel()
     session?.close()
     buffer.refuse(ClientFailure(.closed, "The consumer is closed."))
     network.close(because: "The consumer is closed.")

@@ -52,6 +52,12 @@ public struct ProducerConfiguration: Sendable {
   public var requestTimeoutMilliseconds: Int32 = 30_000
   /// `metadata.max.age.ms`: how old the picture of the cluster may be.
   public var metadataMaxAgeMilliseconds: Int64 = 300_000
+  /// `reconnect.backoff.ms`: the pause before a broker that could not be reached is tried again, at first.
+  public var reconnectBackoffMilliseconds: Int64 = 50
+  /// `reconnect.backoff.max.ms`: the same, at last.
+  public var reconnectBackoffMaxMilliseconds: Int64 = 1_000
+  /// `socket.connection.setup.timeout.ms`: how long a connection may take to come to be.
+  public var socketConnectionSetupTimeoutMilliseconds: Int64 = 10_000
   public var compression = Compression.none
   /// On the codec's own scale; `nil` is its default.
   public var compressionLevel: Int?
@@ -91,6 +97,10 @@ extension ProducerConfiguration {
     settings.clientID = clientID
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
+    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
+    settings.reconnectBackoff = Backoff(
+      firstMilliseconds: reconnectBackoffMilliseconds,
+      lastMilliseconds: reconnectBackoffMaxMilliseconds)
     settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     return settings
   }

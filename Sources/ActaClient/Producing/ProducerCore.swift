@@ -64,12 +64,12 @@ final class ProducerCore: Sendable {
         return
       case .mustWait(let isTopicUnknown, let turn):
         let now = Clock.monotonicMilliseconds()
-        let until = deadline ?? now + maxBlockMilliseconds
+        let until = deadline ?? Clock.monotonicDeadline(afterMilliseconds: maxBlockMilliseconds)
         deadline = until
         if now >= until { throw await objection(to: record.topic, isTopicUnknown, work) }
         if isTopicUnknown { work.execute { $0.follow(record.topic) } }
-        await buffer.wait(since: turn) { waiter in
-          work.execute { $0.wake(waiter, afterMilliseconds: until - now) }
+        await buffer.wait(since: turn, until: until) {
+          work.execute { $0.noteCaller(until: until) }
         }
         if Task.isCancelled {
           throw ClientFailure(.timedOut, "The task was cancelled before the record was taken.")

@@ -14,6 +14,7 @@ final class ProducerEngine: ClientEngine {
   private let loop: EventLoop
   private var sender: ProduceSender
   private var timer: LoopTimer?
+  private let callers: DeadlineTimer
   private var isAskingForID = false
   private var failuresToGetID = 0
   private var idNotBefore: Instant?
@@ -31,6 +32,7 @@ final class ProducerEngine: ClientEngine {
     self.loop = loop
     var random = SystemRandomNumberGenerator()
     sender = ProduceSender(settings, seed: random.next())
+    callers = DeadlineTimer(on: loop) { buffer.wakeOverdue(at: $0) }
     network.changed = { [weak self] in self?.networkChanged() }
   }
 
@@ -44,10 +46,8 @@ final class ProducerEngine: ClientEngine {
   /// Somebody wants to produce to a topic of which nothing is known.
   func follow(_ topic: String) { network.follow([topic]) }
 
-  /// Wakes a caller that waits, when it has waited for long enough.
-  func wake(_ waiter: UInt64, afterMilliseconds wait: Int64) {
-    loop.schedule(afterMilliseconds: wait) { [buffer] in buffer.wake(waiter) }
-  }
+  /// A caller waits, and wants to be woken when its time is up.
+  func noteCaller(until deadline: Int64) { callers.note(deadline) }
 
   private func networkChanged() {
     buffer.learn(network.view)
@@ -63,6 +63,14 @@ final class ProducerEngine: ClientEngine {
     }
     return ClientFailure(
       .timedOut, "Topic \(topic) is not present in metadata.", topic: topic)
+  }
+
+  /// Why nothing of a partition can be sent; `nil` where nothing is known to be in the way.
+  private func obstacle(to partition: CorePartition) -> String? {
+    guard let leader = network.view.leader(of: partition) else {
+      return network.view.refusals[partition.topic].map { "\($0)" } ?? "nobody is known to lead it"
+    }
+    return network.obstacle(to: leader)
   }
 
   // MARK: Sending
@@ -87,7 +95,7 @@ final class ProducerEngine: ClientEngine {
       let late = accumulator.takeOlder(than: now + -settings.deliveryTimeoutMilliseconds)
       return (late, accumulator.due(at: now, isFlushing: isFlushing))
     }
-    sender.expire(late)
+    for batch in late { sender.expire(batch, because: obstacle(to: batch.partition)) }
     sender.expire(at: now)
     if sender.needsProducerID, !due.partitions.isEmpty { askForID(at: now) }
     let (requests, leaderless) = sender.requests(
@@ -204,6 +212,7 @@ final class ProducerEngine: ClientEngine {
   func close() {
     timer?.cancel()
     timer = nil
+    callers.cancel()
     abandon(ClientFailure(.closed, "The producer was closed before this was acknowledged."))
     network.close(because: "The producer is closed.")
   }

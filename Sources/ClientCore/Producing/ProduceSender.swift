@@ -222,6 +222,8 @@ package struct ProduceSender {
       return failed(batch, Self.failure(answer, batch.partition), at: now)
     }
     lane.returned()
+    var batch = batch
+    batch.lastFailure = Self.failure(answer, batch.partition).sentence
     let isOldest = lane.isOldest(batch)
     // A broker that refuses it again and again is not asked without a pause.
     let wait = batch.attempts > 2 ? backoff(batch) : 0
@@ -240,6 +242,8 @@ package struct ProduceSender {
       && now < batch.createdAt + settings.deliveryTimeoutMilliseconds
     if mayRepeat {
       let wait = backoff(batch)
+      var batch = batch
+      batch.lastFailure = failure.sentence
       lanes[batch.partition]?.repeatLater(batch, notBefore: now + wait)
     } else {
       noteIdle(batch.partition)
@@ -285,21 +289,27 @@ package struct ProduceSender {
       guard let expired = lanes[partition]?.takeExpired(before: time), !expired.isEmpty else {
         continue
       }
-      for batch in expired { settle(batch, .failure(expiry(of: partition))) }
+      for batch in expired {
+        settle(batch, .failure(expiry(of: partition, because: batch.lastFailure)))
+      }
       noteIdle(partition)
     }
   }
 
-  /// Of batches that were never sent.
-  package mutating func expire(_ batches: [OpenBatch]) {
-    for batch in batches { giveUp(batch, expiry(of: batch.partition)) }
+  /// Gives up a batch that was never sent.
+  ///
+  /// - Parameter reason: What was in the way.
+  package mutating func expire(_ batch: OpenBatch, because reason: String?) {
+    giveUp(batch, expiry(of: batch.partition, because: reason))
   }
 
-  private func expiry(of partition: TopicPartition) -> ClientFailure {
-    ClientFailure(
-      .timedOut,
+  private func expiry(of partition: TopicPartition, because reason: String?) -> ClientFailure {
+    let sentence =
       "\(partition): not acknowledged within \(settings.deliveryTimeoutMilliseconds) ms"
-        + " (delivery.timeout.ms).", topic: partition.topic, partition: partition.partition)
+      + " (delivery.timeout.ms)"
+    return ClientFailure(
+      .timedOut, reason.map { "\(sentence): \($0)" } ?? "\(sentence).", topic: partition.topic,
+      partition: partition.partition)
   }
 
   /// When something is to be sent again, or given up.

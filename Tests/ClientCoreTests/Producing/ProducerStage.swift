@@ -89,7 +89,9 @@ struct ProducerStage {
 
   private mutating func pumpOnce(_ isFlushing: Bool) -> [ProduceSender.Request] {
     accumulator.noteSenderAwake()
-    sender.expire(accumulator.takeOlder(than: now + -settings.deliveryTimeoutMilliseconds))
+    for batch in accumulator.takeOlder(than: now + -settings.deliveryTimeoutMilliseconds) {
+      sender.expire(batch, because: nil)
+    }
     sender.expire(at: now)
     let due = accumulator.due(at: now, isFlushing: isFlushing)
     let (requests, leaderless) = sender.requests(

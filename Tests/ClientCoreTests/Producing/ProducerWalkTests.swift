@@ -18,7 +18,7 @@ import Testing
 
   @Test(
     "the same where a broker reads requests late, of connections that were given up, as long as no record is",
-    arguments: 0..<100)
+    arguments: 0..<60)
   func stray(seed: Int) throws {
     var walk = ProducerWalk(seed: UInt64(seed), among: .strayRequests) {
       $0.deliveryTimeoutMilliseconds = 1 << 40
