@@ -79,7 +79,7 @@ let package = Package(
       name: "Coordination", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
 
     // The broker.
-    .target(name: "TopicPatterns", dependencies: ["CRE2"], swiftSettings: settings),
+    .target(name: "NamePatterns", dependencies: ["CRE2"], swiftSettings: settings),
     .target(
       name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], exclude: ["PROTOCOL.md"],
       swiftSettings: settings),
@@ -88,7 +88,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "Counters", "KafkaConfig",
-        "ActaModel", "Bytes", "Threads", "TopicPatterns",
+        "ActaModel", "Bytes", "Threads", "NamePatterns",
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer",
@@ -106,8 +106,8 @@ let package = Package(
     .target(
       name: "ActaClient",
       dependencies: [
-        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire", "Threads",
-        "TopicPatterns", "Transport",
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaConfig",
+        "KafkaWire", "Threads", "NamePatterns", "Transport",
       ],
       // A call that need not wait goes on where its caller runs: a hop to another thread and back takes
       // ten times as long as what it is for.
@@ -229,7 +229,9 @@ let package = Package(
       dependencies: [
         "ActaClient", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire", "Threads",
         "Transport",
-      ], swiftSettings: settings),
+      ],
+      exclude: ["Configuring/ClientProperties.java"],
+      resources: [.copy("Configuring/Fixtures")], swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

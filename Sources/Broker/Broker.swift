@@ -25,6 +25,7 @@ package final class Broker: RequestHandler {
   /// What requests give reason to say; the clients decide how often that is.
   private let remarks = Mutex(Repetitions())
   let groups: GroupHost
+  let transactions: TransactionHost
   let fetchWaiters = FetchWaiters()
   let intake: ProduceIntake
   let tableReads = TableReads()
@@ -36,7 +37,7 @@ package final class Broker: RequestHandler {
   private let housekeeper: Housekeeper
   private let routes: Routes
 
-  /// Takes the groups up where the log says they were, and keeps house from now on.
+  /// Takes groups and transactions up where the log says they were, and keeps house from now on.
   ///
   /// - Parameter timers: Sessions and rebalances of groups go by them, and housekeeping.
   /// - Parameter wallClock: Epoch milliseconds; timestamps of LogAppendTime and the limits on
@@ -80,10 +81,14 @@ package final class Broker: RequestHandler {
     let groupSettings = LiveGroupSettings(config, runtime)
     groups = try GroupHost(
       storage: storage, settings: { groupSettings.current }, timers: timers)
+    transactions = try TransactionHost(
+      storage: storage, config: { config.current.transactions }, timers: timers,
+      wallClock: wallClock)
     housekeeper = Housekeeper(
       [
         RecordRetention(storage: storage, topicSettings: topicSettings),
         OffsetRetention(groups: groups), AuditRetention(storage: storage),
+        TransactionalIDRetention(transactions: transactions),
         Compaction(storage: storage, topicSettings: topicSettings),
       ], config: config, timers: timers, wallClock: wallClock, warn: warn)
     counters.level(CounterName("acta_fetches_waiting")) { [fetchWaiters] in fetchWaiters.count }
@@ -107,8 +112,12 @@ package final class Broker: RequestHandler {
     answers.stop()
     tableReads.stop()
     groups.stop()
+    transactions.stop()
     housekeeper.stop()
   }
+
+  /// Whether housekeeping is under way.
+  package var isKeepingHouse: Bool { housekeeper.isAtWork }
 
   /// Fetches that wait for records.
   package var waitingFetchCount: Int { fetchWaiters.count }

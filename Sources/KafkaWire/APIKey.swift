@@ -20,6 +20,11 @@ package enum APIKey: Int16, CaseIterable, Hashable, Sendable {
   case deleteRecords = 21
   case initProducerID = 22
   case offsetForLeaderEpoch = 23
+  case addPartitionsToTxn = 24
+  case addOffsetsToTxn = 25
+  case endTxn = 26
+  case writeTxnMarkers = 27
+  case txnOffsetCommit = 28
   case describeACLs = 29
   case createACLs = 30
   case deleteACLs = 31
@@ -48,6 +53,8 @@ package enum APIKey: Int16, CaseIterable, Hashable, Sendable {
   case describeCluster = 60
   case describeProducers = 61
   case unregisterBroker = 64
+  case describeTransactions = 65
+  case listTransactions = 66
   case consumerGroupHeartbeat = 68
   case consumerGroupDescribe = 69
   case listConfigResources = 74
@@ -80,6 +87,11 @@ extension APIKey: CustomStringConvertible {
     case .deleteRecords: "DeleteRecords"
     case .initProducerID: "InitProducerId"
     case .offsetForLeaderEpoch: "OffsetForLeaderEpoch"
+    case .addPartitionsToTxn: "AddPartitionsToTxn"
+    case .addOffsetsToTxn: "AddOffsetsToTxn"
+    case .endTxn: "EndTxn"
+    case .writeTxnMarkers: "WriteTxnMarkers"
+    case .txnOffsetCommit: "TxnOffsetCommit"
     case .describeACLs: "DescribeAcls"
     case .createACLs: "CreateAcls"
     case .deleteACLs: "DeleteAcls"
@@ -108,6 +120,8 @@ extension APIKey: CustomStringConvertible {
     case .describeCluster: "DescribeCluster"
     case .describeProducers: "DescribeProducers"
     case .unregisterBroker: "UnregisterBroker"
+    case .describeTransactions: "DescribeTransactions"
+    case .listTransactions: "ListTransactions"
     case .consumerGroupHeartbeat: "ConsumerGroupHeartbeat"
     case .consumerGroupDescribe: "ConsumerGroupDescribe"
     case .listConfigResources: "ListConfigResources"

@@ -1,6 +1,6 @@
 /// What Kafka calls each API, for logs: also those that have no messages here.
 package enum APIName {
-  /// `AddPartitionsToTxn (API 24)`, or `API 999` where there is none of that number.
+  /// `ShareFetch (API 78)`, or `API 999` where there is none of that number.
   package static func of(_ key: Int16) -> String {
     let name = APIKey(rawValue: key)?.description ?? others[key]
     return name.map { "\($0) (API \(key))" } ?? "API \(key)"
@@ -11,11 +11,6 @@ package enum APIName {
     5: "StopReplica",
     6: "UpdateMetadata",
     7: "ControlledShutdown",
-    24: "AddPartitionsToTxn",
-    25: "AddOffsetsToTxn",
-    26: "EndTxn",
-    27: "WriteTxnMarkers",
-    28: "TxnOffsetCommit",
     52: "Vote",
     53: "BeginQuorumEpoch",
     54: "EndQuorumEpoch",
@@ -24,8 +19,6 @@ package enum APIName {
     59: "FetchSnapshot",
     62: "BrokerRegistration",
     63: "BrokerHeartbeat",
-    65: "DescribeTransactions",
-    66: "ListTransactions",
     67: "AllocateProducerIds",
     70: "ControllerRegistration",
     71: "GetTelemetrySubscriptions",

@@ -28,13 +28,13 @@ extension LogEngine {
   }
 
   package func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID,
+    _ query: TimestampQuery, in partition: PartitionID, isolation: IsolationLevel,
     completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void
   ) {
     let view = shared.view
     look(at: partition, completion) { reader throws(ReadFailure) in
       guard let bounds = view.bounds(of: partition) else { throw .unknownPartition }
-      return try reader.lookUp(query, in: partition, below: bounds.highWatermark)
+      return try reader.lookUp(query, in: partition, below: bounds.end(for: isolation))
     }
   }
 

@@ -67,10 +67,23 @@ extension LogEngine {
     of topic: TopicID, count: Int,
     completion: @escaping @Sendable (Result<Topic, StorageError>) -> Void
   ) {
-    shared.queue.enqueue(
-      .single(weight: CatalogWeight.partition * max(0, count), completion) { turn in
-        try turn.createPartitions(of: topic, count: count)
-      })
+    let queue = shared.queue
+    let ofSlice = min(max(0, count), CatalogWeight.partitionsOfSlice)
+    queue.enqueue(
+      .sliced(
+        false, weight: CatalogWeight.partition * ofSlice, queue: queue,
+        abandon: { hasStaged in
+          guard hasStaged else { return }
+          // Should this be refused, too, the next growth or the next start sees to it.
+          queue.enqueue(
+            .single({ (_: Result<Void, StorageError>) in }) {
+              .success(try $0.discardGrowth(of: topic))
+            })
+        },
+        completion: completion, refuse: { completion(.failure($0)) },
+        slice: { turn, hasStaged in
+          try turn.createPartitions(of: topic, count: count, hasStaged: hasStaged)
+        }))
   }
 
   package func allocateProducerID(
@@ -127,7 +140,8 @@ extension LogEngine {
             try $0.outcome == nil ? $0.slice(in: turn, by: author) : $0
           }
           let outcomes = running.compactMap(\.outcome)
-          return outcomes.count == running.count ? .done(outcomes) : .more(running)
+          return outcomes.count == running.count
+            ? .done(outcomes) : .more(running, pause: turn.slicePause)
         }))
   }
 
@@ -151,7 +165,8 @@ extension LogEngine {
             let deleted = running.deleted + slice.deleted
             return slice.isComplete
               ? .done(.success(deleted))
-              : .more(RunningRetention(deleted: deleted, pass: slice.pass))
+              : .more(
+                RunningRetention(deleted: deleted, pass: slice.pass), pause: turn.slicePause)
           }
         }))
   }

@@ -94,8 +94,8 @@ package protocol LogStorage: ResidentStorage {
     _ partitions: [PartitionID],
     completion: @escaping @Sendable (Result<Void, StorageError>) -> Void)
 
-  /// Reads whole batches from each position, in request order, never above the high watermark, as far
-  /// as memory has them. The first batch of all comes whole however large it is; after that each read
+  /// Reads whole batches from each position, in request order, never above the high watermark, or the last
+  /// stable offset for who asks for that, as far as memory has them. The first batch of all comes whole however large it is; after that each read
   /// gets at most the smaller of its own limit and what is left of `maxBytes`.
   func readFromMemory(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead
 
@@ -105,9 +105,9 @@ package protocol LogStorage: ResidentStorage {
     _ part: PartialRead,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
 
-  /// Looks an offset up by time. The completion runs on a reader thread.
+  /// Looks an offset up by time, of those that the isolation gives. The completion runs on a reader thread.
   func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID,
+    _ query: TimestampQuery, in partition: PartitionID, isolation: IsolationLevel,
     completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void)
 
   /// Where `epoch` ends in this partition (KafkaWire/PROTOCOL.md §8, OffsetForLeaderEpoch): the
@@ -127,8 +127,8 @@ package protocol LogStorage: ResidentStorage {
     of partitions: [PartitionID],
     completion: @escaping @Sendable (Result<[PartitionID: Int64], StorageError>) -> Void)
 
-  /// Calls `observer` after every advance of a high watermark, with the partitions concerned, and
-  /// with the partitions of a topic when it is deleted. One observer; set before the first append.
+  /// Calls `observer` after every advance of a high watermark or a last stable offset, with the partitions
+  /// concerned, and with the partitions of a topic when it is deleted. One observer; set before the first append.
   func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void)
 
   /// Calls `observer` once if the storage stops by itself (an I/O error, corruption).
@@ -187,10 +187,15 @@ package enum AcknowledgePoint: Sendable {
 package struct PartitionAppend: Sendable {
   package let partition: PartitionID
   package let batch: ProducedBatch
+  /// In whose transaction it is sent.
+  package let transaction: TransactionalClaim?
 
-  package init(partition: PartitionID, batch: ProducedBatch) {
+  package init(
+    partition: PartitionID, batch: ProducedBatch, transaction: TransactionalClaim? = nil
+  ) {
     self.partition = partition
     self.batch = batch
+    self.transaction = transaction
   }
 }
 
@@ -229,11 +234,16 @@ package struct PartitionRead: Sendable {
   package let partition: PartitionID
   package let offset: Offset
   package let maxBytes: Int
+  package let isolation: IsolationLevel
 
-  package init(partition: PartitionID, offset: Offset, maxBytes: Int) {
+  package init(
+    partition: PartitionID, offset: Offset, maxBytes: Int,
+    isolation: IsolationLevel = .readUncommitted
+  ) {
     self.partition = partition
     self.offset = offset
     self.maxBytes = maxBytes
+    self.isolation = isolation
   }
 }
 
@@ -242,10 +252,14 @@ package struct ReadOutcome: Sendable {
   package let bounds: LogBounds
   /// Whole batches, stamped, one after another; the first may begin below the offset asked for.
   package let batches: [BatchBytes]
+  /// Aborted transactions that reach into what was read, in the order in which they began; none unless
+  /// `readCommitted` was asked for.
+  package let aborted: [AbortedTransaction]
 
-  package init(bounds: LogBounds, batches: [BatchBytes]) {
+  package init(bounds: LogBounds, batches: [BatchBytes], aborted: [AbortedTransaction] = []) {
     self.bounds = bounds
     self.batches = batches
+    self.aborted = aborted
   }
 }
 

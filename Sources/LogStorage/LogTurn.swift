@@ -26,7 +26,18 @@ package protocol ResidentStorage: Sendable {
 package protocol LogResident: AnyObject, Sendable {
   /// Takes what the tables hold in place of its own state; on the writing thread (the first time,
   /// while the thread that attaches waits).
-  func reload(_ groups: [StoredGroup], because reason: ReloadReason)
+  func reload(_ tables: ResidentTables, because reason: ReloadReason)
+}
+
+/// What the tables hold of what residents decide.
+package struct ResidentTables: Equatable, Sendable {
+  package let groups: [StoredGroup]
+  package let transactions: [TransactionRow]
+
+  package init(groups: [StoredGroup] = [], transactions: [TransactionRow] = []) {
+    self.groups = groups
+    self.transactions = transactions
+  }
 }
 
 package enum ReloadReason: Sendable {
@@ -39,7 +50,7 @@ package enum ReloadReason: Sendable {
 
 /// A turn as residents see it; valid only during the call that lends it. Whatever it throws must be let
 /// through: it ends the turn.
-package protocol LogTurn: ClientQuotaTurn {
+package protocol LogTurn: ClientQuotaTurn, TransactionalTurn {
   /// The wall clock at the start of the turn, epoch milliseconds.
   var now: Int64 { get }
   /// Every topic, with what this turn has changed.
@@ -68,7 +79,8 @@ package protocol LogTurn: ClientQuotaTurn {
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws -> [Result<Void, StorageError>]
 
-  /// The group's positions, all of them if `partitions` is `nil`; those without one are left out.
+  /// The group's positions, all of them if `partitions` is `nil`; those without one are left out, and so is
+  /// what is held for transactions.
   func committedOffsets(
     of group: String, in partitions: [PartitionID]?
   ) throws -> [PartitionID: CommittedOffset]
@@ -79,12 +91,13 @@ package protocol LogTurn: ClientQuotaTurn {
     of group: String, after partition: PartitionID?, atMost count: Int
   ) throws -> [CommittedOffset]
 
-  /// Forgets positions; the result says of each whether there was one.
+  /// Forgets positions, and what is held of them; the result says of each whether there was one.
   func deleteOffsets(
     of group: String, in partitions: [PartitionID], by committer: Committer
   ) throws -> [Bool]
 
-  /// Forgets the group's positions that are due by `rule`, and returns how many are left.
+  /// Forgets the group's positions that are due by `rule`, and returns how many are left, those among them
+  /// that are held for transactions.
   func expireOffsets(of group: String, by rule: OffsetExpiry, retentionMilliseconds: Int64) throws
     -> Int
 }

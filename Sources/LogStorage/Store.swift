@@ -34,6 +34,10 @@ package protocol Store: AnyObject {
   func configs() throws(StoreError) -> [ConfigEntity: [String: String]]
   /// Every group with its members, as of one moment.
   func groups() throws(StoreError) -> [StoredGroup]
+  /// Every transactional id.
+  func transactions() throws(StoreError) -> [TransactionRow]
+  /// What is open in partitions.
+  func openTransactions() throws(StoreError) -> [OpenTransaction]
 
   /// What it takes, between turns.
   func space() throws(StoreError) -> StoreSpace
@@ -101,7 +105,9 @@ package struct StoreChanges: OptionSet, Sendable {
   package static let groups = StoreChanges(rawValue: 1 << 3)
   /// What is set on topics, brokers, groups.
   package static let configs = StoreChanges(rawValue: 1 << 4)
+  /// Transactional ids, and what partitions remember of transactions.
+  package static let transactions = StoreChanges(rawValue: 1 << 5)
   package static let everything: StoreChanges = [
-    .topics, .partitions, .producers, .groups, .configs,
+    .topics, .partitions, .producers, .groups, .configs, .transactions,
   ]
 }

@@ -3,14 +3,14 @@ package import ActaModel
 /// Reads the log from the database; belongs to one thread. Every call sees one state of the database
 /// and leaves no snapshot open behind it: one that stayed would keep a log from being emptied.
 package protocol StoreReader: CompactionReading {
-  /// Whole batches from the one that contains the offset asked for, below `highWatermark`, as far as
-  /// the allowance goes, each as it was acknowledged.
+  /// Whole batches from the one that contains the offset asked for, below `end`, as far as the allowance
+  /// goes, each as it was acknowledged; for `readCommitted` with the aborted transactions among them.
   func batches(
-    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
-  ) throws(ReadFailure) -> [[UInt8]]
+    _ read: PartitionRead, below end: Offset, allowance: ReadAllowance
+  ) throws(ReadFailure) -> TableRead
 
   func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID, below highWatermark: Offset
+    _ query: TimestampQuery, in partition: PartitionID, below end: Offset
   ) throws(ReadFailure) -> TimestampedOffset?
 
   /// Where `epoch` ends, of those up to `current`, the one that this start has taken.
@@ -22,6 +22,19 @@ package protocol StoreReader: CompactionReading {
   func producers(
     of partition: PartitionID, atMost count: Int
   ) throws(ReadFailure) -> [ActiveProducer]
+}
+
+/// What a read has found in the tables, as of one moment.
+package struct TableRead: Equatable, Sendable {
+  package let batches: [[UInt8]]
+  /// Those that were aborted and reach into what was read, in the order of their markers; none unless
+  /// `readCommitted` was asked for.
+  package let aborted: [AbortedRange]
+
+  package init(batches: [[UInt8]], aborted: [AbortedRange] = []) {
+    self.batches = batches
+    self.aborted = aborted
+  }
 }
 
 /// Why a read failed.

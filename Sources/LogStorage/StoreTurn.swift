@@ -3,7 +3,7 @@ package import BatchCodec
 
 /// A turn at writing: rows of the model, all of them kept or none. After an error other than one that
 /// `attempt` has caught, it is rolled back.
-package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
+package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, TransactionRows {
   /// What others have changed since the last turn that was told.
   func changesByOthers() throws(StoreError) -> StoreChanges
 
@@ -18,9 +18,17 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
   func stage(_ count: Int, after staged: StagedTopic?) throws(StoreError) -> StagedTopic
   /// The topic will not be inserted.
   func discard(_ staged: StagedTopic) throws(StoreError)
-  /// Adds partitions behind those that the topic has.
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID]
-  /// The topic is gone for all who ask; what its partitions hold is freed later, in slices.
+  /// Makes partitions behind those that the topic has, at most so many, up to `count` in all. When there
+  /// are all of them, they are the topic's, and those that are new are returned, in order. `nil` before:
+  /// they are to come in later turns. Until then nobody sees any of them; without those turns they are gone
+  /// at the next start.
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]?
+  /// The topic will not grow by what was made for it.
+  func discardGrowth(of topic: Topic) throws(StoreError)
+  /// The topic is gone for all who ask, with what groups have committed for it; what its partitions hold is
+  /// freed later, in slices.
   func delete(_ topic: Topic) throws(StoreError)
 
   // MARK: Configurations
@@ -56,15 +64,16 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows {
   func deleteRecords(
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords
-  /// Forgets up to `limit` producers that have been silent since before `time`; the result is how many.
+  /// Forgets up to `limit` producers that have been silent since before `time` and have no transaction open;
+  /// the result is how many.
   func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int
   /// Producer ids that were never given and will not be again.
   func reserveProducerIDs(_ count: Int64) throws(StoreError) -> Range<ProducerID>
 
   // MARK: The audit trail
 
-  /// Deletes up to a slice of what the audit trail and the events of groups say of the time before
-  /// `time`; 0 when nothing is left.
+  /// Deletes up to a slice of what the audit trail, the events of groups and the history of configurations
+  /// say of the time before `time`; 0 when nothing is left.
   func trimAudit(olderThan time: Int64) throws(StoreError) -> Int
   /// Deletes up to a slice of names that the audit trail has no use for any more; 0 when there are none.
   func trimAuditNames() throws(StoreError) -> Int
@@ -110,7 +119,7 @@ package struct DeletedRecords: Equatable, Sendable {
 /// The rows of groups inside a turn.
 package protocol GroupRows: AnyObject {
   /// Applies in order, and adds the events to those of the group. A group that is removed takes its
-  /// positions along, with their history.
+  /// positions along, with their history, and what is held for transactions.
   func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError)
 
   /// Keeps positions of partitions that exist, and adds every one that changes something to the audit
@@ -130,13 +139,10 @@ package protocol GroupRows: AnyObject {
     of group: String, after partition: PartitionID?, atMost count: Int
   ) throws(StoreError) -> [StoredPosition]
 
-  /// Forgets positions; the result says of each partition whether there was one.
+  /// Forgets positions, and what is held of them; the result says of each partition whether there was one.
   func forget(
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool]
-
-  /// Forgets what all groups have committed for these partitions, because their topic goes.
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError)
 
   /// When the group's state last changed, epoch milliseconds.
   func stateChanged(of group: String) throws(StoreError) -> Int64?

@@ -21,6 +21,9 @@ package final class SQLiteStore: Store {
   let producers: ProducerTable
   let groupTables: GroupTables
   let positionTable: PositionTable
+  let heldPositions: HeldPositions
+  let transactionTable: TransactionTable
+  let ranges: TransactionRanges
   let trail: AuditTrail
   let quotas: ClientQuotaTable
   let losses: UnreadLosses
@@ -28,6 +31,7 @@ package final class SQLiteStore: Store {
   let cluster: ClusterTable
   let marks: ChangeMarks
   private let triggers: TriggerSwitch
+  private let schemaPace = SchemaPace()
   let reclaimer: Reclaimer
   /// Reads for the writer itself; with a database in memory, for everyone.
   let ownReader: SQLiteReader
@@ -88,8 +92,7 @@ package final class SQLiteStore: Store {
     try ViewUpgrade.run(database, cluster)
     records = try RecordTables(database, preparedInserts: options.preparedInserts)
     try RecordGuard.complete(in: database)
-    try TopicTables.discardLeftovers(database)
-    topicTables = TopicTables(database, records: records)
+    try PartitionStaging.discardLeftovers(database)
     configTable = ConfigTable(database, log: options.log)
     batches = try BatchesTable(database)
     partitionTable = try PartitionTable(database)
@@ -97,12 +100,17 @@ package final class SQLiteStore: Store {
     groupTables = try GroupTables(database)
     trail = try AuditTrail(database, sliceRows: options.auditSliceRows)
     positionTable = try PositionTable(database, groups: groupTables, trail: trail)
+    heldPositions = HeldPositions(database, groups: groupTables, positions: positionTable)
+    transactionTable = TransactionTable(database)
+    ranges = try TransactionRanges(database)
+    topicTables = TopicTables(
+      database, records: records, positions: positionTable, schema: schemaPace)
     quotas = ClientQuotaTable(database)
     losses = try UnreadLosses(database)
     compaction = CompactionTables(database)
     marks = try ChangeMarks(database)
     triggers = try TriggerSwitch(database)
-    reclaimer = Reclaimer(database, records: records, options: options)
+    reclaimer = Reclaimer(database, records: records, schema: schemaPace, options: options)
     ownReader = try SQLiteReader(sharing: database)
     checkpointer = file.map {
       Checkpointer(database, file: $0, reserve: reserve, options: options)
@@ -175,6 +183,14 @@ package final class SQLiteStore: Store {
   package func groups() throws(StoreError) -> [StoredGroup] {
     try translated { try groupTables.all() }
   }
+
+  package func transactions() throws(StoreError) -> [TransactionRow] {
+    try translated { try transactionTable.all() }
+  }
+
+  package func openTransactions() throws(StoreError) -> [OpenTransaction] {
+    try translated { try ranges.open() }
+  }
 }
 
 // MARK: - Housekeeping
@@ -216,12 +232,15 @@ extension SQLiteStore {
   }
 
   package var hasSlices: Bool {
-    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.mayHaveViewsToMake
+    reclaimer.hasSlices || trail.mayHaveRowsToIndex || topicTables.hasSlices
   }
 
   package func slice() throws(StoreError) {
     try translated {
-      if topicTables.mayHaveViewsToMake { try topicTables.makeViews() }
+      if topicTables.hasSlices {
+        try topicTables.slice(at: options.now())
+        reclaimer.noteDeletion()
+      }
       if reclaimer.hasSlices { try reclaimer.slice() }
       if try trail.hasRowsToIndex() { try trail.indexSlice() }
     }

@@ -44,12 +44,24 @@ final class SQLiteTurn: StoreTurn {
     try translated { try store.topicTables.discard(staged) }
   }
 
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
-    try translated { try store.topicTables.addPartitions(count, to: topic) }
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]? {
+    try translated {
+      try store.topicTables.grow(topic, to: count, atMost: limit, at: now)
+    }
+  }
+
+  func discardGrowth(of topic: Topic) throws(StoreError) {
+    try translated { try store.topicTables.discardGrowth(of: topic) }
   }
 
   func delete(_ topic: Topic) throws(StoreError) {
-    try translated { try store.topicTables.delete(topic, at: now) }
+    try readingForRequest {
+      // A transaction that ends later must not commit to what is gone; there are seldom any.
+      for run in PartitionID.runs(of: topic.partitions) { try store.heldPositions.drop(in: run) }
+      try store.topicTables.delete(topic, at: now)
+    }
     store.reclaimer.noteDeletion()
   }
 
@@ -149,6 +161,7 @@ final class SQLiteTurn: StoreTurn {
         case .putGroup(let row): try groups.put(row, at: now)
         case .removeGroup(let name):
           guard let id = try groups.id(of: name) else { continue }
+          try store.heldPositions.drop(of: id)
           try store.positionTable.forgetAll(
             of: id, by: Committer(source: .adminDelete), at: now)
           try groups.remove(id, named: name)
@@ -186,12 +199,11 @@ final class SQLiteTurn: StoreTurn {
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {
     try readingForRequest {
-      try store.positionTable.forget(partitions, of: group, by: committer, at: now)
+      if let id = try store.groupTables.id(of: group) {
+        for partition in partitions { try store.heldPositions.drop(partition, of: id) }
+      }
+      return try store.positionTable.forget(partitions, of: group, by: committer, at: now)
     }
-  }
-
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    try readingForRequest { try store.positionTable.forgetAll(in: partitions, at: now) }
   }
 
   func stateChanged(of group: String) throws(StoreError) -> Int64? {

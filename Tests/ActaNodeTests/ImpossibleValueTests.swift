@@ -30,11 +30,16 @@ import Testing
       "previous_epoch", "state", "rack_id", "subscribed_topics", "subscribed_regex", "assignor",
       "assigned", "revoking", "target", "principal", "client_software", "client_software_version",
     ],
+    "transactional_ids": [
+      "transactional_id", "producer_id", "producer_epoch", "previous_producer_id", "last_epoch",
+      "timeout_ms", "state", "partitions", "groups", "started_at", "updated_at",
+    ],
+    "transaction_ranges": ["partition_id", "producer_id", "first_offset"],
   ]
 
   private static let values = [
     "-9223372036854775808", "9223372036854775807", "2147483648", "-1", "NULL", "'abc'", "x'00'",
-    "CAST(x'ff' AS TEXT)", #"'{"00000000-0000-0000-0000-000000000001":[[0,2147483647]]}'"#,
+    "CAST(x'ff' AS TEXT)", "32767", #"'{"00000000-0000-0000-0000-000000000001":[[0,2147483647]]}'"#,
   ]
 
   /// What no column of the kind can hold, whatever its range.
@@ -118,6 +123,7 @@ import Testing
     try connection.execute(
       """
       INSERT INTO config_overrides VALUES ('topic', 't', 'retention.ms', '-1', 0);
+      INSERT INTO transaction_ranges VALUES (1, 7, 0, NULL, NULL);
       PRAGMA writable_schema = ON;
       UPDATE sqlite_schema SET sql = replace(replace(sql, ') STRICT, WITHOUT', ') WITHOUT'), ') STRICT', ')');
       PRAGMA writable_schema = RESET;
@@ -161,6 +167,12 @@ import Testing
                   protocolName: "uniform", generation: 3, assignmentEpoch: 3)),
               .putMember(consumer, group: "consumer"),
             ], events: [])
+          try turn.write(
+            TransactionRow(
+              transactionalID: "tx", producer: ProducerClaim(id: ProducerID(7), epoch: 1),
+              previousProducerID: ProducerID(6), lastEpoch: 0, timeoutMilliseconds: 60_000,
+              state: .ongoing, partitions: [PartitionID(1)], groups: [ExactText("classic")],
+              startedAt: 1, updatedAt: 1))
           return { done.resume(returning: nil) }
         }, refuse: { done.resume(returning: $0) })
     }

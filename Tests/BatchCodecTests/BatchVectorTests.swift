@@ -40,9 +40,7 @@ import Testing
     #expect(produced.recordsCRC == CRC32C.checksum(records))
   }
 
-  @Test(
-    "control batches are refused, and transactional ones while transactions are not offered",
-    arguments: ["control_commit", "control_abort", "batch_transactional"])
+  @Test("control batches are refused", arguments: ["control_commit", "control_abort"])
   func refused(name: String) {
     let rejection = #expect(throws: BatchRejection.self) {
       try ProducedBatch.validate(BatchVector.named(name).produced, rules: BatchRules(), now: now)
@@ -50,16 +48,10 @@ import Testing
     #expect(rejection?.code == .invalidRecord)
   }
 
-  @Test("a transactional batch is accepted where transactions are allowed, a control batch never")
+  @Test("a transactional batch is accepted as it is")
   func transactions() throws {
-    var rules = BatchRules()
-    rules.allowsTransactional = true
     let batch = BatchVector.named("batch_transactional").produced
-    #expect(try ProducedBatch.validate(batch, rules: rules, now: now).bytes == batch)
-    #expect(throws: BatchRejection.self) {
-      try ProducedBatch.validate(
-        BatchVector.named("control_commit").produced, rules: rules, now: now)
-    }
+    #expect(try ProducedBatch.validate(batch, rules: BatchRules(), now: now).bytes == batch)
   }
 
   @Test("uncompressed batches come out of their records byte for byte", arguments: BatchVector.all)

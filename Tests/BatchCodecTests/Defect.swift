@@ -122,8 +122,7 @@ struct Defect: CustomTestStringConvertible, Sendable {
     header("producer id -2", .invalidRecord) { $0.producerID = -2 },
     Defect(
       "a transaction without producer id", .invalidRecord,
-      good.sealed { $0.attributes.insert(.transactional) }
-    ) { $0.allowsTransactional = true },
+      good.sealed { $0.attributes.insert(.transactional) }),
   ]
 
   private static let codecs = [

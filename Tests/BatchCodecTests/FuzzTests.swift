@@ -78,7 +78,6 @@ extension SeededGenerator {
     rules.maxDecompressedBytes = 1 << 18
     rules.usesLogAppendTime = Int.random(in: 0..<4, using: &self) == 0
     rules.requiresKeys = Int.random(in: 0..<8, using: &self) == 0
-    rules.allowsTransactional = Bool.random(using: &self)
     if Bool.random(using: &self) { rules.timestampAfterMaxMilliseconds = .max }
     if Int.random(in: 0..<8, using: &self) == 0 {
       rules.compression = CompressionCodec.allCases.randomElement(using: &self)

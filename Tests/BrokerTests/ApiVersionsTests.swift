@@ -34,22 +34,25 @@ import Testing
     #expect(response.apiKeys.first?.minVersion == 0)
   }
 
-  /// Old Java clients fail on a supported range that begins at 0. No `transaction.version` is
-  /// offered, so that every client keeps to transactions that need none.
-  @Test("offers consumer groups, and tells its release", arguments: versions(of: .apiVersions))
+  /// Old Java clients fail on a supported range that begins at 0.
+  @Test(
+    "offers consumer groups and transactions, and tells its release",
+    arguments: versions(of: .apiVersions))
   func features(version: Int16) async throws {
     let response = try await fixture.send(request(), version: version)
     let supported: [String] =
       switch version {
       case ..<3: []
       case 3: ["metadata.version"]
-      default: ["group.version", "kraft.version", "metadata.version"]
+      default: ["group.version", "kraft.version", "metadata.version", "transaction.version"]
       }
     #expect(response.supportedFeatures.map(\.name) == supported)
-    let finalized: [String] = version < 3 ? [] : ["group.version", "metadata.version"]
+    let finalized: [String] =
+      version < 3 ? [] : ["group.version", "metadata.version", "transaction.version"]
     #expect(response.finalizedFeatures.map(\.name) == finalized)
-    #expect(response.finalizedFeatures.map(\.minVersionLevel) == (version < 3 ? [] : [1, 33]))
-    #expect(response.finalizedFeatures.map(\.maxVersionLevel) == (version < 3 ? [] : [1, 33]))
+    #expect(response.finalizedFeatures.map(\.minVersionLevel) == (version < 3 ? [] : [1, 33, 2]))
+    #expect(
+      response.finalizedFeatures.map(\.maxVersionLevel) == (version < 3 ? [] : [1, 33, 2]))
     #expect(response.finalizedFeaturesEpoch >= 0 || version < 3)
   }
 

@@ -114,9 +114,10 @@ import Testing
     }
     #expect(try await update("group.version", 1) == .none)
     #expect(try await update("metadata.version", 33) == .none)
+    #expect(try await update("transaction.version", 2) == .none)
     for (name, level) in [
       ("group.version", 0), ("group.version", 2), ("group.version", -1), ("metadata.version", 20),
-      ("transaction.version", 2), ("", 1),
+      ("transaction.version", 1), ("transaction.version", 3), ("", 1),
     ] as [(String, Int16)] {
       for kind: Int8 in [1, 2, 3] {
         #expect(try await update(name, level, kind) == .invalidUpdateVersion, "\(name) \(level)")
@@ -278,7 +279,8 @@ import Testing
     }
     let one = try await fixture.send(DescribeProducersRequest.with { $0.topics = [once] })
     #expect(one.topics.first?.partitions.first?.activeProducers.count == 600)
-    #expect(memory.usedBytes == 0 && memory.mostUsedBytes > 0)
+    await memory.waitUntilFree()
+    #expect(memory.mostUsedBytes > 0)
     var often = once
     often.partitionIndexes = Array(repeating: 0, count: 5_000)
     let many = try await fixture.send(DescribeProducersRequest.with { $0.topics = [often] })
@@ -286,6 +288,6 @@ import Testing
     #expect(partitions.count == 5_000)
     #expect(partitions.first?.activeProducers.count == 600)
     #expect(partitions.last?.errorCode == .policyViolation)
-    #expect(memory.usedBytes == 0)
+    await memory.waitUntilFree()
   }
 }

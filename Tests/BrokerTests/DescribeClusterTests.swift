@@ -59,20 +59,6 @@ import Testing
     #expect(response.port == 9092)
   }
 
-  @Test("for a transactional id there is no coordinator", arguments: [1, 2, 3] as [Int16])
-  func transactionCoordinator(version: Int16) async throws {
-    let request = FindCoordinatorRequest.with {
-      $0.key = "tx"
-      $0.keyType = 1
-    }
-    let response = try await fixture.send(request, version: version)
-    #expect(response.errorCode == .transactionalIDAuthorizationFailed)
-    #expect(response.nodeID == -1)
-    #expect(
-      response.errorMessage
-        == "This broker does not offer transactions, so transactional.id 'tx' is refused.")
-  }
-
   @Test("from version 4 on for each key", arguments: versions(of: .findCoordinator, since: 4))
   func coordinators(version: Int16) async throws {
     let request = FindCoordinatorRequest.with { $0.coordinatorKeys = ["a", "b"] }

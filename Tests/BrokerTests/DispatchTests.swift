@@ -58,8 +58,8 @@ import Testing
   @Test("APIs that are not served close the connection")
   func unknownAPIs() async {
     let names: [(Int16, String)] = [
-      (-1, "API -1"), (4, "LeaderAndIsr (API 4)"), (24, "AddPartitionsToTxn (API 24)"),
-      (65, "DescribeTransactions (API 65)"), (999, "API 999"),
+      (-1, "API -1"), (4, "LeaderAndIsr (API 4)"), (71, "GetTelemetrySubscriptions (API 71)"),
+      (76, "ShareGroupHeartbeat (API 76)"), (999, "API 999"),
     ]
     for (key, name) in names {
       #expect(

@@ -104,17 +104,4 @@ import Testing
     let second = try await BrokerFixture(at: folder.database).send(InitProducerIdRequest())
     #expect(second.producerID > first.producerID)
   }
-
-  @Test("transactional ids are refused by a code that clients hold for final")
-  func transactionalID() async throws {
-    let refusals: [(String, ErrorCode)] = [
-      ("", .invalidRequest), ("tx", .transactionalIDAuthorizationFailed),
-    ]
-    for (id, code) in refusals {
-      let response = try await fixture.send(InitProducerIdRequest.with { $0.transactionalID = id })
-      #expect(response.errorCode == code)
-      #expect(response.producerID == -1)
-      #expect(response.producerEpoch == -1)
-    }
-  }
 }

@@ -24,9 +24,9 @@ import Testing
   @Test("there are no access rules", arguments: versions(of: .describeACLs))
   func accessRules(version: Int16) async throws {
     let every = DescribeAclsRequest.with {
-      $0.resourceTypeFilter = 1
-      $0.operation = 1
-      $0.permissionType = 1
+      $0.filter.resourceTypeFilter = 1
+      $0.filter.operation = 1
+      $0.filter.permissionType = 1
     }
     let described = try await fixture.send(every, version: version)
     #expect(described.errorCode == .securityDisabled && described.resources.isEmpty)
@@ -38,7 +38,7 @@ import Testing
     let created = try await fixture.send(
       CreateAclsRequest.with { $0.creations = [rule, rule] }, version: version)
     #expect(created.results.map(\.errorCode) == [.securityDisabled, .securityDisabled])
-    let filter = DeleteAclsRequest.Filter.with {
+    let filter = ACLFilter.with {
       $0.resourceTypeFilter = 2
       $0.operation = 1
       $0.permissionType = 1

@@ -5,12 +5,12 @@ import Testing
 @Suite("Consumer group: who may commit and fetch offsets") struct ConsumerOffsetsTests {
   private func admit(
     _ t: inout Transcript, _ member: String, _ epoch: Int32, instance: String? = nil,
-    isNew: Bool = true
+    isNew: Bool = true, isTransactional: Bool = false
   ) -> Result<CommitPermit, MemberRefusal> {
     t.group.admitCommit(
       CommitRequest(
         groupID: "g", memberID: member, instanceID: instance, generation: epoch,
-        knowsConsumerGroups: isNew))
+        knowsConsumerGroups: isNew, isTransactional: isTransactional))
   }
 
   private func refusal(_ result: Result<CommitPermit, MemberRefusal>) -> ErrorCode {
@@ -30,6 +30,20 @@ import Testing
     #expect(refusal(admit(&t, "a", -1)) == .staleMemberEpoch)
     #expect(refusal(admit(&t, "x", 1)) == .unknownMemberID)
     #expect(refusal(admit(&t, "", -1)) == .unknownMemberID)
+  }
+
+  @Test("in a transaction every version knows of epochs, and nobody in particular commits, too")
+  func transaction() throws {
+    var t = Transcript()
+    t.join("a")
+    func hold(_ member: String, _ epoch: Int32) -> Result<CommitPermit, MemberRefusal> {
+      admit(&t, member, epoch, isNew: false, isTransactional: true)
+    }
+    #expect(try hold("a", 1).get().check(t.topics.id("t"), 0) == .none)
+    #expect(try hold("", -1).get().source == .transaction)
+    #expect(refusal(hold("a", 2)) == .staleMemberEpoch)
+    #expect(refusal(hold("x", 1)) == .unknownMemberID)
+    #expect(refusal(hold("x", -1)) == .unknownMemberID)
   }
 
   @Test("member id and epoch decide, not the instance id beside them")

@@ -85,6 +85,33 @@ import Testing
     #expect(stage.commit("", -1, instance: "i-s").code == .fencedInstanceID)
   }
 
+  @Test("in a transaction nobody in particular commits, too, and members in the middle of a round")
+  func transactions() {
+    let (stage, _) = GroupStage.stable("a", "b")
+    func hold(_ id: String, _ generation: Int32) -> Result<CommitSource, MemberRefusal> {
+      stage.commit(id, generation, isTransactional: true)
+    }
+    #expect(hold("", -1).source == .transaction)
+    #expect(hold("a", 1).source == .transaction)
+    #expect(hold("a", 2).code == .illegalGeneration)
+    #expect(hold("x", 1).code == .unknownMemberID)
+    #expect(hold("a", -1).code == .illegalGeneration)
+    stage.join("a", id: "a")
+    stage.join("b", id: "b")
+    #expect(stage.commit("b", 2).code == .rebalanceInProgress)
+    #expect(hold("b", 2).source == .transaction)
+  }
+
+  @Test("a commit in a transaction is no sign of life, as another is", arguments: [true, false])
+  func signsOfLife(isTransactional: Bool) {
+    let (stage, _) = GroupStage.stable("a")
+    for _ in 0..<4 {
+      stage.pass(15_000)
+      _ = stage.commit("a", 1, isTransactional: isTransactional)
+    }
+    #expect(stage.commit("a", 1).code == (isTransactional ? .unknownMemberID : nil))
+  }
+
   @Test("in a round members may still commit; before the assignment they may not")
   func rounds() {
     let (stage, _) = GroupStage.stable("a", "b")

@@ -102,11 +102,11 @@ final class GroupStage {
   /// The source it is admitted as, or why not.
   func commit(
     _ id: String = "", _ generation: Int32 = -1, instance: String? = nil, group: String = "g",
-    knowsConsumerGroups: Bool = true
+    knowsConsumerGroups: Bool = true, isTransactional: Bool = false
   ) -> Result<CommitSource, MemberRefusal> {
     let request = CommitRequest(
       groupID: group, memberID: id, instanceID: instance, generation: generation,
-      knowsConsumerGroups: knowsConsumerGroups)
+      knowsConsumerGroups: knowsConsumerGroups, isTransactional: isTransactional)
     return take { $0.admitCommit(request, &$1) }.map(\.source)
   }
 

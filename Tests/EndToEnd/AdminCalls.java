@@ -1,6 +1,7 @@
 import java.util.*;
 import java.util.concurrent.*;
 import org.apache.kafka.clients.admin.*;
+import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.*;
 import org.apache.kafka.common.acl.*;
@@ -9,8 +10,8 @@ import org.apache.kafka.common.resource.*;
 import org.apache.kafka.common.serialization.*;
 
 /**
- * Calls what Java's Admin has for clusters, replicas, quotas and security, and says in a line each what
- * came of it. test_admin_apis runs it against two brokers and compares the lines.
+ * Calls what Java's Admin has for clusters, replicas, quotas, security and transactions, and what its producer
+ * does in transactions, and says in a line each what came of it. test_admin_apis runs it against two brokers and compares the lines.
  */
 public class AdminCalls {
   interface Call { Object run() throws Exception; }
@@ -52,6 +53,8 @@ public class AdminCalls {
       prepare(admin);
       cluster(admin);
       replicas(admin);
+      // Before there are quotas, by which Kafka goes.
+      transactions(admin);
       quotas(admin);
       security(admin);
     }
@@ -79,7 +82,9 @@ public class AdminCalls {
       FeatureMetadata features = get(admin.describeFeatures().featureMetadata());
       return features.finalizedFeatures().get("metadata.version") + " "
           + features.finalizedFeatures().get("group.version") + " "
-          + features.supportedFeatures().get("group.version");
+          + features.supportedFeatures().get("group.version") + " "
+          + features.finalizedFeatures().get("transaction.version") + " "
+          + features.supportedFeatures().get("transaction.version");
     });
     for (Object[] update : new Object[][] {
       {"as it is", "group.version", 1, FeatureUpdate.UpgradeType.UPGRADE},
@@ -113,6 +118,89 @@ public class AdminCalls {
     });
     say("describeProducers of nothing", () -> get(admin.describeProducers(
         List.of(new TopicPartition("calls", 1))).all()));
+  }
+
+  static Producer<String, String> transactional(String id) {
+    Producer<String, String> producer = new KafkaProducer<>(
+        Map.of("bootstrap.servers", address, "transactional.id", id, "transaction.timeout.ms", 30000),
+        new StringSerializer(), new StringSerializer());
+    producer.initTransactions();
+    return producer;
+  }
+
+  static String read(String topic, String isolation) {
+    try (Consumer<String, String> consumer = new KafkaConsumer<>(
+        Map.of("bootstrap.servers", address, "isolation.level", isolation, "enable.auto.commit", false,
+            "auto.offset.reset", "earliest", "group.id", "reader"),
+        new StringDeserializer(), new StringDeserializer())) {
+      TopicPartition partition = new TopicPartition(topic, 0);
+      consumer.assign(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      List<String> values = new ArrayList<>();
+      while (consumer.position(partition) < end)
+        consumer.poll(java.time.Duration.ofMillis(200)).forEach(record -> values.add(record.value()));
+      return values + " up to " + end;
+    }
+  }
+
+  /** As of now, and when nothing is under way any more: Kafka ends transactions after it has answered. */
+  static TransactionDescription described(Admin admin, String id, boolean isOver) throws Exception {
+    while (true) {
+      TransactionDescription one =
+          get(admin.describeTransactions(List.of(id)).description(id));
+      if (!isOver || one.state().toString().startsWith("Complete")) return one;
+      Thread.sleep(20);
+    }
+  }
+
+  static String told(TransactionDescription one) {
+    return one.state() + " " + one.producerEpoch() + " " + one.transactionTimeoutMs() + " "
+        + new TreeSet<>(one.topicPartitions().stream().map(Object::toString).toList());
+  }
+
+  static void transactions(Admin admin) throws Exception {
+    get(admin.createTopics(List.of(new NewTopic("moves", 1, (short) 1))).all());
+    TopicPartition moves = new TopicPartition("moves", 0);
+    Producer<String, String> producer = transactional("calls");
+    for (String outcome : List.of("commit", "abort", "commit of nothing", "commit again")) {
+      producer.beginTransaction();
+      if (!outcome.endsWith("nothing")) {
+        say(outcome + ": send", () -> producer.send(new ProducerRecord<>("moves", 0, null, outcome)).get()
+            .offset());
+        say(outcome + ": positions", () -> {
+          producer.sendOffsetsToTransaction(
+              Map.of(moves, new OffsetAndMetadata(outcome.length())), new ConsumerGroupMetadata("movers"));
+          return "kept";
+        });
+        say(outcome + ": describeTransactions", () -> told(described(admin, "calls", false)));
+        say(outcome + ": read committed", () -> read("moves", "read_committed"));
+      }
+      if (outcome.equals("abort")) producer.abortTransaction(); else producer.commitTransaction();
+      say(outcome + ": after it", () -> told(described(admin, "calls", true)));
+      say(outcome + ": listConsumerGroupOffsets", () -> get(
+          admin.listConsumerGroupOffsets("movers").partitionsToOffsetAndMetadata()));
+    }
+    say("read committed", () -> read("moves", "read_committed"));
+    say("read uncommitted", () -> read("moves", "read_uncommitted"));
+    say("listTransactions", () -> get(admin.listTransactions(
+        new ListTransactionsOptions().filterOnTransactionalIdPattern("cal.*")).all()).stream()
+            .map(one -> one.transactionalId() + " " + one.state()).toList());
+    say("describeTransactions of nothing", () -> get(
+        admin.describeTransactions(List.of("nothing")).all()));
+    say("fenceProducers", () -> get(admin.fenceProducers(List.of("calls")).all()));
+    say("a fenced producer", () -> {
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>("moves", 0, null, "late"));
+      producer.commitTransaction();
+      return "commits";
+    });
+    producer.close(java.time.Duration.ZERO);
+    say("abortTransaction", () -> {
+      ProducerState one = get(admin.describeProducers(List.of(moves)).all()).get(moves)
+          .activeProducers().get(0);
+      return get(admin.abortTransaction(new AbortTransactionSpec(moves, one.producerId(),
+          (short) one.producerEpoch(), one.coordinatorEpoch().orElse(0))).all());
+    });
   }
 
   static void replicas(Admin admin) {

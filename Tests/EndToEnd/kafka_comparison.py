@@ -20,7 +20,10 @@ UNORDERED = {
     "Topics": ["Name", "Topic", "TopicId", "TopicName"], "Responses": ["Topic", "TopicId", "Name"],
     "Partitions": ["PartitionIndex", "Partition"], "Groups": ["GroupId"],
     "Results": ["GroupId", "Name", "ResourceType", "ResourceName", "LogDir", "User", "TopicName"],
-    "Entries": ["Entity"], "Values": ["Key"],
+    "Entries": ["Entity"], "Values": ["Key"], "TransactionStates": ["TransactionalId"],
+    "Markers": ["ProducerId"], "ResultsByTransaction": ["TransactionalId"],
+    "ResultsByTopicV3AndBelow": ["Name"], "TopicResults": ["Name"],
+    "ResultsByPartition": ["PartitionIndex"], "PartitionResponses": ["Index"],
 }
 #: Lists of which one broker has more than the other, compared by what their elements are named.
 KEYED = {"Configs": "Name", "ApiKeys": "ApiKey", "SupportedFeatures": "Name",
@@ -131,7 +134,9 @@ class Peer:
             self.do("FindCoordinator", {"KeyType": 0, "CoordinatorKeys": ["warm-up"]})
             offsets = self.do("OffsetFetch", {"Groups": [{"GroupId": "warm-up", "Topics": None}]}, 9)
             producer = self.do("InitProducerId", {"TransactionalId": None})
-            if offsets["Groups"][0]["ErrorCode"] == 0 == producer["ErrorCode"]:
+            transaction = self.do("FindCoordinator", {"KeyType": 1, "CoordinatorKeys": ["warm-up"]})
+            if (offsets["Groups"][0]["ErrorCode"] == 0 == producer["ErrorCode"]
+                    == transaction["Coordinators"][0]["ErrorCode"]):
                 return
             assert time.monotonic() < deadline, (offsets, producer)
             time.sleep(0.2)
@@ -162,6 +167,8 @@ class Peer:
         """In an order of its own where Kafka's is that of a hash; configurations by their names."""
         if name in UNORDERED and all(isinstance(item, dict) for item in values):
             values.sort(key=lambda item: str([item.get(key) for key in UNORDERED[name]]))
+        if name in UNORDERED and all(isinstance(item, int) for item in values):
+            values.sort()
         for names, key in KEYED.items():
             if name == names and all(isinstance(item, dict) and key in item for item in values):
                 return {item[key]: item for item in values}

@@ -107,10 +107,12 @@ WANTED = [
 
     # Producing.
     Difference("Produce", "Responses.PartitionResponses.ErrorMessage", "A refusal says what is wrong, "
-               "where Kafka leaves it to the code.", title="refused: .*|bytes behind"),
+               "where Kafka leaves it to the code.",
+               title="(transactional: )?refused: .*|bytes behind|transactional: (what was not added|"
+                     "after the end)"),
     Difference("Produce", "Responses.PartitionResponses.LogStartOffset", "Of a refused batch Kafka tells "
                "where the log begins, if it came as far as the log.",
-               title="refused: .*|bytes behind", acta=-1),
+               title="(transactional: )?refused: .*|bytes behind", acta=-1),
     Difference("Produce", "Responses.PartitionResponses.ErrorCode", "For an unknown codec Kafka ends in an "
                "exception; it is an unsupported compression type.",
                title="refused: a codec nobody knows", kafka=-1, acta=76),
@@ -118,7 +120,7 @@ WANTED = [
                "malformed, and not an older one.", title="refused: an old epoch", acta=87),
     Difference("Produce", "Responses.PartitionResponses.LogAppendTimeMs", "For a batch that it has already, "
                "Kafka tells the batch's time as if the broker had given it.",
-               title="idempotent, again", acta=-1),
+               title="(idempotent, |transactional: )again", acta=-1),
     Difference("Produce", r"Responses\.PartitionResponses\.(ErrorCode|BaseOffset)",
                "Kafka drops what follows the batch, and acknowledges: half a batch would be lost.",
                title="bytes behind", acta=87),
@@ -139,6 +141,18 @@ WANTED = [
                "is refused.", title="a replica", acta=-1),
     Difference("DescribeTopicPartitions", r"Topics\.\w+", "Kafka ends in an exception.",
                title="an empty name"),
+
+    # Transactions.
+    Difference("TxnOffsetCommit", r"Topics\.Partitions\.ErrorCode", "Once a producer has something open where "
+               "the group is kept, Kafka does not ask in whose transaction it is.",
+               title="(another|no) id, of the same producer", kafka=0),
+    Difference("DescribeTransactions", "TransactionStates.TransactionStartTimeMs", "Of a transaction that is "
+               "over no begin is told.", title="committed", acta=-1),
+    Difference("ListTransactions", "TransactionStates", "To Kafka an id without a transaction has one since "
+               "1970.", title="for an hour"),
+
+    Difference("ListOffsets", r"Topics\.Partitions\.(Offset|Timestamp)", "To Kafka a marker is a record, "
+               "which may have the largest time.", title=".*, isolation [01], -3"),
 
     # Groups.
     Difference("FindCoordinator", "Coordinators.ErrorMessage", "There are no share groups to find.",

@@ -534,6 +534,7 @@ def find_coordinator(peer, version):
     if version >= 1:
         find("a kind nobody knows", "group", kind=9)
         find("a negative kind", "group", kind=-1)
+        find("a transactional id", "id", kind=1)
     if version >= 4:
         find("two", "one", "two")
         find("twice the same", "one", "one")

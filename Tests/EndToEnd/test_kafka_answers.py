@@ -8,6 +8,7 @@ import pytest
 import kafka_admin_scripts  # noqa: F401 (enters its scripts)
 import kafka_config_scripts  # noqa: F401 (enters its scripts)
 import kafka_group_scripts  # noqa: F401 (enters its scripts)
+import kafka_transaction_scripts  # noqa: F401 (enters its scripts)
 from broker import Broker
 from kafka_broker import KafkaBroker
 from kafka_comparison import Peer, differences, without_indices

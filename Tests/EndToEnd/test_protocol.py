@@ -1,21 +1,16 @@
 """What clients say that no document foresees, answered as Kafka answers it; made by hand, or by the client that was seen to say it."""
 
-import asyncio
 import os
 import struct
-import time
 
-import aiokafka
-import aiokafka.errors
 import confluent_kafka
 import pytest
 
 from clients import Confluent, create_topic
 from wire import Connection, batch, crc32c, record, request, string, varint
 
-METADATA, CREATE_TOPICS, DELETE_TOPICS, ADD_PARTITIONS_TO_TXN, DESCRIBE_LOG_DIRS = 3, 19, 20, 24, 35
-INVALID_TOPIC, INVALID_REQUEST, POLICY_VIOLATION, TRANSACTIONAL_ID, UNSUPPORTED_COMPRESSION = (
-    17, 42, 44, 53, 76)
+METADATA, CREATE_TOPICS, DELETE_TOPICS, DESCRIBE_LOG_DIRS, SHARE_FETCH = 3, 19, 20, 35, 78
+INVALID_TOPIC, INVALID_REQUEST, POLICY_VIOLATION, UNSUPPORTED_COMPRESSION = 17, 42, 44, 76
 UNKNOWN_TOPIC, INVALID_RECORD = 3, 87
 
 
@@ -143,42 +138,14 @@ class TestCompression:
         assert connection.fetch(topic, 1)[0] == UNSUPPORTED_COMPRESSION
 
 
-class TestTransactions:
-    def test_confluent_gives_up_at_once_and_the_log_says_why(self, own_broker):
-        broker = own_broker()
-        producer = Confluent.producer(
-            broker.bootstrap, idempotence=True, **{"transactional.id": "billing"})
-        began = time.monotonic()
-        with pytest.raises(confluent_kafka.KafkaException) as refusal:
-            producer.init_transactions(20)
-        assert time.monotonic() - began < 5
-        assert refusal.value.args[0].fatal()
-        assert refusal.value.args[0].code() == TRANSACTIONAL_ID
-        log = broker.log()
-        assert log.count("transactional.id 'billing' was refused") == 1
-        assert "does not offer transactions" in log
-
-    def test_aiokafka_gives_up_at_once(self, broker):
-        async def start():
-            producer = aiokafka.AIOKafkaProducer(
-                bootstrap_servers=broker.bootstrap, transactional_id="billing")
-            try:
-                await asyncio.wait_for(producer.start(), 10)
-            finally:
-                await producer.stop()
-
-        with pytest.raises(aiokafka.errors.TransactionalIdAuthorizationFailed):
-            asyncio.run(start())
-
-
 class TestUnserved:
     def test_an_api_that_is_not_served_is_named_once(self, own_broker):
         broker = own_broker()
         for _ in range(3):
             with Connection(broker.port) as connection:
-                connection.send(request(ADD_PARTITIONS_TO_TXN, 0, b""))
+                connection.send(request(SHARE_FETCH, 1, b""))
                 assert connection.is_closed_by_peer()
-        line = "AddPartitionsToTxn (API 24) version 0, which client 'by-hand' asked for, is not served"
+        line = "ShareFetch (API 78) version 1, which client 'by-hand' asked for, is not served"
         assert broker.log().count(line) == 1
 
 

@@ -104,6 +104,8 @@ import Testing
         "log.cleaner.io.max.bytes.per.second", "log.cleaner.threads",
         "max.connection.creation.rate", "num.recovery.threads.per.data.dir",
         "num.replica.fetchers", "socket.listen.backlog.size",
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        "transaction.two.phase.commit.enable",
       ])
   }
 

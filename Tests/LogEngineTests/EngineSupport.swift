@@ -29,7 +29,7 @@ final class CountingResident: LogResident {
   private let count = Atomic<Int>(0)
   var reloads: Int { count.load(ordering: .relaxed) }
 
-  func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
+  func reload(_ tables: ResidentTables, because reason: ReloadReason) {
     count.add(1, ordering: .relaxed)
   }
 }

@@ -67,6 +67,41 @@ import Testing
     writing.close()
   }
 
+  @Test("records of an aborted transaction are not gone on with when its marker has gone meanwhile")
+  func markerGone() async throws {
+    let store = ScriptedStore()
+    let writing = try engine(store, cacheBytes: 0)
+    let partition = try await writing.makeTopic("t")[0]
+    var producer = TestTransactor(id: 7)
+    for isCommit in [false, true] {
+      try await writing.write("a", by: &producer, to: partition)
+      try await writing.end(producer.claim, isCommit: isCommit, [partition])
+    }
+    let bounds = try #require(writing.bounds(of: partition))
+    let first = try #require(store.tables.batches[partition]?.first?.bytes)
+    let aborted = AbortedTransaction(producerID: ProducerID(7), firstOffset: 0)
+    let part = PartialRead(
+      reads: [
+        PartitionRead(
+          partition: partition, offset: 0, maxBytes: 1_000, isolation: .readCommitted)
+      ], maxBytes: 1_000,
+      memory: [
+        .success(ReadOutcome(bounds: bounds, batches: [BatchBytes(first)], aborted: [aborted]))
+      ], rests: [0: 1])
+    func complete() async throws -> ReadOutcome {
+      try await withCheckedContinuation { done in
+        writing.readFromTables(part) { done.resume(returning: $0[0]) }
+      }.get()
+    }
+    let whole = try await complete()
+    #expect(try offsets(.success(whole)) == [0, 1, 2, 3])
+    #expect(whole.aborted == [aborted])
+    store.tables.batches[partition]?.remove(at: 1)
+    store.tables.ranges[partition] = []
+    #expect(try offsets(.success(try await complete())) == [0])
+    writing.close()
+  }
+
   @Test("what memory had stays, and is not asked for again, when it has let go of it")
   func evictedBetween() async throws {
     let store = ScriptedStore()

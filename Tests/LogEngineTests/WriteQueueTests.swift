@@ -72,6 +72,50 @@ import Testing
   }
 }
 
+@Suite("Requests that are to wait") struct LaterRequestTests {
+  private func request(_ body: @escaping @Sendable () -> Void) -> WriteRequest {
+    .single({ (_: Result<Void, StorageError>) in body() }, { _ in .success(()) })
+  }
+
+  private func count(of work: WriteQueue.Work) -> Int? {
+    if case .group(let requests, _) = work { requests.count } else { nil }
+  }
+
+  @Test("others come first, and nobody wakes for them before their time")
+  func order() {
+    let queue = WriteQueue(maxBytes: 1 << 20)
+    queue.enqueue(request {}, after: 3_600_000)
+    #expect(queue.isEmpty)
+    #expect(queue.queuedBytes == WriteRequest.smallSize)
+    queue.enqueue(request {})
+    #expect(count(of: queue.next(maxGroupWeight: .max, until: .max)) == 1)
+    guard case .idle = queue.next(maxGroupWeight: .max, until: 0) else {
+      Issue.record("it did not wait")
+      return
+    }
+  }
+
+  @Test("one comes when its time has come, and sooner when the queue is closed")
+  func due() {
+    let queue = WriteQueue(maxBytes: 1 << 20)
+    queue.enqueue(request {}, after: 1)
+    // Idle until then.
+    var work = queue.next(maxGroupWeight: .max, until: .max)
+    while case .idle = work { work = queue.next(maxGroupWeight: .max, until: .max) }
+    #expect(count(of: work) == 1)
+    queue.enqueue(request {}, after: 3_600_000)
+    queue.close()
+    #expect(count(of: queue.next(maxGroupWeight: .max, until: .max)) == 1)
+  }
+
+  @Test("a queue that stops gives them back")
+  func stop() {
+    let queue = WriteQueue(maxBytes: 1 << 20)
+    queue.enqueue(request {}, after: 3_600_000)
+    #expect(queue.stop(.closed).count == 1)
+  }
+}
+
 @Suite("A topic of many partitions") struct LargeTopicTests {
   private let store = ScriptedStore()
 
@@ -108,6 +152,45 @@ import Testing
     #expect(await engine.append(["a"], to: other)[0].offset == 0)
     engine.close()
     #expect(store.calls.contains("discard 4000"))
+    #expect(store.tables.partitions.count == 1)
+  }
+
+  private func grow(
+    _ engine: LogEngine, to count: Int
+  ) async -> Result<Topic, StorageError> {
+    let topic = engine.catalog()["narrow"]
+    return await withCheckedContinuation { done in
+      engine.createPartitions(of: topic?.id ?? .zero, count: count) { done.resume(returning: $0) }
+    }
+  }
+
+  @Test("is grown to in slices, and has all of them at once")
+  func growth() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    _ = try await create(engine, "narrow", partitions: 1).get()
+    store.hold(.grow)
+    async let grown = grow(engine, to: 5_000)
+    store.waitUntilReached(.grow, times: 2)
+    #expect(engine.catalog()["narrow"]?.partitions.count == 1)
+    store.release(.grow)
+    #expect(try await grown.get().partitions.count == 5_000)
+    #expect(engine.catalog()["narrow"]?.partitions.count == 5_000)
+    engine.close()
+    let turns = store.calls.split(separator: "begin").map { $0.count { $0 == "grow" } }
+    #expect(turns.filter { $0 > 0 } == [1, 1, 1, 1])
+  }
+
+  @Test("is as before when a slice of its growth fails")
+  func growthFailure() async throws {
+    let engine = try LogEngine(store, options: EngineOptions())
+    let made = try await create(engine, "narrow", partitions: 1).get()
+    store.fail(.grow, after: 2, with: .full("no room"))
+    #expect(await grow(engine, to: 9_000) == .failure(.full))
+    #expect(engine.catalog()["narrow"] == made)
+    store.freeRoom()
+    #expect(await engine.append(["a"], to: made.partitions[0])[0].offset == 0)
+    engine.close()
+    #expect(store.calls.contains("discard growth"))
     #expect(store.tables.partitions.count == 1)
   }
 

@@ -25,11 +25,15 @@ package struct TestProducer {
   package var id: Int64
   package var epoch: Int16
   package var sequence: Int32
+  package var isTransactional: Bool
 
-  package init(id: Int64 = -1, epoch: Int16 = -1, sequence: Int32 = -1) {
+  package init(
+    id: Int64 = -1, epoch: Int16 = -1, sequence: Int32 = -1, isTransactional: Bool = false
+  ) {
     self.id = id
     self.epoch = epoch
     self.sequence = sequence
+    self.isTransactional = isTransactional
   }
 }
 
@@ -38,7 +42,8 @@ package func producedBatch(
   compression: CompressionCodec = .none, logAppendTimeAt: Int64? = nil
 ) throws -> ProducedBatch {
   var builder = BatchBuilder(
-    producerID: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence)
+    producerID: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence,
+    attributes: producer.isTransactional ? .transactional : [])
   for record in records {
     builder.append(
       timestamp: record.timestamp, key: record.key.map { Array($0.utf8) },

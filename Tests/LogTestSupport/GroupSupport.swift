@@ -5,20 +5,22 @@ import Synchronization
 /// A resident that remembers what it was given.
 package final class TestResident: LogResident {
   package struct Reload: Equatable, Sendable {
-    package let groups: [StoredGroup]
+    package let tables: ResidentTables
     package let reason: ReloadReason
+    package var groups: [StoredGroup] { tables.groups }
   }
 
   private let state = Mutex<[Reload]>([])
 
   package init() {}
 
-  package func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
-    state.withLock { $0.append(Reload(groups: groups, reason: reason)) }
+  package func reload(_ tables: ResidentTables, because reason: ReloadReason) {
+    state.withLock { $0.append(Reload(tables: tables, reason: reason)) }
   }
 
   package var reloads: [Reload] { state.withLock { $0 } }
   package var groups: [StoredGroup] { reloads.last?.groups ?? [] }
+  package var transactions: [TransactionRow] { reloads.last?.tables.transactions ?? [] }
   package var reasons: [ReloadReason] { reloads.map(\.reason) }
 }
 

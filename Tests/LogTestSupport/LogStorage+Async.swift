@@ -54,10 +54,11 @@ extension LogStorage {
   }
 
   package func find(
-    _ query: TimestampQuery, _ partition: PartitionID
+    _ query: TimestampQuery, _ partition: PartitionID,
+    isolation: IsolationLevel = .readUncommitted
   ) async -> Result<TimestampedOffset?, StorageError> {
     await withCheckedContinuation { done in
-      lookUp(query, in: partition) { done.resume(returning: $0) }
+      lookUp(query, in: partition, isolation: isolation) { done.resume(returning: $0) }
     }
   }
 

@@ -14,28 +14,36 @@ final class ScriptedReader: StoreReader {
   }
 
   func batches(
-    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
-  ) throws(ReadFailure) -> [[UInt8]] {
+    _ read: PartitionRead, below end: Offset, allowance: ReadAllowance
+  ) throws(ReadFailure) -> TableRead {
     let start = try row(of: read.partition).logStartOffset
     guard read.offset >= start else { throw .belowLogStart(start) }
     store.note("read")
     var allowance = allowance
     var found: [[UInt8]] = []
+    var reached = read.offset
     for batch in store.tables.batches[read.partition] ?? [] {
       if batch.summary.lastOffset < read.offset { continue }
-      guard batch.summary.lastOffset < highWatermark, allowance.take(batch.bytes.count) else {
+      guard batch.summary.lastOffset < end, allowance.take(batch.bytes.count) else {
         break
       }
       found.append(batch.bytes)
+      reached = batch.summary.lastOffset + 1
     }
-    return found
+    guard read.isolation == .readCommitted else { return TableRead(batches: found) }
+    return TableRead(
+      batches: found,
+      aborted: store.tables.aborted(of: read.partition, from: read.offset, below: reached))
   }
 
   func producers(
     of partition: PartitionID, atMost count: Int
   ) throws(ReadFailure) -> [ActiveProducer] {
     let rows = (store.tables.producers[partition] ?? [:]).sorted { $0.key < $1.key }
-    return rows.prefix(count).map { ActiveProducer(id: $0.key, row: $0.value) }
+    return rows.prefix(count).map {
+      ActiveProducer(
+        id: $0.key, row: $0.value, openSince: store.tables.openSince($0.key, in: partition))
+    }
   }
 
   func lookUp(
@@ -57,7 +65,7 @@ final class ScriptedReader: StoreReader {
   ) throws(ReadFailure) -> [TimestampedOffset] {
     let start = try row(of: partition).logStartOffset
     var found: [TimestampedOffset] = []
-    for batch in store.tables.batches[partition] ?? [] {
+    for batch in store.tables.batches[partition] ?? [] where !batch.isControl {
       let epoch = batch.leaderEpoch
       do throws(StoreError) {
         found += try batch.records().map {

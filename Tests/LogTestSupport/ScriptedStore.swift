@@ -12,7 +12,7 @@ import Threads
 package final class ScriptedStore: Store, @unchecked Sendable {
   /// Where a failure can be put.
   package enum Step: Hashable, Sendable {
-    case begin, append, stage, writePartition, rewrite, index, commit, sync, relieve
+    case begin, append, stage, grow, writePartition, range, rewrite, index, commit, sync, relieve
   }
 
   private struct Script {
@@ -111,6 +111,12 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   }
   package func configs() throws(StoreError) -> [ConfigEntity: [String: String]] { tables.configs }
   package func groups() throws(StoreError) -> [StoredGroup] { tables.groups.map(\.stored) }
+  package func transactions() throws(StoreError) -> [TransactionRow] {
+    Array(tables.transactions.values)
+  }
+  package func openTransactions() throws(StoreError) -> [OpenTransaction] {
+    tables.openTransactions
+  }
 
   package func space() throws(StoreError) -> StoreSpace { StoreSpace() }
   package var isPinned: Bool { false }

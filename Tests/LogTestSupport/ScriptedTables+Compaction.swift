@@ -23,6 +23,12 @@ extension ScriptedTables {
         let whole = BatchRest(of: batch.bytes, without: { _ in false }),
         whole.recordsCRC == rewrite.recordsCRC
       else { return outcome }
+      if rewrite.isMarker {
+        batches[partition]?.remove(at: index)
+        outcome.sizeBytes += batch.summary.sizeBytes
+        outcome.count += 1
+        continue
+      }
       let rest = try batch.keeping { offset in
         !rewrite.removed.contains { $0.contains(Offset(offset)) }
       }

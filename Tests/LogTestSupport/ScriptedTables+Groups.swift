@@ -8,6 +8,7 @@ extension ScriptedTables {
     case .putGroup(let row): put(row, at: now)
     case .removeGroup(let name):
       if let index = index(ofGroup: name) { groups.remove(at: index) }
+      dropHeld { ExactText($0.group) == ExactText(name) }
     case .putMember(let row, let group): try put(row, at: index(of: group))
     case .removeMember(let memberID, let group):
       guard let index = index(ofGroup: group) else { return }
@@ -55,6 +56,9 @@ extension ScriptedTables {
 
   mutating func forget(_ partitions: [PartitionID], of group: String) -> [Bool] {
     guard let index = index(ofGroup: group) else { return partitions.map { _ in false } }
+    dropHeld {
+      ExactText($0.group) == ExactText(group) && partitions.contains($0.commit.partition)
+    }
     return partitions.map { groups[index].positions.removeValue(forKey: $0) != nil }
   }
 
@@ -70,6 +74,7 @@ extension ScriptedTables {
   }
 
   mutating func forgetPositions(in partitions: [PartitionID]) {
+    dropHeld { partitions.contains($0.commit.partition) }
     for index in groups.indices {
       for partition in partitions { groups[index].positions[partition] = nil }
     }

@@ -35,6 +35,8 @@ package struct ScriptedTables {
 
   package var topics: [Topic] = []
   package var partitions: [PartitionID: PartitionRow] = [:]
+  /// Partitions that a topic is to grow by.
+  package var growths: [TopicID: [PartitionID]] = [:]
   package var batches: [PartitionID: [Batch]] = [:]
   package var epochs: [PartitionID: [Epoch]] = [:]
   package var producers: [PartitionID: [ProducerID: ProducerRow]] = [:]
@@ -48,6 +50,9 @@ package struct ScriptedTables {
   package var quotas: [QuotaPlace: Double] = [:]
   /// How many records each group has lost, by pass.
   package var losses: [TrimPass: [String: Int64]] = [:]
+  package var transactions: [ExactText: TransactionRow] = [:]
+  package var ranges: [PartitionID: [Range]] = [:]
+  package var held: [Held] = []
   package var lastPartition: Int64 = 0
   package var nextProducerID: Int64 = 0
 
@@ -71,8 +76,16 @@ extension ScriptedTables {
     return added
   }
 
-  mutating func addPartitions(_ count: Int, to topic: Topic) -> [PartitionID] {
-    let added = newPartitions(count)
+  mutating func grow(_ topic: Topic, to count: Int, atMost limit: Int) -> [PartitionID]? {
+    let staged = growths[topic.id] ?? []
+    let missing = count - topic.partitions.count - staged.count
+    let all = staged + newPartitions(min(max(missing, 0), limit))
+    guard missing <= limit else {
+      growths[topic.id] = all
+      return nil
+    }
+    let added = Array(all.prefix(count - topic.partitions.count))
+    growths[topic.id] = Array(all.dropFirst(added.count))
     topics = topics.map { known in
       guard known.id == topic.id else { return known }
       return Topic(
@@ -82,14 +95,21 @@ extension ScriptedTables {
     return added
   }
 
+  mutating func discardGrowth(of topic: Topic) {
+    for partition in growths.removeValue(forKey: topic.id) ?? [] { partitions[partition] = nil }
+  }
+
   mutating func delete(_ topic: Topic) {
     topics.removeAll { $0.id == topic.id }
+    discardGrowth(of: topic)
+    forgetPositions(in: topic.partitions)
     for partition in topic.partitions {
       partitions[partition] = nil
       batches[partition] = nil
       epochs[partition] = nil
       producers[partition] = nil
       compactions[partition] = nil
+      ranges[partition] = nil
     }
   }
 }
@@ -119,7 +139,9 @@ extension ScriptedTables {
     let summary = BatchSummary(
       baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
       recordCount: Int64(batch.header.recordCount), sizeBytes: placement.sizeBytes,
-      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt)
+      maxTimestamp: batch.header.maxTimestamp, appendedAt: placement.appendedAt,
+      transactionOf: batch.header.attributes.contains(.transactional)
+        ? batch.header.producer : nil, isMarker: batch.header.attributes.contains(.control))
     batches[placement.partition, default: []].append(
       Batch(summary: summary, leaderEpoch: placement.leaderEpoch, bytes: bytes.contiguous))
     guard placement.beginsEpoch else { return }
@@ -139,13 +161,13 @@ extension ScriptedTables {
     }
     batches[partition] = rest + all.dropFirst(touched.count)
     trimEpochs(of: partition, to: offset)
-    func total(_ field: KeyPath<BatchSummary, Int64>) -> Int64 {
-      touched.reduce(0) { $0 + $1.summary[keyPath: field] }
-        - rest.reduce(0) { $0 + $1.summary[keyPath: field] }
+    func total(_ measure: (Batch) -> Int64) -> Int64 {
+      touched.reduce(0) { $0 + measure($1) } - rest.reduce(0) { $0 + measure($1) }
     }
+    // A control record is none.
+    let records = total { $0.isControl ? 0 : $0.summary.recordCount }
     return DeletedRecords(
-      count: Int(total(\.recordCount)), recordCount: total(\.recordCount),
-      sizeBytes: total(\.sizeBytes))
+      count: Int(records), recordCount: records, sizeBytes: total(\.summary.sizeBytes))
   }
 
   private mutating func trimEpochs(of partition: PartitionID, to offset: Offset) {
@@ -158,6 +180,8 @@ extension ScriptedTables {
 
 extension ScriptedTables.Batch {
   var header: BatchHeader? { BatchHeader(parsing: bytes) }
+
+  var isControl: Bool { header?.attributes.contains(.control) ?? false }
 
   func records() throws(StoreError) -> [DecodedRecord] {
     do throws(BatchRejection) {
@@ -181,7 +205,8 @@ extension ScriptedTables.Batch {
       summary: BatchSummary(
         baseOffset: summary.baseOffset, lastOffset: summary.lastOffset, recordCount: Int64(count),
         sizeBytes: Int64(bytes.count), maxTimestamp: summary.maxTimestamp,
-        appendedAt: summary.appendedAt),
+        appendedAt: summary.appendedAt, transactionOf: summary.transactionOf,
+        isMarker: summary.isMarker),
       leaderEpoch: leaderEpoch, bytes: bytes)
   }
 }

@@ -5,7 +5,7 @@ import LogStorage
 /// A turn over a `ScriptedStore`'s tables: rolled back by putting the copy from before back.
 final class ScriptedTurn: StoreTurn {
   let store: ScriptedStore
-  private let now: Int64
+  let now: Int64
   private let before: ScriptedTables
 
   init(_ store: ScriptedStore, at now: Int64) {
@@ -36,8 +36,16 @@ final class ScriptedTurn: StoreTurn {
     for partition in staged.partitions { store.tables.partitions[partition] = nil }
   }
 
-  func addPartitions(_ count: Int, to topic: Topic) throws(StoreError) -> [PartitionID] {
-    store.tables.addPartitions(count, to: topic)
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int
+  ) throws(StoreError) -> [PartitionID]? {
+    try store.reach(.grow)
+    return store.tables.grow(topic, to: count, atMost: limit)
+  }
+
+  func discardGrowth(of topic: Topic) throws(StoreError) {
+    store.note("discard growth")
+    store.tables.discardGrowth(of: topic)
   }
 
   func delete(_ topic: Topic) throws(StoreError) { store.tables.delete(topic) }
@@ -97,6 +105,7 @@ final class ScriptedTurn: StoreTurn {
     var deleted = 0
     for (partition, rows) in store.tables.producers {
       for (id, row) in rows where row.lastTimestamp < time && deleted < limit {
+        if store.tables.openSince(id, in: partition) != nil { continue }
         store.tables.producers[partition]?[id] = nil
         deleted += 1
       }
@@ -143,10 +152,6 @@ final class ScriptedTurn: StoreTurn {
     _ partitions: [PartitionID], of group: String, by committer: Committer
   ) throws(StoreError) -> [Bool] {
     store.tables.forget(partitions, of: group)
-  }
-
-  func forgetPositions(in partitions: [PartitionID]) throws(StoreError) {
-    store.tables.forgetPositions(in: partitions)
   }
 
   func stateChanged(of group: String) throws(StoreError) -> Int64? {

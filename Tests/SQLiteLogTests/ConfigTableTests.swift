@@ -56,6 +56,31 @@ struct ConfigTableTests {
     }
   }
 
+  @Test("old changes are forgotten, but for the last of what is set")
+  func trim() async throws {
+    try await withLog { files, log, foreign in
+      let topic = ConfigEntity.topic("orders")
+      for value in 1...3 {
+        try await log.configure(topic, as: ["retention.ms": "\(value)"], by: author).get()
+      }
+      try await log.configure(
+        topic, as: ["retention.ms": "3", "cleanup.policy": "compact"], by: author
+      ).get()
+      try await log.configure(topic, as: ["retention.ms": "3"], by: author).get()
+      try await log.configure(topic, as: ["retention.ms": "3", "segment.ms": "9"], by: author).get()
+      let now = files.options.now()
+      #expect(await log.trimAudit(olderThan: now) == .success(0))
+      #expect(await log.trimAudit(olderThan: now + 1) == .success(4))
+      let left = "SELECT config, value_before, value_after FROM config_changes ORDER BY id"
+      #expect(try foreign.rows(left) == ["retention.ms|2|3", "segment.ms|NULL|9"])
+      // What another program replaces is still known.
+      try foreign.execute(
+        "REPLACE INTO config_overrides SELECT entity_type, entity_name, name, '4', 0"
+          + " FROM config_overrides WHERE name = 'retention.ms'")
+      #expect(try foreign.rows(left).last == "retention.ms|3|4")
+    }
+  }
+
   @Test("the life of a topic's configuration is told, from its making to its deletion")
   func lifeOfATopic() async throws {
     try await withLog { _, log, foreign in

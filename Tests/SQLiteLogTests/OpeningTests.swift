@@ -93,6 +93,22 @@ struct OpeningTests {
     #expect(rows == Migration.all.map(\.name) + ["more"])
   }
 
+  @Test(
+    "a table of an application's that has a name that a migration needs is named, and left alone")
+  func takenName() throws {
+    let files = try FileStorage()
+    try SchemaMigrator(migrations: Array(Migration.all.prefix(9)), nowMilliseconds: 0)
+      .migrate(try ConnectionSetup.openWriter(path: files.path, vfs: nil))
+    let foreign = try files.foreign()
+    try foreign.execute("CREATE TABLE transactions(a); INSERT INTO transactions VALUES (1)")
+    let error = #expect(throws: OpeningError.self) { try files.open() }
+    #expect(error?.description.contains("transactions already exists") == true)
+    #expect(try foreign.rows("SELECT max(version) FROM schema_migrations") == ["9"])
+    try foreign.execute("ALTER TABLE transactions RENAME TO my_transactions")
+    try files.open().close()
+    #expect(try foreign.rows("SELECT a FROM my_transactions") == ["1"])
+  }
+
   @Test("a database from before there were groups keeps what it has, and can have groups")
   func upgradeToGroups() async throws {
     let files = try FileStorage()
@@ -122,6 +138,8 @@ struct OpeningTests {
     for trigger in try foreign.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
       try foreign.execute("DROP TRIGGER \(trigger)")
     }
+    try foreign.execute("ALTER TABLE topics DROP COLUMN has_transactions")
+    try foreign.execute("ALTER TABLE producer_state DROP COLUMN coordinator_epoch")
     try foreign.execute("DELETE FROM schema_migrations WHERE version > 1")
   }
 

@@ -21,6 +21,7 @@ from measuring import KEY_BYTES, PARTITIONS, REPOSITORY, TOOLS, Row, client, run
 from broker import Broker, binary  # the tests' own; it needs nothing but the standard library
 import compaction
 import compare
+import configs
 import neighbour
 import retention
 
@@ -286,6 +287,7 @@ MEASUREMENTS = {
     "neighbour": Bench.neighbour,
     "retention": Bench.retention,
     "compaction": compaction.measure,
+    "configs": configs.measure,
 }
 
 

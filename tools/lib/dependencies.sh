@@ -95,7 +95,7 @@ build_embedded() {
 # require_venv: the Python environment of the end-to-end suite, made anew when its list changes.
 require_venv() {
   local wanted
-  wanted=$(cksum <Tests/EndToEnd/requirements.txt)
+  wanted=$(cat Tests/EndToEnd/requirements*.txt | cksum)
   [ "$(cat .venv/.requirements 2>/dev/null)" = "$wanted" ] && return
   say "making the Python environment .venv"
   rm -rf .venv
@@ -103,5 +103,8 @@ require_venv() {
   .venv/bin/pip install --quiet --disable-pip-version-check --no-input \
     -r Tests/EndToEnd/requirements.txt </dev/null >&2 ||
     fail "pip could not install the packages of Tests/EndToEnd/requirements.txt"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-input --no-deps \
+    -r Tests/EndToEnd/requirements-without-theirs.txt </dev/null >&2 ||
+    fail "pip could not install the packages of Tests/EndToEnd/requirements-without-theirs.txt"
   printf '%s\n' "$wanted" >.venv/.requirements
 }

@@ -170,6 +170,9 @@ extension ConsumerConfiguration {
     try require(
       fetchMaxWaitMilliseconds < requestTimeoutMilliseconds,
       "fetch.max.wait.ms must be less than request.timeout.ms.")
+    if case .byDuration(let milliseconds) = autoOffsetReset {
+      try require(milliseconds >= 0, "auto.offset.reset must not be a negative duration.")
+    }
     try require(
       autoCommitIntervalMilliseconds >= 0, "auto.commit.interval.ms must be at least 0.")
   }

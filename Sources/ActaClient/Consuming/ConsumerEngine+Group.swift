@@ -76,6 +76,11 @@ extension ConsumerEngine {
     commit(changed, until: now.milliseconds + Self.lastCommitMilliseconds, completion: completion)
   }
 
+  var groupMember: Result<(String, GroupPositions.Member), ClientFailure> {
+    guard let membership else { return .failure(Self.noGroup) }
+    return .success((membership.settings.groupID, session?.member ?? GroupPositions.Member()))
+  }
+
   func pollBegan() { session?.pollBegan() }
 
   func pollEnded() { session?.pollEnded() }

@@ -211,7 +211,7 @@ final class ConsumerEngine: ClientEngine {
       partitions, mustBeStable: settings.isReadCommitted, until: deadline, completion: completion)
   }
 
-  private static let noGroup = ClientFailure(
+  static let noGroup = ClientFailure(
     .invalidArgument, "Positions belong to a group: group.id is not set.")
 
   func uncommitted(_ offsets: GroupPositions.Offsets) -> GroupPositions.Offsets {

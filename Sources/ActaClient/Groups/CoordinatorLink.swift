@@ -92,7 +92,7 @@ final class CoordinatorLink {
   ///
   /// - Parameters:
   ///   - deadline: Monotonic milliseconds.
-  ///   - code: What the answer says of the whole; codes about the coordinator are not handed on.
+  ///   - code: What the answer says of the whole. Codes that mean "not here" or "not yet" are not handed on.
   func send<R: RequestMessage>(
     until deadline: Int64,
     _ make: @escaping (SpokenVersions) throws(ClientFailure) -> (request: R, version: Int16),
@@ -135,8 +135,8 @@ final class CoordinatorLink {
         switch answer {
         case .success(let response):
           let code = code(response)
-          guard Self.meansAnother(code) else { return completion(answer) }
-          if code != .coordinatorLoadInProgress { self?.forget() }
+          guard Self.meansAnother(code) || Self.meansLater(code) else { return completion(answer) }
+          if Self.meansAnother(code) { self?.forget() }
           again(ClientFailure(code))
         case .failure(let failure):
           if failure.reason == .disconnected || failure.reason == .timedOut { self?.forget() }
@@ -146,8 +146,12 @@ final class CoordinatorLink {
     }
   }
 
-  static func meansAnother(_ code: ErrorCode) -> Bool {
+  private static func meansAnother(_ code: ErrorCode) -> Bool {
     code == .notCoordinator || code == .coordinatorNotAvailable
-      || code == .coordinatorLoadInProgress
+  }
+
+  /// It starts, or the last transaction is not everywhere yet.
+  private static func meansLater(_ code: ErrorCode) -> Bool {
+    code == .coordinatorLoadInProgress || code == .concurrentTransactions
   }
 }

@@ -1,13 +1,13 @@
 import ClientCore
-import TopicPatterns
+import NamePatterns
 
 /// A pattern that the client itself holds against the names of topics.
 final class SubscribedPattern {
-  private let pattern: TopicPattern
+  private let pattern: NamePattern
 
   /// `nil` if it is none.
   init?(_ text: String) {
-    guard let pattern = TopicPattern(text) else { return nil }
+    guard let pattern = NamePattern(text) else { return nil }
     self.pattern = pattern
   }
 

@@ -28,7 +28,7 @@ import Threads
 public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   private let keySerializer: any Serializer<Key>
   private let valueSerializer: any Serializer<Value>
-  private let core: ProducerCore
+  let core: ProducerCore
 
   /// Nothing is connected to yet.
   ///

@@ -20,6 +20,8 @@ final class ProducerBuffer: Sendable {
     var turn: UInt64 = 0
     var flushes: [Flush] = []
     var objection: ClientFailure?
+    /// No transaction is open.
+    var transactionObjection: ClientFailure?
   }
 
   enum Answer {
@@ -45,7 +47,7 @@ final class ProducerBuffer: Sendable {
     let now = Instant(milliseconds: Clock.monotonicMilliseconds())
     return try record.lend { outgoing throws(ClientFailure) in
       try state.withLock { state throws(ClientFailure) in
-        if let objection = state.objection { throw objection }
+        if let objection = state.objection ?? state.transactionObjection { throw objection }
         let answer = try state.accumulator.append(
           outgoing, to: record.topic, partition: record.partition, at: now, completion)
         return switch answer {
@@ -101,6 +103,15 @@ final class ProducerBuffer: Sendable {
   func refuse(_ objection: ClientFailure) {
     let waiters = state.withLock { state in
       state.objection = state.objection ?? objection
+      return state.takeWaiters()
+    }
+    for waiter in waiters { waiter.set() }
+  }
+
+  /// Refuses what is put in from now on, or takes it again (`nil`).
+  func object(_ objection: ClientFailure?) {
+    let waiters = state.withLock { state in
+      state.transactionObjection = objection
       return state.takeWaiters()
     }
     for waiter in waiters { waiter.set() }

@@ -63,6 +63,10 @@ public struct ProducerConfiguration: Sendable {
   public var compressionLevel: Int?
   /// No duplicates and no change of order, whatever is sent again. Needs `acks` of all.
   public var enableIdempotence = true
+  /// `transactional.id`: the same from one run of a program to the next, so that the next fences the one before.
+  public var transactionalID: String?
+  /// `transaction.timeout.ms`: what takes longer is aborted by the coordinator.
+  public var transactionTimeoutMilliseconds: Int32 = 60_000
   public var partitioner = Partitioner.standard
 
   public init() {}
@@ -83,11 +87,14 @@ extension ProducerConfiguration {
     settings.maxInFlightRequestsPerConnection = maxInFlightRequestsPerConnection
     settings.retries = retries
     settings.retryBackoff = backoff
-    settings.deliveryTimeoutMilliseconds = deliveryTimeoutMilliseconds
+    // No longer than a moment can be added to.
+    settings.deliveryTimeoutMilliseconds = min(deliveryTimeoutMilliseconds, 1 << 53)
     settings.requestTimeoutMilliseconds = requestTimeoutMilliseconds
     settings.compression = compression.codec
     settings.compressionLevel = compressionLevel
     settings.enableIdempotence = enableIdempotence
+    settings.transactionalID = transactionalID
+    settings.transactionTimeoutMilliseconds = transactionTimeoutMilliseconds
     return settings
   }
 
@@ -133,6 +140,12 @@ extension ProducerConfiguration {
       !enableIdempotence || maxInFlightRequestsPerConnection <= 5,
       "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer.")
     try require(
+      transactionalID == nil || enableIdempotence,
+      "Cannot set a transactional.id without also enabling idempotence.")
+    try require(transactionalID != "", "transactional.id must not be empty.")
+    try require(
+      transactionTimeoutMilliseconds > 0, "transaction.timeout.ms must be more than 0.")
+    try require(
       maxInFlightRequestsPerConnection >= 1,
       "max.in.flight.requests.per.connection must be at least 1.")
     try require(lingerMilliseconds >= 0, "linger.ms must be at least 0.")
@@ -142,7 +155,7 @@ extension ProducerConfiguration {
     try require(maxBlockMilliseconds >= 0, "max.block.ms must be at least 0.")
     try require(requestTimeoutMilliseconds > 0, "request.timeout.ms must be more than 0.")
     try require(
-      deliveryTimeoutMilliseconds >= lingerMilliseconds + Int64(requestTimeoutMilliseconds),
+      deliveryTimeoutMilliseconds - Int64(requestTimeoutMilliseconds) >= lingerMilliseconds,
       "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms.")
   }
 }

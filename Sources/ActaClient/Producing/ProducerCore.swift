@@ -4,9 +4,9 @@ import Threads
 /// A producer of bytes: its buffer, and the thread that sends what is in there.
 final class ProducerCore: Sendable {
   private let bufferMemory: Int
-  private let maxBlockMilliseconds: Int64
+  let maxBlockMilliseconds: Int64
   private let buffer: ProducerBuffer
-  private let life: ClientLife<ProducerEngine>
+  let life: ClientLife<ProducerEngine>
 
   init(_ configuration: ProducerConfiguration) throws(ClientFailure) {
     let settings = try configuration.producerSettings()

@@ -8,11 +8,16 @@ import Transport
 /// What a producer does on its thread: takes batches when their brokers can have them, sends them, and tells those
 /// who wait what became of them. Only the client's loop touches it.
 final class ProducerEngine: ClientEngine {
-  private let buffer: ProducerBuffer
-  private let settings: ProducerSettings
+  let buffer: ProducerBuffer
+  let settings: ProducerSettings
   private let network: ClientNetwork
   private let loop: EventLoop
-  private var sender: ProduceSender
+  var sender: ProduceSender
+  /// `nil` without a transactional id.
+  var transaction: ProducerTransaction?
+  /// Of the transactional id.
+  let coordinator: CoordinatorLink?
+  private var groupCoordinators: [String: CoordinatorLink] = [:]
   private var timer: LoopTimer?
   private let callers: DeadlineTimer
   private var isAskingForID = false
@@ -33,7 +38,19 @@ final class ProducerEngine: ClientEngine {
     var random = SystemRandomNumberGenerator()
     sender = ProduceSender(settings, seed: random.next())
     callers = DeadlineTimer(on: loop) { buffer.wakeOverdue(at: $0) }
+    transaction = settings.transactionalID.map { ProducerTransaction($0) }
+    coordinator = settings.transactionalID.map {
+      CoordinatorLink(.transaction, $0, network: network, on: loop)
+    }
+    tellCallers()
     network.changed = { [weak self] in self?.networkChanged() }
+  }
+
+  func groupCoordinator(_ groupID: String) -> CoordinatorLink {
+    if let known = groupCoordinators[groupID] { return known }
+    let link = CoordinatorLink(.group, groupID, network: network, on: loop)
+    groupCoordinators[groupID] = link
+    return link
   }
 
   private var now: Instant { Instant(milliseconds: Clock.monotonicMilliseconds()) }
@@ -97,24 +114,36 @@ final class ProducerEngine: ClientEngine {
     }
     for batch in late { sender.expire(batch, because: obstacle(to: batch.partition)) }
     sender.expire(at: now)
-    if sender.needsProducerID, !due.partitions.isEmpty { askForID(at: now) }
+    if sender.needsProducerID, !due.partitions.isEmpty, transaction == nil { askForID(at: now) }
+    let admitted = admitted(due.partitions)
     let (requests, leaderless) = sender.requests(
-      at: now, due: due.partitions, view: network.view, isReady: { network.isReady($0) },
+      at: now, due: admitted, view: network.view, isReady: { network.isReady($0) },
       take: { partition in buffer.withAccumulator { $0.take(partition) } })
+    if !requests.isEmpty { transaction?.noteWritten() }
     for request in requests { send(request) }
     // One batch of each partition has gone; there may be more that is due.
     if !requests.isEmpty { mustPumpAgain = true }
+    if let failure = sender.takeFailure(), transaction != nil { transactionFailed(failure) }
     if !leaderless.isEmpty { network.follow(leaderless) }
     buffer.release(sender.takeSettled())
     setTimer(Instant.earlier(due.next, sender.nextDeadline), at: now)
   }
 
+  /// In a transaction of the first generation, those that the coordinator knows of.
+  private func admitted(_ partitions: [CorePartition]) -> [CorePartition] {
+    guard let transaction else { return partitions }
+    add(partitions)
+    return partitions.filter { transaction.admits($0) }
+  }
+
   private func send(_ request: ProduceSender.Request) {
     let (settings, view) = (settings, network.view)
+    let addsByWriting = transaction?.addsByWriting ?? true
     let make: (SpokenVersions) throws(ClientFailure) -> (request: ProduceRequest, version: Int16) =
       {
         versions throws(ClientFailure) in
-        let version = try versions.newest(of: .produce, upTo: request.newestVersion(view), from: 3)
+        let newest = request.newestVersion(view, addsByWriting: addsByWriting)
+      let version = try versions.newest(of: .produce, upTo: newest, from: 3)
         return (request.message(version: version, settings, view: view), version)
       }
     guard request.isAnswered else {

@@ -55,11 +55,14 @@ package struct Committer: Hashable, Sendable {
   /// The generation or member epoch it named; -1 for none.
   package var generation: Int32
   package var source: CommitSource
+  /// Of a commit that is part of a transaction.
+  package var transactionalID: String?
+  package var producerID: ProducerID?
 
   package init(
     memberID: String = "", instanceID: String? = nil, clientID: String = "",
     clientHost: String = "", attribution: Attribution = Attribution(), generation: Int32 = -1,
-    source: CommitSource
+    source: CommitSource, transactionalID: String? = nil, producerID: ProducerID? = nil
   ) {
     self.memberID = memberID
     self.instanceID = instanceID
@@ -68,6 +71,8 @@ package struct Committer: Hashable, Sendable {
     self.attribution = attribution
     self.generation = generation
     self.source = source
+    self.transactionalID = transactionalID
+    self.producerID = producerID
   }
 }
 

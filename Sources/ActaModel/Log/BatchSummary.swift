@@ -7,10 +7,15 @@ package struct BatchSummary: Equatable, Sendable {
   /// Epoch milliseconds; -1 when no record has one.
   package let maxTimestamp: Int64
   package let appendedAt: Int64
+  /// Whose transaction it is of, if it is of one.
+  package let transactionOf: ProducerID?
+  /// It is the marker of a transaction.
+  package let isMarker: Bool
 
   package init(
     baseOffset: Offset, lastOffset: Offset, recordCount: Int64, sizeBytes: Int64,
-    maxTimestamp: Int64, appendedAt: Int64
+    maxTimestamp: Int64, appendedAt: Int64, transactionOf: ProducerID? = nil,
+    isMarker: Bool = false
   ) {
     self.baseOffset = baseOffset
     self.lastOffset = lastOffset
@@ -18,5 +23,7 @@ package struct BatchSummary: Equatable, Sendable {
     self.sizeBytes = sizeBytes
     self.maxTimestamp = maxTimestamp
     self.appendedAt = appendedAt
+    self.transactionOf = transactionOf
+    self.isMarker = isMarker
   }
 }

@@ -23,12 +23,17 @@ package struct ProducerRow: Equatable, Sendable {
 
   package let epoch: Int16
   package let lastTimestamp: Int64
-  /// Oldest first.
+  /// Oldest first; none if its epoch was raised by the end of a transaction.
   package let batches: [Batch]
+  /// Of the coordinator that wrote its last marker; `nil` if there was none.
+  package let coordinatorEpoch: Int32?
 
-  package init(epoch: Int16, lastTimestamp: Int64, batches: [Batch]) {
+  package init(
+    epoch: Int16, lastTimestamp: Int64, batches: [Batch], coordinatorEpoch: Int32? = nil
+  ) {
     self.epoch = epoch
     self.lastTimestamp = lastTimestamp
     self.batches = batches
+    self.coordinatorEpoch = coordinatorEpoch
   }
 }

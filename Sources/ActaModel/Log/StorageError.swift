@@ -16,6 +16,11 @@ package enum StorageError: Error, Equatable, Sendable {
   /// The batch's first sequence does not follow the last one.
   case sequenceOutOfOrder(expected: Int32, found: Int32)
 
+  /// The transaction's coordinator, or what the partition knows of its producer, stands against a
+  /// transactional batch or a marker; also against a batch without a transaction of a producer that has one
+  /// open there.
+  case transactionRefused(ErrorCode)
+
   /// Stored rows are no longer what was acknowledged.
   case corrupt(partition: PartitionID, offset: Offset, reason: String)
   /// The disk is full: definitely not stored.

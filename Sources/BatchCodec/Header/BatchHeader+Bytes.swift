@@ -18,6 +18,8 @@ private enum Field {
 extension BatchHeader {
   /// The CRC covers the batch from here on.
   package static let checksummedFrom = Field.attributes
+  /// Eight bytes of id, and two of its epoch behind them.
+  package static let producerFrom = Field.producerID
 
   /// Reads the fields as they stand, whatever they say; `nil` when there are fewer than 61 bytes.
   package init?(parsing bytes: UnsafeRawBufferPointer) {

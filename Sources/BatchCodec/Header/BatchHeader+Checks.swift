@@ -22,7 +22,7 @@ extension BatchHeader {
       throw BatchRejection(
         code: .corruptMessage, message: "The batch's CRC does not match its content.")
     }
-    try header.checkAttributes(rules: rules)
+    try header.checkAttributes()
     try header.checkCounts()
     try header.checkProducer()
     return header
@@ -73,12 +73,9 @@ extension BatchHeader {
     return header
   }
 
-  private func checkAttributes(rules: BatchRules) throws(BatchRejection) {
+  private func checkAttributes() throws(BatchRejection) {
     if attributes.contains(.control) {
       throw .invalidRecord("Clients may not write control batches.")
-    }
-    if attributes.contains(.transactional), !rules.allowsTransactional {
-      throw .invalidRecord("Transactions are not offered, found a transactional batch.")
     }
     // Only compaction sets a delete horizon, and a bit without a meaning today could get one.
     let known = BatchAttributes(rawValue: 7).union([.logAppendTime, .transactional, .control])

@@ -4,9 +4,13 @@ package struct BatchBuilder: Sendable {
   private var header: BatchHeader
 
   /// Without a producer id the batch is not idempotent.
-  package init(producerID: Int64 = -1, producerEpoch: Int16 = -1, baseSequence: Int32 = -1) {
+  package init(
+    producerID: Int64 = -1, producerEpoch: Int16 = -1, baseSequence: Int32 = -1,
+    attributes: BatchAttributes = []
+  ) {
     header = BatchHeader(
-      baseOffset: 0, lastOffsetDelta: -1, baseTimestamp: -1, maxTimestamp: -1,
+      baseOffset: 0, attributes: attributes, lastOffsetDelta: -1, baseTimestamp: -1,
+      maxTimestamp: -1,
       producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence,
       recordCount: 0)
   }

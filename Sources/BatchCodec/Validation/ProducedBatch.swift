@@ -65,8 +65,6 @@ package struct BatchRules: Sendable {
   package var allowsZstd = true
   /// The most that one batch may decompress to; a header's claim is never trusted.
   package var maxDecompressedBytes = 64 << 20
-  /// Batches of a transaction may be written.
-  package var allowsTransactional = false
 
   package init() {}
 }

@@ -15,6 +15,9 @@ struct Feature: Sendable {
     Feature(name: "kraft.version", supported: 0...0, level: 0),
     // 4.4-IV2: the release whose APIs these are. Tools print it; no client decides by it.
     Feature(name: "metadata.version", supported: 33...33, level: 33),
+    // 2: each end of a transaction raises its producer's epoch, and writing joins it (KIP-890). Clients
+    // that do not look here go by the first generation, which is served as well.
+    Feature(name: "transaction.version", supported: 0...2, level: 2),
   ]
 
   /// In Kafka's order and words. What it says is behind the version and the name.

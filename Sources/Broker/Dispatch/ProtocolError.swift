@@ -49,6 +49,8 @@ struct ProtocolError: Error, Equatable {
       self.init(
         .outOfOrderSequenceNumber,
         "Out of order sequence number for \(subject): expected \(expected), found \(found).")
+    case .transactionRefused(let code):
+      self.init(code, "The transaction does not take a batch for \(subject).")
     case .corrupt(_, let offset, let reason):
       self.init(
         .corruptMessage, "The batch at offset \(offset) of \(subject) is corrupt: \(reason)")

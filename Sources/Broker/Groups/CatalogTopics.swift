@@ -1,7 +1,7 @@
 import ActaModel
 import Coordination
 import LogStorage
-import TopicPatterns
+import NamePatterns
 
 /// One catalog, as coordinators look at it.
 struct CatalogTopics: TopicLookup {
@@ -17,7 +17,7 @@ struct CatalogTopics: TopicLookup {
 
   /// Internal topics are not for patterns.
   func names(matching pattern: String) -> [String]? {
-    guard let pattern = TopicPattern(pattern) else { return nil }
+    guard let pattern = NamePattern(pattern) else { return nil }
     var names: [String] = []
     for topic in catalog.topics where !topic.isInternal && pattern.matches(topic.name) {
       names.append(topic.name)

@@ -154,8 +154,8 @@ final class GroupHost: Sendable {
     private weak let host: GroupHost?
     init(host: GroupHost) { self.host = host }
 
-    func reload(_ groups: [StoredGroup], because reason: ReloadReason) {
-      host?.reload(groups, because: reason)
+    func reload(_ tables: ResidentTables, because reason: ReloadReason) {
+      host?.reload(tables.groups, because: reason)
     }
   }
 

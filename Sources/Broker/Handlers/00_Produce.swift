@@ -11,10 +11,15 @@ import LogStorage
 /// What needs no look into the records is checked here; what passes is validated and appended by
 /// `ProduceIntake`. Each partition fails or succeeds alone.
 ///
+/// Whether a transactional batch may be written is decided where it is written (`TransactionHost`): its
+/// request only says in whose transaction. All of a request must be one producer's.
+///
 /// Rights: WRITE of each topic; of the transactional id when a batch says that it is transactional,
 /// whatever the request says.
 ///
-/// - v7: zstd is allowed. v8: record errors and messages. v13: topic ids instead of names.
+/// - v7: zstd is allowed. v8: record errors and messages. v11: TRANSACTION_ABORTABLE, which before is
+///   INVALID_TXN_STATE. v12: writing takes the partition into the transaction. v13: topic ids instead of
+///   names.
 struct ProduceHandler: Handler {
   let broker: Broker
 
@@ -22,11 +27,11 @@ struct ProduceHandler: Handler {
     _ request: ProduceRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<ProduceResponse>) -> Void
   ) {
-    let isTransactional = request.topicData.contains { topic in
-      topic.partitionData.contains { $0.records.map(Self.isTransactional) ?? false }
-    }
-    if isTransactional {
-      return respond(Self.refusal(of: request, transactionalRefusal(of: request, context)))
+    let transaction: TransactionalClaim?
+    do throws(ProtocolError) {
+      transaction = try Self.transaction(of: request, context)
+    } catch {
+      return respond(Self.refusal(of: request, error))
     }
     let offered = request.topicData.flatMap { wireTopic in
       let topic = Result { () throws(ProtocolError) in
@@ -35,35 +40,70 @@ struct ProduceHandler: Handler {
           for: context.session)
       }
       return wireTopic.partitionData.map { partition in
-        Result { () throws(ProtocolError) in try check(partition, of: topic, in: request, context) }
+        Result { () throws(ProtocolError) in
+          try check(partition, of: topic, in: request, transaction, context)
+        }
       }
     }
     broker.intake.append(
       offered, acknowledge: request.acks == -1 ? .synced : .committed, from: context.connection.id
     ) { results in
-      context.connection.executor.run { respond(Self.outcome(request, results)) }
+      context.connection.executor.run {
+        respond(Self.outcome(request, results.map { Self.told($0, version: context.version) }))
+      }
     }
   }
 
-  private func transactionalRefusal(
+  /// `nil` if none of the batches is transactional.
+  private static func transaction(
     of request: ProduceRequest, _ context: RequestContext
-  ) -> ProtocolError {
-    let id = request.transactionalID
-    if let id, !context.session.authorize(.write, .transactionalID(id)) {
-      return context.session.refusal(of: .write, .transactionalID(id))
+  ) throws(ProtocolError) -> TransactionalClaim? {
+    var producers: Set<ProducerClaim> = []
+    for topic in request.topicData {
+      for partition in topic.partitionData {
+        if let producer = partition.records.flatMap(transactionalProducer) {
+          producers.insert(producer)
+        }
+      }
     }
-    return broker.refusalOfTransactions(id, context)
+    guard !producers.isEmpty else { return nil }
+    guard let id = request.transactionalID else {
+      throw ProtocolError(
+        .transactionalIDAuthorizationFailed,
+        "A transactional batch needs the transactional id in its request.")
+    }
+    try context.session.require(.write, .transactionalID(id))
+    guard producers.count == 1 else {
+      throw ProtocolError(
+        .invalidProducerIDMapping, "Transactional records contained more than one producer ID")
+    }
+    return TransactionalClaim(transactionalID: id, joins: context.version >= 12)
   }
 
-  /// Said of bytes that were not looked at yet: what is no batch is refused later.
-  private static func isTransactional(_ batch: ByteSlice) -> Bool {
-    let attributes = batch.integer(at: BatchHeader.checksummedFrom, as: Int16.self)
-    return attributes.map { BatchAttributes(rawValue: $0).contains(.transactional) } ?? false
+  /// Of a batch that says it is transactional. Said of bytes that were not looked at yet: what is no batch
+  /// is refused later.
+  private static func transactionalProducer(_ batch: ByteSlice) -> ProducerClaim? {
+    guard let bits = batch.integer(at: BatchHeader.checksummedFrom, as: Int16.self),
+      BatchAttributes(rawValue: bits).contains(.transactional),
+      let id = batch.integer(at: BatchHeader.producerFrom, as: Int64.self),
+      let epoch = batch.integer(
+        at: BatchHeader.producerFrom + MemoryLayout<Int64>.size, as: Int16.self)
+    else { return nil }
+    return ProducerClaim(id: ProducerID(id), epoch: epoch)
+  }
+
+  private static func told(
+    _ result: Checked<AppendOutcome>, version: Int16
+  ) -> Checked<AppendOutcome> {
+    result.mapError { error in
+      let code = error.code.toTransactionalWriter(version: version, abortableSince: 11)
+      return code == error.code ? error : ProtocolError(code, error.message)
+    }
   }
 
   private func check(
     _ partition: ProduceRequest.Partition, of wanted: Checked<Topic>, in request: ProduceRequest,
-    _ context: RequestContext
+    _ transaction: TransactionalClaim?, _ context: RequestContext
   ) throws(ProtocolError) -> OfferedBatch {
     guard (-1...1).contains(request.acks) else {
       throw ProtocolError(.invalidRequiredAcks, "acks must be -1, 0 or 1, not \(request.acks)")
@@ -79,7 +119,8 @@ struct ProduceHandler: Handler {
     var rules = broker.settings(of: topic).batchRules
     rules.allowsZstd = context.version >= 7
     return OfferedBatch(
-      partition: id, subject: "\(topic.name)-\(partition.index)", records: records, rules: rules)
+      partition: id, subject: "\(topic.name)-\(partition.index)", records: records, rules: rules,
+      transaction: transaction)
   }
 
   private static func outcome(

@@ -1,5 +1,4 @@
 import ActaModel
-import BatchCodec
 import KafkaConfig
 import KafkaWire
 import LogStorage
@@ -10,9 +9,12 @@ import LogStorage
 /// request. A session id that a client brings is therefore never known here.
 ///
 /// Answers at once when there are enough bytes, an error, or no time to wait; otherwise parks and
-/// reads anew when a high watermark moves or time is up. An answer with too little waits for the sync
+/// reads anew when a high watermark or a last stable offset moves or time is up. An answer with too little waits for the sync
 /// under way if there is more where it ends, however little time there is: a producer may have been
 /// told of it (acks=1).
+///
+/// Who reads only what is committed gets records up to the last stable offset, with word of the transactions
+/// among them that were aborted, and waits for that offset in place of the high watermark.
 ///
 /// Rights: READ of each topic, asked once, however often it is read anew; CLUSTER_ACTION of whoever
 /// calls itself a replica.
@@ -142,6 +144,8 @@ private struct LongPoll: Sendable {
   /// For what is committed and cannot be seen yet.
   var hasWaited = false
 
+  private var isolation: IsolationLevel { IsolationLevel(wire: request.isolationLevel) }
+
   /// One partition of the request: refused, or to be read.
   private enum Target {
     case refused(ErrorCode)
@@ -237,7 +241,8 @@ private struct LongPoll: Sendable {
       }
       return .read(
         PartitionRead(
-          partition: id, offset: offset, maxBytes: Int(max(0, partition.partitionMaxBytes))))
+          partition: id, offset: offset, maxBytes: Int(max(0, partition.partitionMaxBytes)),
+          isolation: isolation))
     } catch {
       return .refused(error.code)
     }
@@ -263,7 +268,7 @@ private struct LongPoll: Sendable {
       respond(.response(response(targets, results)))
       return
     }
-    let seen = results.map { try? $0.get().bounds.highWatermark }
+    let seen = results.map { try? $0.get().bounds.end(for: isolation) }
     park(reads, seen: seen, milliseconds: remaining) {
       respond(.response(response(targets, results)))
     }
@@ -276,7 +281,9 @@ private struct LongPoll: Sendable {
   ) -> [PartitionID] {
     zip(reads, results).compactMap { read, result in
       guard case .success(let outcome) = result,
-        read.offset >= outcome.bounds.highWatermark, read.offset < outcome.bounds.logEndOffset
+        read.offset >= outcome.bounds.end(for: read.isolation),
+        outcome.bounds.highWatermark < outcome.bounds.logEndOffset,
+        read.offset < outcome.bounds.logEndOffset
       else { return nil }
       return read.partition
     }
@@ -292,7 +299,7 @@ private struct LongPoll: Sendable {
     }
   }
 
-  /// - Parameter seen: The high watermark that each read saw.
+  /// - Parameter seen: Where what may be read ended, as each read saw it.
   /// - Parameter answer: What to do when too many wait already.
   private func park(
     _ reads: [PartitionRead], seen: [Offset?], milliseconds: Int64, orElse answer: () -> Void
@@ -303,7 +310,7 @@ private struct LongPoll: Sendable {
     ) { attempt() }
     guard let token else { return answer() }
     let moved = zip(reads, seen).contains { read, seen in
-      broker.storage.bounds(of: read.partition)?.highWatermark != seen
+      broker.storage.bounds(of: read.partition)?.end(for: read.isolation) != seen
     }
     if moved && broker.fetchWaiters.unpark(token) { attempt() }
   }
@@ -325,8 +332,7 @@ private struct LongPoll: Sendable {
         case .refused(let code): data.refuse(code)
         case .read:
           data.fill(
-            nextResult.next(), isolationLevel: request.isolationLevel,
-            allowsZstd: context.version >= 10)
+            nextResult.next(), isolation: isolation, allowsZstd: context.version >= 10)
         case nil: data.refuse(.unknownServerError)
         }
         return data
@@ -334,49 +340,5 @@ private struct LongPoll: Sendable {
       return answer
     }
     return response
-  }
-}
-
-extension FetchResponse.Partition {
-  fileprivate mutating func refuse(_ code: ErrorCode) {
-    errorCode = code
-    highWatermark = -1
-    lastStableOffset = -1
-    logStartOffset = -1
-    // As in Kafka, where this is decided before there is a log to ask.
-    if Self.isOfNoLog(code) { abortedTransactions = [] }
-  }
-
-  private static func isOfNoLog(_ code: ErrorCode) -> Bool {
-    switch code {
-    case .unknownTopicOrPartition, .unknownTopicID, .topicAuthorizationFailed: true
-    default: false
-    }
-  }
-
-  fileprivate mutating func fill(
-    _ result: Result<ReadOutcome, StorageError>?, isolationLevel: Int8, allowsZstd: Bool
-  ) {
-    switch result {
-    case .success(let outcome):
-      let batches = allowsZstd ? outcome.batches[...] : Self.withoutZstd(outcome.batches)
-      if batches.isEmpty, !outcome.batches.isEmpty { return refuse(.unsupportedCompressionType) }
-      highWatermark = outcome.bounds.highWatermark.value
-      // No transactions are open, so everything below the high watermark is stable.
-      lastStableOffset = outcome.bounds.highWatermark.value
-      logStartOffset = outcome.bounds.logStartOffset.value
-      abortedTransactions = isolationLevel == 1 ? [] : nil
-      records = RecordChunks(batches.flatMap { [$0.head[...], $0.rest] })
-    case .failure(let error):
-      refuse(ProtocolError(error, about: "").code)
-    case nil:
-      refuse(.unknownServerError)
-    }
-  }
-
-  /// What a client can read that is too old for zstd: the batches before the first of that codec. Only
-  /// where that is none is it told so, and never more than it could have had.
-  private static func withoutZstd(_ batches: [BatchBytes]) -> ArraySlice<BatchBytes> {
-    batches.prefix { $0.codec != .zstd }
   }
 }

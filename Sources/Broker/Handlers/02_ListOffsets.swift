@@ -3,6 +3,9 @@ import KafkaWire
 import LogStorage
 
 /// ListOffsets, versions 1–11: an offset by position or by time (KafkaWire/PROTOCOL.md §8).
+/// Who reads only what is committed is told of the last stable offset in place of the high watermark, and of
+/// no record at or above it.
+///
 /// Rights: DESCRIBE of each topic.
 ///
 /// - v2: isolation level. v4: leader epochs. v7: -3, the largest timestamp. v8: -4, earliest local.
@@ -35,7 +38,8 @@ struct ListOffsetsHandler: Handler {
     for (index, (topic, right, partition)) in asked.enumerated() {
       find(
         partition, of: topic, right, isDuplicate: duplicates[index],
-        isReplica: request.replicaID >= 0, version: context.version
+        isReplica: request.replicaID >= 0, IsolationLevel(wire: request.isolationLevel),
+        version: context.version
       ) { result in
         gather.put(.init(answering: partition.partitionIndex, result), at: index)
       }
@@ -58,7 +62,8 @@ struct ListOffsetsHandler: Handler {
 
   private func find(
     _ partition: ListOffsetsRequest.Partition, of wireTopic: ListOffsetsRequest.Topic,
-    _ right: Checked<Void>, isDuplicate: Bool, isReplica: Bool, version: Int16,
+    _ right: Checked<Void>, isDuplicate: Bool, isReplica: Bool, _ isolation: IsolationLevel,
+    version: Int16,
     completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
   ) {
     do throws(ProtocolError) {
@@ -71,7 +76,8 @@ struct ListOffsetsHandler: Handler {
       let topic = try broker.topic(named: wireTopic.name)
       let id = try broker.partition(partition.partitionIndex, of: topic)
       try broker.checkLeaderEpoch(partition.currentLeaderEpoch)
-      resolve(position, in: id, of: topic, bounds: try bounds(of: id), completion: completion)
+      resolve(
+        position, in: id, of: topic, isolation, bounds: try bounds(of: id), completion: completion)
     } catch {
       completion(.failure(error))
     }
@@ -85,7 +91,8 @@ struct ListOffsetsHandler: Handler {
   }
 
   private func resolve(
-    _ position: Position, in id: PartitionID, of topic: Topic, bounds: LogBounds,
+    _ position: Position, in id: PartitionID, of topic: Topic, _ isolation: IsolationLevel,
+    bounds: LogBounds,
     completion: @escaping @Sendable (Result<TimestampedOffset?, ProtocolError>) -> Void
   ) {
     let epoch = broker.storage.identity.leaderEpoch
@@ -97,7 +104,8 @@ struct ListOffsetsHandler: Handler {
           Result { () throws(ProtocolError) in
             try visible.mapError { ProtocolError($0, about: topic.name) }.get()
             return .init(
-              offset: try self.bounds(of: id).highWatermark, timestamp: -1, leaderEpoch: epoch)
+              offset: try self.bounds(of: id).end(for: isolation), timestamp: -1,
+              leaderEpoch: epoch)
           })
       }
     case .earliest:
@@ -106,7 +114,7 @@ struct ListOffsetsHandler: Handler {
     case .notTiered:
       completion(.success(nil))
     case .byTime(let query):
-      broker.storage.lookUp(query, in: id) { result in
+      broker.storage.lookUp(query, in: id, isolation: isolation) { result in
         completion(result.mapError { ProtocolError($0, about: topic.name) })
       }
     }

@@ -5,8 +5,8 @@ import LogStorage
 
 /// OffsetFetch, versions 1–10: how far groups have come (KafkaWire/PROTOCOL.md §12).
 ///
-/// No position, an unknown group and an unknown topic name are all -1 without an error. Stable
-/// offsets (v7) are all there are: nothing is committed by halves.
+/// No position, an unknown group and an unknown topic name are all -1 without an error. Who asks for stable
+/// positions (v7) is told UNSTABLE_OFFSET_COMMIT where a transaction that is not over holds another.
 ///
 /// Rights: DESCRIBE of each group, and of each topic; who asks for all does not see topics without.
 ///
@@ -31,7 +31,9 @@ struct OffsetFetchHandler: Handler {
       },
       counts: distinct.counts, size: { $0.answerSize },
       ask: { item, bytes, coordinator, _, rows in
-        try positions(of: item.group, item.rights, byID: byID, within: bytes, coordinator, rows)
+        try positions(
+          of: item.group, item.rights, byID: byID, isStable: request.requireStable, within: bytes,
+          coordinator, rows)
       })
     questions.run { result in
       switch result {
@@ -134,8 +136,8 @@ struct OffsetFetchHandler: Handler {
 
   /// `nil` if they take more bytes.
   private func positions(
-    of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool, within bytes: Int,
-    _ coordinator: borrowing GroupCoordinator, _ rows: any LogTurn
+    of group: OffsetFetchRequest.Group, _ rights: Rights, byID: Bool, isStable: Bool,
+    within bytes: Int, _ coordinator: borrowing GroupCoordinator, _ rows: any LogTurn
   ) throws -> OffsetFetchResponse.Group? {
     guard rights.group == .none else { return .refusal(of: group.groupID, rights.group) }
     let code = coordinator.admitFetch(
@@ -154,7 +156,27 @@ struct OffsetFetchHandler: Handler {
       }
     guard let topics else { return nil }
     answer.topics = topics
+    if isStable { try Self.hideUnstable(in: &answer, byID: byID, catalog, rows) }
     return answer
+  }
+
+  private static func hideUnstable(
+    in group: inout OffsetFetchResponse.Group, byID: Bool, _ catalog: Catalog, _ rows: any LogTurn
+  ) throws {
+    let held = try rows.heldPartitions(of: group.groupID, in: nil)
+    if held.isEmpty { return }
+    for index in group.topics.indices {
+      let topic = group.topics[index]
+      let found = byID ? catalog[id: topic.topicID] : catalog[topic.name]
+      group.topics[index].partitions = topic.partitions.map { partition in
+        guard partition.errorCode == .none,
+          let id = found?.partition(partition.partitionIndex), held.contains(id)
+        else { return partition }
+        var hidden = OffsetFetchResponse.GroupPartition(partition.partitionIndex, nil)
+        hidden.errorCode = .unstableOffsetCommit
+        return hidden
+      }
+    }
   }
 
   private func positions(

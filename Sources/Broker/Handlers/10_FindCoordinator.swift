@@ -2,8 +2,8 @@ import ActaModel
 import KafkaConfig
 import KafkaWire
 
-/// FindCoordinator, versions 0–6: this node coordinates every group (KafkaWire/PROTOCOL.md §9). For a
-/// transactional id there is no coordinator (`refusalOfTransactions`).
+/// FindCoordinator, versions 0–6: this node coordinates every group and every transactional id
+/// (KafkaWire/PROTOCOL.md §9).
 ///
 /// Rights: DESCRIBE of the group or the transactional id; CLUSTER_ACTION for share groups.
 ///
@@ -59,9 +59,7 @@ struct FindCoordinatorHandler: Handler {
     let session = context.session
     switch type {
     case 0: return try session.require(.describe, .group(key))
-    case 1:
-      try session.require(.describe, .transactionalID(key))
-      throw broker.refusalOfTransactions(key, context)
+    case 1: return try session.require(.describe, .transactionalID(key))
     case 2: try session.require(.clusterAction, .cluster)
     default: break
     }

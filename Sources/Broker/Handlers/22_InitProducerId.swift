@@ -1,14 +1,17 @@
 import ActaModel
+import Coordination
 import KafkaWire
 import LogStorage
 
-/// InitProducerId, versions 0–5: a producer id that was never given before
-/// (KafkaWire/PROTOCOL.md §15).
-///
-/// Idempotent producers only; a transactional id is refused (`refusalOfTransactions`).
+/// InitProducerId, versions 0–5: who a producer is (KafkaWire/PROTOCOL.md §15). Without a transactional id a
+/// producer id that was never given before; with one the id's own, in an epoch that fences whoever had it
+/// before, whose transaction is aborted in the same turn. So CONCURRENT_TRANSACTIONS is never answered.
 ///
 /// Rights: WRITE of the transactional id; without one IDEMPOTENT_WRITE of the cluster, or WRITE of
 /// whatever topic.
+///
+/// - v3: a producer that goes on after an error says who it has been. v4: PRODUCER_FENCED, which before is
+///   INVALID_PRODUCER_EPOCH.
 struct InitProducerIdHandler: Handler {
   let broker: Broker
 
@@ -19,36 +22,31 @@ struct InitProducerIdHandler: Handler {
     do throws(ProtocolError) {
       try Self.check(request, context.session)
     } catch {
-      return respond(.response(.refusal(error.code)))
+      return respond(.response(InitProducerIdResponse(.failure(error))))
     }
     if let transactionalID = request.transactionalID {
-      let isEmpty = transactionalID.isEmpty
-      let code =
-        isEmpty ? .invalidRequest : broker.refusalOfTransactions(transactionalID, context).code
-      return respond(.response(.refusal(code)))
-    }
-    broker.storage.allocateProducerID { result in
-      switch result {
-      case .success(let id):
-        var response = InitProducerIdResponse()
-        response.producerID = id.value
-        response.producerEpoch = 0
-        respond(.response(response))
-      case .failure(let error):
-        respond(.response(.refusal(ProtocolError(error, about: "producer id").code)))
+      initialize(transactionalID, request) { result in
+        let result = result.mapError {
+          ProtocolError(
+            $0.code.toCoordinatorsClient(version: context.version, fencedSince: 4), $0.message)
+        }
+        respond(.response(InitProducerIdResponse(result)))
+      }
+    } else {
+      broker.storage.allocateProducerID { result in
+        let result = result.map { ProducerClaim(id: $0, epoch: 0) }
+          .mapError { ProtocolError($0, about: "producer id") }
+        respond(.response(InitProducerIdResponse(result)))
       }
     }
   }
-}
 
-extension InitProducerIdHandler {
   private static func check(
     _ request: InitProducerIdRequest, _ session: Session
   ) throws(ProtocolError) {
     if let id = request.transactionalID {
-      return try session.require(.write, .transactionalID(id))
-    }
-    if !session.authorizeQuietly(.idempotentWrite, .cluster) {
+      try session.require(.write, .transactionalID(id))
+    } else if !session.authorizeQuietly(.idempotentWrite, .cluster) {
       try session.require(.write, any: .topic)
     }
     // Both name the producer that goes on, or neither does.
@@ -56,14 +54,34 @@ extension InitProducerIdHandler {
       throw ProtocolError(.invalidRequest)
     }
   }
+
+  private func initialize(
+    _ transactionalID: String, _ request: InitProducerIdRequest,
+    completion: @escaping @Sendable (Checked<ProducerClaim>) -> Void
+  ) {
+    let claim =
+      request.producerID == -1
+      ? nil : ProducerClaim(id: ProducerID(request.producerID), epoch: request.producerEpoch)
+    broker.transactions.perform(
+      { coordinator, turn, rows in
+        try coordinator.initialize(
+          transactionalID, timeoutMilliseconds: request.transactionTimeoutMilliseconds,
+          claim: claim, &turn, freshID: { try rows.allocateProducerID() })
+      }, completion: completion)
+  }
 }
 
 extension InitProducerIdResponse {
-  fileprivate static func refusal(_ code: ErrorCode) -> InitProducerIdResponse {
-    var response = InitProducerIdResponse()
-    response.errorCode = code
-    response.producerID = -1
-    response.producerEpoch = -1
-    return response
+  fileprivate init(_ result: Checked<ProducerClaim>) {
+    self.init()
+    switch result {
+    case .success(let producer):
+      producerID = producer.id.value
+      producerEpoch = producer.epoch
+    case .failure(let error):
+      errorCode = error.code
+      producerID = -1
+      producerEpoch = -1
+    }
   }
 }

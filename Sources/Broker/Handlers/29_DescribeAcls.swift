@@ -10,11 +10,9 @@ struct DescribeAclsHandler: Handler {
     _ request: DescribeAclsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DescribeAclsResponse>) -> Void
   ) {
-    let codes = [
-      request.resourceTypeFilter, request.patternTypeFilter, request.operation,
-      request.permissionType,
-    ]
-    guard !codes.contains(0) else { return respond(.close(reason: NoAccessRules.malformed)) }
+    guard !request.filter.hasUnknown else {
+      return respond(.close(reason: NoAccessRules.malformed))
+    }
     var response = DescribeAclsResponse()
     do throws(ProtocolError) {
       try context.session.require(.describe, .cluster)
@@ -25,6 +23,13 @@ struct DescribeAclsHandler: Handler {
       response.errorMessage = error.message
     }
     respond(.response(response))
+  }
+}
+
+extension ACLFilter {
+  /// Whether one of its codes is that of UNKNOWN.
+  var hasUnknown: Bool {
+    [resourceTypeFilter, patternTypeFilter, operation, permissionType].contains(0)
   }
 }
 

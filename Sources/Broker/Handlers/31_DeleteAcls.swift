@@ -9,13 +9,9 @@ struct DeleteAclsHandler: Handler {
     _ request: DeleteAclsRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<DeleteAclsResponse>) -> Void
   ) {
-    let isMalformed = request.filters.contains { filter in
-      [
-        filter.resourceTypeFilter, filter.patternTypeFilter, filter.operation,
-        filter.permissionType,
-      ].contains(0)
+    guard !request.filters.contains(where: \.hasUnknown) else {
+      return respond(.close(reason: NoAccessRules.malformed))
     }
-    guard !isMalformed else { return respond(.close(reason: NoAccessRules.malformed)) }
     let refusal = NoAccessRules.refusal(of: context.session)
     let count = request.filters.count
     respond(

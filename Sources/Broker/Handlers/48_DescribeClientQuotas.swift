@@ -57,18 +57,21 @@ extension DescribeClientQuotasResponse {
 extension DescribeClientQuotasResponse.Entry {
   fileprivate init(_ entity: QuotaEntity, _ quotas: [ClientQuota]) {
     self.init()
-    self.entity = entity.parts.map { type, name in
-      var part = DescribeClientQuotasResponse.Entity()
-      part.entityType = type
-      part.entityName = name.text
-      return part
-    }
+    self.entity = entity.parts.map { QuotaEntityPart($0.type, $0.name.text) }
     values = quotas.map { quota in
       var value = DescribeClientQuotasResponse.Value()
       value.key = quota.key
       value.value = WireDouble(quota.value)
       return value
     }
+  }
+}
+
+extension QuotaEntityPart {
+  init(_ type: String, _ name: String?) {
+    self.init()
+    entityType = type
+    entityName = name
   }
 }
 

@@ -86,11 +86,6 @@ extension AlterClientQuotasResponse.Entry {
       errorCode = error.code
       errorMessage = error.message
     }
-    entity = alteration.parts.map { part in
-      var entity = AlterClientQuotasResponse.Entity()
-      entity.entityType = part.type
-      entity.entityName = part.name?.text
-      return entity
-    }
+    entity = alteration.parts.map { QuotaEntityPart($0.type, $0.name?.text) }
   }
 }

@@ -2,8 +2,9 @@ import ActaModel
 import KafkaWire
 import LogStorage
 
-/// DescribeProducers, version 0: the idempotent producers that partitions remember. There are no
-/// transactions yet. The last timestamp is by the broker's clock, where Kafka tells the producer's.
+/// DescribeProducers, version 0: the idempotent producers that partitions remember, and where the transaction
+/// begins that one has open: if it is open for too long, an administrator ends it by WriteTxnMarkers. The
+/// last timestamp is by the broker's clock, where Kafka tells the producer's.
 ///
 /// Each place of the list is answered, as in Kafka; a partition is asked once. One that has more
 /// producers than an answer has room for is refused by itself.
@@ -147,6 +148,7 @@ extension DescribeProducersResponse.Producer {
     producerEpoch = Int32(producer.epoch)
     lastSequence = producer.lastSequence ?? -1
     lastTimestamp = producer.lastTimestamp
-    coordinatorEpoch = -1
+    coordinatorEpoch = producer.coordinatorEpoch ?? -1
+    currentTransactionStartOffset = producer.openSince?.value ?? -1
   }
 }

@@ -11,6 +11,8 @@ struct OfferedBatch: Sendable {
   /// Part of the request's frame.
   let records: ByteSlice
   let rules: BatchRules
+  /// In whose transaction it is, if the batch says that it is in one.
+  var transaction: TransactionalClaim?
 
   /// What the batch says that its records are compressed with; `none` for what is no batch.
   var codec: CompressionCodec {
@@ -60,7 +62,8 @@ struct AcceptedBatch: Sendable {
   let subject: String
 
   init(_ batch: ProducedBatch, of offered: OfferedBatch) {
-    append = PartitionAppend(partition: offered.partition, batch: batch)
+    append = PartitionAppend(
+      partition: offered.partition, batch: batch, transaction: offered.transaction)
     subject = offered.subject
   }
 

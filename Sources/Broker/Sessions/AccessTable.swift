@@ -14,6 +14,8 @@ struct AccessRule: Hashable, Sendable {
     case partitions
     /// What the client has no right to see is left out, and nothing says so.
     case leftOut
+    /// As `partitions`, and the others of the request are not attempted.
+    case partitionsOfWhole
     /// Something that is told besides: the answer goes without it.
     case detail
     /// Nothing: another right will do, which is asked next.
@@ -101,6 +103,13 @@ enum AccessTable {
     case .describeClientQuotas: describeClientQuotas
     case .alterClientQuotas: alterClientQuotas
     case .describeProducers: describeProducers
+    case .addPartitionsToTxn: addPartitionsToTxn
+    case .addOffsetsToTxn: addOffsetsToTxn
+    case .endTxn: endTxn
+    case .writeTxnMarkers: writeTxnMarkers
+    case .txnOffsetCommit: txnOffsetCommit
+    case .describeTransactions: describeTransactions
+    case .listTransactions: listTransactions
     }
   }
 
@@ -201,6 +210,32 @@ enum AccessTable {
   private static let describeClientQuotas = [AccessRule(.describeConfigs, .cluster, .request)]
   private static let alterClientQuotas = [AccessRule(.alterConfigs, .cluster, .item)]
   private static let describeProducers = [AccessRule(.read, .topic, .partitions)]
+
+  private static let addPartitionsToTxn = [
+    AccessRule(.write, .transactionalID, .request),
+    AccessRule(.write, .topic, .partitionsOfWhole),
+    // Of brokers, in place of the others.
+    AccessRule(.clusterAction, .cluster, .request),
+  ]
+  private static let addOffsetsToTxn = [
+    AccessRule(.write, .transactionalID, .request),
+    AccessRule(.read, .group, .request),
+  ]
+  private static let endTxn = [AccessRule(.write, .transactionalID, .request)]
+  private static let writeTxnMarkers = [
+    AccessRule(.alter, .cluster, .next, asked: .quietly),
+    AccessRule(.clusterAction, .cluster, .request),
+  ]
+  private static let txnOffsetCommit = [
+    AccessRule(.write, .transactionalID, .request),
+    AccessRule(.read, .group, .request),
+    AccessRule(.read, .topic, .partitions),
+  ]
+  private static let describeTransactions = [
+    AccessRule(.describe, .transactionalID, .item),
+    AccessRule(.describe, .topic, .leftOut),
+  ]
+  private static let listTransactions = [AccessRule(.describe, .transactionalID, .leftOut)]
 
   /// The operations that a kind of resource knows: clients are told which of these they have.
   static func operations(of kind: Resource.Kind) -> [Operation] {

@@ -8,7 +8,7 @@ extension ClassicMembership {
   mutating func join(at now: Instant) {
     let surplus =
       settings.isCooperative
-      ? assigned.filter { !(subscribed ?? []).contains($0.topic) } : assigned
+      ? held.filter { !(subscribed ?? []).contains($0.topic) } : held
     if !surplus.isEmpty {
       revoking = surplus
       return basis.change(.revoke(surplus.inOrder()))
@@ -52,7 +52,7 @@ extension ClassicMembership {
     ConsumerSubscription(
       topics: (subscribed ?? []).sorted { $0.javaPrecedes($1) },
       userData: assignor.userData(assigned: lastAssignment, generation: lastGeneration),
-      owned: assigned.inOrder().map { .init(topic: $0.topic, number: $0.partition) },
+      owned: held.inOrder().map { .init(topic: $0.topic, number: $0.partition) },
       generation: generation, rackID: settings.clientRack)
   }
 
@@ -138,6 +138,13 @@ extension ClassicMembership {
       }, at: now)
   }
 
+  /// Topics may have come, gone or grown since they were shared out.
+  mutating func lookAtTopics() {
+    if sharedOut.contains(where: { count(of: $0.key) ?? $0.value != $0.value }) {
+      mustRejoin = true
+    }
+  }
+
   /// Asks once; whatever is asked for meanwhile is the answer to it.
   private mutating func learn(_ topics: Set<String>) {
     guard asked != topics else { return }
@@ -171,7 +178,7 @@ extension ClassicMembership {
   mutating func take(_ answer: SyncGroupResponse, sentAt: Instant, at now: Instant) {
     phase = .unjoined
     switch answer.errorCode {
-    case .none: beginWork(answer, sentAt: sentAt)
+    case .none: beginWork(answer, sentAt: sentAt, at: now)
     case .coordinatorLoadInProgress: basis.backOff(at: now)
     case .rebalanceInProgress: break
     default:
@@ -182,7 +189,9 @@ extension ClassicMembership {
     }
   }
 
-  private mutating func beginWork(_ answer: SyncGroupResponse, sentAt: Instant) {
+  private mutating func beginWork(
+    _ answer: SyncGroupResponse, sentAt: Instant, at now: Instant
+  ) {
     guard let partitions = Self.partitions(answer.assignment),
       answer.protocolName ?? protocolName == protocolName
     else {
@@ -195,7 +204,14 @@ extension ClassicMembership {
     phase = .member
     lastAssignment = partitions
     lastGeneration = generation
-    target = Set(partitions.filter { (subscribed ?? []).contains($0.topic) })
+    let wanted = Set(partitions.filter { (subscribed ?? []).contains($0.topic) })
+    target = wanted
+    lookAtTopics()
+    // A static member that comes back is given what the one before it had, whatever it has subscribed to.
+    if settings.groupInstanceID != nil, wanted.count < partitions.count {
+      mustRejoin = true
+      basis.backOff(at: now)
+    }
   }
 
   /// Whom the leader has forgotten has no bytes, and so nothing.

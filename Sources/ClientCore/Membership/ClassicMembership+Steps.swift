@@ -57,7 +57,7 @@ extension ClassicMembership {
     guard !basis.isChanging else { return }
     if isLost {
       isLost = false
-      if !assigned.isEmpty { return lose() }
+      if !held.isEmpty { return lose() }
     }
     if let failure {
       if case .ended = phase { return }
@@ -76,8 +76,8 @@ extension ClassicMembership {
   }
 
   private mutating func lose() {
-    let lost = assigned.inOrder()
-    assigned = []
+    let lost = held.inOrder()
+    held = []
     basis.change(.lose(lost))
   }
 
@@ -91,23 +91,23 @@ extension ClassicMembership {
     case .leaving, .ended: return
     default: break
     }
-    if !assigned.isEmpty { return revoke(assigned) }
+    if !held.isEmpty { return revoke(held) }
     guard let call = sayFarewell(reason: "the consumer is being closed") else { return finish() }
     phase = .leaving(call: call)
   }
 
   /// Lets go of what it was not given, then takes up what it was.
   private mutating func take(_ target: Set<TopicPartition>, at now: Instant) {
-    let surplus = assigned.subtracting(target)
+    let surplus = held.subtracting(target)
     if !surplus.isEmpty {
       // Others can have it when the group has rebalanced once more.
       mustRejoin = true
       return revoke(surplus)
     }
     self.target = nil
-    let added = target.subtracting(assigned)
+    let added = target.subtracting(held)
     if added.isEmpty { return takeSteps(at: now) }
-    assigned.formUnion(added)
+    held.formUnion(added)
     basis.change(.assign(added.inOrder()))
   }
 

@@ -30,7 +30,8 @@ package struct ClassicMembership: GroupMembership {
   var phase = Phase.out
   package internal(set) var memberID = ""
   package internal(set) var generation: Int32 = -1
-  package internal(set) var assigned: Set<TopicPartition> = []
+  /// What the program has by what it was told.
+  var held: Set<TopicPartition> = []
   /// `nil` before the first subscription.
   var subscribed: Set<String>?
   /// The group is to rebalance, or the member has something to say that only a join can.
@@ -67,6 +68,7 @@ package struct ClassicMembership: GroupMembership {
 
   var settings: MembershipSettings { basis.settings }
 
+  package var assigned: Set<TopicPartition> { isLost ? [] : held }
   package var watchedTopics: Set<String> { (subscribed ?? []).union(sharedOut.keys) }
 
   // MARK: What happens
@@ -104,15 +106,13 @@ package struct ClassicMembership: GroupMembership {
   package mutating func learned(_ view: ClusterView, at now: Instant) -> [MembershipEffect] {
     self.view = view
     asked = []
-    // Topics have come, gone or grown since they were shared out.
-    let isOutdated = sharedOut.contains { count(of: $0.key) ?? $0.value != $0.value }
-    if isOutdated, case .member = phase { mustRejoin = true }
+    if case .member = phase { lookAtTopics() }
     return goOn(at: now)
   }
 
   package mutating func changed(at now: Instant) -> [MembershipEffect] {
     basis.changeIsDone()
-    assigned.subtract(revoking)
+    held.subtract(revoking)
     revoking = []
     return goOn(at: now)
   }

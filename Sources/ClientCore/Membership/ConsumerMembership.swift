@@ -68,7 +68,7 @@ package struct ConsumerMembership: GroupMembership {
   var settings: MembershipSettings { basis.settings }
 
   package var generation: Int32 { epoch > 0 ? epoch : -1 }
-  package var assigned: Set<TopicPartition> { Set(named(owned)) }
+  package var assigned: Set<TopicPartition> { isLost ? [] : Set(named(owned)) }
   package var watchedTopics: Set<String> { subscription?.topics ?? [] }
 
   // MARK: What happens

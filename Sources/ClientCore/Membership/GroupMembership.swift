@@ -10,12 +10,14 @@ package import Coordination
 // waited for:
 //
 // - a call to the coordinator is answered by `answered`, once, whatever becomes of it;
-// - `findCoordinator` by `coordinatorFound` or `coordinatorNotFound`, and `learn` by `learned`;
+// - `findCoordinator` by `coordinatorFound` or `coordinatorNotFound`; `learnTopics` and `learnIDs` by `learned`, with a
+//   view newer than the question, in which a topic that is not there is refused;
 // - a change of the partitions (`revoke`, `assign`, `lose`) by `changed`, when the program's listener has returned.
 //   Until then there is no other change, and the member does not go on; but its heartbeats do.
 //
-// A partition is in `assigned` from when the member is told to `assign` it until the program is done with `revoke`,
-// or, where it is the group that has given it to somebody else already, until `lose`.
+// A partition is in `assigned` from when the member is told to `assign` it until the program is done with `revoke`.
+// When the group has gone on without the member, `assigned` is empty at once; `lose` may come later, for a listener
+// is told one thing after the other.
 
 package protocol GroupMembership {
   /// As the coordinator knows the member; empty where it does not.

@@ -7,6 +7,7 @@ extension ProduceSender.Request {
     version: Int16, _ settings: ProducerSettings, view: ClusterView
   ) -> ProduceRequest {
     var message = ProduceRequest()
+    message.transactionalID = settings.transactionalID
     message.acks = settings.acks
     message.timeoutMilliseconds = settings.requestTimeoutMilliseconds
     var byTopic: [String: Int] = [:]
@@ -35,8 +36,14 @@ extension ProduceSender.Request {
   /// From this version on topics are named by id, which all must have.
   private static var byIDSince: Int16 { 13 }
 
+  /// From this version on writing adds a partition to the transaction.
+  private static var addsByWritingSince: Int16 { 12 }
+
   /// The newest version that can say it.
-  package func newestVersion(_ view: ClusterView) -> Int16 {
+  ///
+  /// - Parameter addsByWriting: `false` in a transaction of the first generation.
+  package func newestVersion(_ view: ClusterView, addsByWriting: Bool) -> Int16 {
+    if !addsByWriting { return Self.addsByWritingSince - 1 }
     let haveIDs = batches.allSatisfy { batch in
       view.topics[batch.partition.topic].map { $0.id != .zero } ?? false
     }

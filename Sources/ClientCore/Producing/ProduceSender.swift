@@ -27,6 +27,7 @@ package struct ProduceSender {
   private var claim: ProducerClaim?
   private var random: SplitMix
   private var settled: [SettledBatch] = []
+  private var failure: ClientFailure?
 
   package init(_ settings: ProducerSettings, seed: UInt64) {
     self.settings = settings
@@ -39,6 +40,28 @@ package struct ProduceSender {
   package var needsProducerID: Bool { settings.enableIdempotence && claim == nil }
 
   package mutating func take(_ claim: ProducerClaim) { self.claim = claim }
+
+  /// The same for a producer with a transactional id, between two transactions: with another epoch sequences
+  /// begin anew.
+  package mutating func takeNext(_ claim: ProducerClaim) {
+    if claim == self.claim { return }
+    precondition(busy.isEmpty, "a transaction ends when all of it is settled")
+    lanes = [:]
+    self.claim = claim
+  }
+
+  /// Why batches were given up since this was last asked, if any were.
+  package mutating func takeFailure() -> ClientFailure? { failure.take() }
+
+  /// What would be sent again is given up; what is under way is waited for.
+  package mutating func giveUpRepeats(_ failure: ClientFailure) {
+    for partition in busy {
+      for batch in lanes[partition]?.takeAll() ?? [] {
+        settle(batch, .failure(failure.about(partition)))
+      }
+      noteIdle(partition)
+    }
+  }
 
   /// Nothing is under way or to be sent again.
   package var isIdle: Bool { busy.isEmpty }
@@ -122,7 +145,9 @@ package struct ProduceSender {
     if !lane.again.isEmpty { return lane.takeAgain() }
     guard let open = take(partition) else { return nil }
     var batch = SealedBatch(open, settings)
-    lane.begin(&batch, as: settings.enableIdempotence ? claim : nil)
+    lane.begin(
+      &batch, as: settings.enableIdempotence ? claim : nil,
+      isTransactional: settings.transactionalID != nil)
     busy.insert(partition)
     return batch
   }
@@ -218,7 +243,10 @@ package struct ProduceSender {
   private mutating func misplaced(
     _ batch: SealedBatch, _ answer: ProduceResponse.Partition, at now: Instant
   ) {
-    guard settings.enableIdempotence, var lane = lanes[batch.partition] else {
+    // In a transaction there is no beginning anew: it is aborted.
+    guard settings.enableIdempotence, var lane = lanes[batch.partition],
+      settings.transactionalID == nil || !lane.isAlone(batch)
+    else {
       return failed(batch, Self.failure(answer, batch.partition), at: now)
     }
     lane.returned()
@@ -275,6 +303,7 @@ package struct ProduceSender {
     _ batch: SealedBatch, _ result: Result<SealedBatch.Appended, ClientFailure>
   ) {
     var batch = batch
+    if case .failure(let failure) = result { self.failure = self.failure ?? failure }
     settled.append(SettledBatch(number: batch.number, bytes: batch.bufferedBytes))
     batch.settle(result)
   }
@@ -294,6 +323,11 @@ package struct ProduceSender {
       }
       noteIdle(partition)
     }
+  }
+
+  /// Batches that were never sent are not sent any more.
+  package mutating func giveUp(_ batches: [OpenBatch], _ failure: ClientFailure) {
+    for batch in batches { giveUp(batch, failure.about(batch.partition)) }
   }
 
   /// Gives up a batch that was never sent.
@@ -345,6 +379,7 @@ package struct ProduceSender {
   }
 
   private mutating func giveUp(_ batch: OpenBatch, _ failure: ClientFailure) {
+    self.failure = self.failure ?? failure
     settled.append(SettledBatch(number: batch.number, bytes: batch.size))
     for waiter in batch.waiters { waiter.completion(.failure(failure)) }
   }

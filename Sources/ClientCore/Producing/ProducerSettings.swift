@@ -21,6 +21,8 @@ package struct ProducerSettings: Equatable, Sendable {
   /// On the codec's own scale; `nil` is its default.
   package var compressionLevel: Int?
   package var enableIdempotence = true
+  package var transactionalID: String?
+  package var transactionTimeoutMilliseconds: Int32 = 60_000
 
   package init() {}
 

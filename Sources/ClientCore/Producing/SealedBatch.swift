@@ -39,8 +39,9 @@ package struct SealedBatch: Sendable {
   var slice: ByteSlice { ByteSlice(bytes) }
 
   /// Says whose it is, and where it stands in the order of what that one sends.
-  mutating func claim(by producer: ProducerClaim, sequence: Int32) {
+  mutating func claim(by producer: ProducerClaim, sequence: Int32, isTransactional: Bool) {
     var claimed = header
+    if isTransactional { claimed.attributes.insert(.transactional) }
     claimed.producerID = producer.id.value
     claimed.producerEpoch = producer.epoch
     claimed.baseSequence = sequence

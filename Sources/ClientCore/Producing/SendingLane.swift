@@ -13,7 +13,7 @@ struct SendingLane {
   private(set) var claim: ProducerClaim?
   private var nextSequence: Int32 = 0
   /// The broker has taken a batch under the claim's id. Of a producer that it does not know it takes any sequence,
-  /// so until then a second batch could go in before the first.
+  /// so until then a second batch could go in before the first. (In a transaction that would end it.)
   private var isAcquainted = false
   /// Batches under way.
   private(set) var inFlightCount = 0
@@ -29,7 +29,8 @@ struct SendingLane {
 
   /// Whether a batch may be sent that was never sent.
   func takesNew(_ settings: ProducerSettings) -> Bool {
-    let most = settings.enableIdempotence && !isAcquainted ? 1 : settings.maxInFlightPerPartition
+    let isUnknown = settings.enableIdempotence && settings.transactionalID == nil && !isAcquainted
+    let most = isUnknown ? 1 : settings.maxInFlightPerPartition
     return again.isEmpty && !isRepeating && inFlightCount < most
   }
 
@@ -39,7 +40,9 @@ struct SendingLane {
   }
 
   /// A batch goes out for the first time.
-  mutating func begin(_ batch: inout SealedBatch, as producer: ProducerClaim?) {
+  mutating func begin(
+    _ batch: inout SealedBatch, as producer: ProducerClaim?, isTransactional: Bool
+  ) {
     inFlightCount += 1
     batch.attempts += 1
     guard let producer else { return }
@@ -50,7 +53,7 @@ struct SendingLane {
       isAcquainted = false
     }
     guard let claim else { return }
-    batch.claim(by: claim, sequence: nextSequence)
+    batch.claim(by: claim, sequence: nextSequence, isTransactional: isTransactional)
     nextSequence = Self.sequence(nextSequence, after: batch.recordCount)
   }
 
@@ -89,6 +92,11 @@ struct SendingLane {
     inFlightCount == 0 && again.allSatisfy { !Self.isBefore($0, batch) }
   }
 
+  /// The same of a batch that has not returned yet.
+  func isAlone(_ batch: SealedBatch) -> Bool {
+    inFlightCount == 1 && again.allSatisfy { !Self.isBefore($0, batch) }
+  }
+
   /// The broker misses what came before, and that will not come any more: what is left begins anew. None of it
   /// can have been appended, for the broker takes nothing behind a gap.
   ///
@@ -108,7 +116,7 @@ struct SendingLane {
     nextSequence = 0
     for index in again.indices {
       guard let claim = self.claim else { break }
-      again[index].claim(by: claim, sequence: nextSequence)
+      again[index].claim(by: claim, sequence: nextSequence, isTransactional: false)
       nextSequence = Self.sequence(nextSequence, after: again[index].recordCount)
     }
     return true

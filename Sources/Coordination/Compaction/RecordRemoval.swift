@@ -60,6 +60,17 @@ package struct RecordRemoval {
 }
 
 extension BatchRewrite {
+  /// A marker that goes.
+  ///
+  /// - Parameter rest: Of which nothing was taken out.
+  package init(marker rest: BatchRest) {
+    let header = rest.header
+    self.init(
+      baseOffset: Offset(header.baseOffset), lastOffset: Offset(header.lastOffset),
+      recordCount: header.recordCount, recordsCRC: rest.recordsCRC, removed: [], restCount: 0,
+      restSizeBytes: 0, restCRC: 0, producer: header.producer, isMarker: true)
+  }
+
   package init(_ rest: BatchRest) {
     let header = rest.header
     self.init(

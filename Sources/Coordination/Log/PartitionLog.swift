@@ -11,6 +11,7 @@ package struct PartitionLog: Equatable, Sendable {
   /// `.some(nil)` is known to have no row.
   private var producers: [ProducerID: ProducerRow?] = [:]
   private var changedProducers: Set<ProducerID> = []
+  package var transactions = PartitionTransactions()
 
   /// `nil`: not known yet.
   private var lastAppendedAt: Int64?
@@ -21,6 +22,12 @@ package struct PartitionLog: Equatable, Sendable {
   }
 
   package var id: PartitionID { row.id }
+
+  /// Where what is read of committed transactions only must end; `nil` where none is open. What is below the
+  /// log's start holds up nobody.
+  package var firstUnstableOffset: Offset? {
+    transactions.firstOffset.map { max($0, row.logStartOffset) }
+  }
 
   // MARK: Producers
 
@@ -60,22 +67,36 @@ package struct PartitionLog: Equatable, Sendable {
   package func appendTime(now: Int64) -> Int64 { max(now, lastAppendedAt ?? now) }
 
   /// Whether a batch may follow what its producer has written; of a producer that has been silent for
-  /// longer than `expiration` nothing is remembered.
+  /// longer than `expiration` nothing is remembered, unless it has a transaction open.
+  ///
+  /// - Parameter joins: The batch may be the first of a transaction in which every producer begins at
+  ///   sequence 0, because each has an epoch of its own (KIP-890).
   package func judge(
-    _ header: BatchHeader, now: Int64, expirationMilliseconds expiration: Int64
+    _ header: BatchHeader, now: Int64, expirationMilliseconds expiration: Int64,
+    joins: Bool = false
   ) -> SequenceVerdict {
     guard let producer = header.producer else { return .accept }
-    return ProducerRow.judge(
-      remembered(producer, now, expiration), epoch: header.producerEpoch,
-      firstSequence: header.baseSequence, lastSequence: header.lastSequence)
+    let known = remembered(producer, now, expiration)
+    let verdict = ProducerRow.judge(
+      known, epoch: header.producerEpoch, firstSequence: header.baseSequence,
+      lastSequence: header.lastSequence)
+    guard verdict == .accept else { return verdict }
+    guard header.attributes.contains(.transactional) else {
+      return transactions[producer] == nil ? .accept : .transactionIsOpen
+    }
+    if joins, header.baseSequence != 0, known?.batches.isEmpty ?? true,
+      transactions[producer] == nil
+    {
+      return .outOfOrder(expected: 0, found: header.baseSequence)
+    }
+    return .accept
   }
 
   private func remembered(_ producer: ProducerID, _ now: Int64, _ expiration: Int64) -> ProducerRow?
   {
-    guard let known = producers[producer] ?? nil, now - known.lastTimestamp <= expiration else {
-      return nil
-    }
-    return known
+    guard let known = producers[producer] ?? nil else { return nil }
+    if now - known.lastTimestamp <= expiration { return known }
+    return transactions[producer] == nil ? nil : known
   }
 
   package func placement(
@@ -93,13 +114,8 @@ package struct PartitionLog: Equatable, Sendable {
   package mutating func append(
     _ header: BatchHeader, at placement: BatchPlacement, expirationMilliseconds expiration: Int64
   ) {
-    precondition(placement.baseOffset == row.nextOffset, "a batch follows the one before it")
-    row.nextOffset = placement.lastOffset + 1
-    lastAppendedAt = placement.appendedAt
-    row.leaderEpoch = placement.leaderEpoch
+    extend(to: placement)
     row.recordCount += Int64(header.recordCount)
-    row.sizeBytes += placement.sizeBytes
-    row.maxTimestamp = placement.runningMaxTimestamp
     guard let producer = header.producer else { return }
     let batch = ProducerRow.Batch(
       firstSequence: header.baseSequence, lastSequence: header.lastSequence,
@@ -109,7 +125,46 @@ package struct PartitionLog: Equatable, Sendable {
       batch, epoch: header.producerEpoch,
       to: remembered(producer, placement.appendedAt, expiration))
     changedProducers.insert(producer)
+    if header.attributes.contains(.transactional), transactions[producer] == nil {
+      transactions.begin(producer, at: placement.baseOffset)
+    }
   }
+
+  private mutating func extend(to placement: BatchPlacement) {
+    precondition(placement.baseOffset == row.nextOffset, "a batch follows the one before it")
+    row.nextOffset = placement.lastOffset + 1
+    lastAppendedAt = placement.appendedAt
+    row.leaderEpoch = placement.leaderEpoch
+    row.sizeBytes += placement.sizeBytes
+    row.maxTimestamp = placement.runningMaxTimestamp
+  }
+
+  // MARK: Markers
+
+  /// Why a marker is not written that nobody here has decided. The producer must be known.
+  package func objection(to marker: ProducerClaim, coordinatorEpoch: Int32) -> StorageError? {
+    guard let known = producers[marker.id] ?? nil else { return nil }
+    if marker.epoch < known.epoch { return .staleProducerEpoch(known: known.epoch) }
+    if let last = known.coordinatorEpoch, coordinatorEpoch < last {
+      return .transactionRefused(.transactionCoordinatorFenced)
+    }
+    return nil
+  }
+
+  /// The marker of a transaction is written, which counts as no record. The result is what is to be
+  /// remembered of an aborted one.
+  package mutating func end(
+    _ marker: ProducerClaim, isCommit: Bool, coordinatorEpoch: Int32, at placement: BatchPlacement
+  ) -> AbortedRange? {
+    extend(to: placement)
+    producers[marker.id] = ProducerRow.ending(
+      marker, coordinatorEpoch: coordinatorEpoch, at: placement.appendedAt,
+      producers[marker.id] ?? nil)
+    changedProducers.insert(marker.id)
+    return transactions.end(marker.id, isCommit: isCommit, at: placement.lastOffset)
+  }
+
+  // MARK: Gaps
 
   /// Offsets up to `last` are taken by what is no record.
   package mutating func skip(through last: Offset) {

@@ -7,6 +7,8 @@ package enum SequenceVerdict: Equatable, Sendable {
   case duplicate(baseOffset: Offset, appendedAt: Int64)
   case staleEpoch(known: Int16)
   case outOfOrder(expected: Int32, found: Int32)
+  /// It is of no transaction, and its producer has one open in the partition.
+  case transactionIsOpen
 }
 
 extension ProducerRow {
@@ -26,8 +28,9 @@ extension ProducerRow {
     where batch.firstSequence == firstSequence && batch.lastSequence == lastSequence {
       return .duplicate(baseOffset: batch.baseOffset, appendedAt: batch.timestamp)
     }
-    guard let last = known.batches.last else { return .accept }
-    let expected = last.lastSequence == .max ? 0 : last.lastSequence + 1
+    // Without batches the epoch is the one that the end of a transaction has raised.
+    let last = known.batches.last?.lastSequence ?? -1
+    let expected = last == .max ? 0 : last + 1
     return firstSequence == expected
       ? .accept : .outOfOrder(expected: expected, found: firstSequence)
   }
@@ -39,6 +42,19 @@ extension ProducerRow {
     var batches = known?.epoch == epoch ? known?.batches ?? [] : []
     batches.append(batch)
     if batches.count > window { batches.removeFirst(batches.count - window) }
-    return ProducerRow(epoch: epoch, lastTimestamp: batch.timestamp, batches: batches)
+    return ProducerRow(
+      epoch: epoch, lastTimestamp: batch.timestamp, batches: batches,
+      coordinatorEpoch: known?.coordinatorEpoch)
+  }
+
+  /// What is known after a marker was written. An epoch that it raises begins with no batch.
+  package static func ending(
+    _ marker: ProducerClaim, coordinatorEpoch: Int32, at time: Int64, _ known: ProducerRow?
+  ) -> ProducerRow {
+    let epoch = max(marker.epoch, known?.epoch ?? marker.epoch)
+    return ProducerRow(
+      epoch: epoch, lastTimestamp: time,
+      batches: known?.epoch == epoch ? known?.batches ?? [] : [],
+      coordinatorEpoch: coordinatorEpoch)
   }
 }

@@ -55,6 +55,9 @@ struct Transaction: Sendable {
     try check(producer)
     let group = ExactText(group)
     if row.state == .ongoing, row.groups.contains(group) { return }
+    guard row.groups.count < turn.settings.maxGroups else {
+      throw TransactionRefusal(.policyViolation)
+    }
     begin(turn)
     row.groups.insert(group)
     write(&turn)

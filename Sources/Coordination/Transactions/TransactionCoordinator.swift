@@ -31,7 +31,9 @@ package struct TransactionCoordinator: Sendable {
     _ transactionalID: String, timeoutMilliseconds: Int32, claim: ProducerClaim?,
     _ turn: inout TransactionTurn, freshID: () throws -> ProducerID
   ) throws -> ProducerClaim {
-    guard !transactionalID.isEmpty else { throw TransactionRefusal(.invalidRequest) }
+    guard !transactionalID.isEmpty, !transactionalID.utf8.contains(0) else {
+      throw TransactionRefusal(.invalidRequest)
+    }
     guard timeoutMilliseconds > 0, timeoutMilliseconds <= turn.settings.maxTimeout else {
       throw TransactionRefusal(.invalidTransactionTimeout)
     }

@@ -6,6 +6,8 @@ package struct TransactionSettings: Equatable, Sendable {
   package var idExpiration: Int64 = 604_800_000
   /// Transactional ids that may be there at once.
   package var maxIDs = 100_000
+  /// Groups of which one transaction may commit positions; each of them makes its row longer.
+  package var maxGroups = 1_000
 
   package init() {}
 }

@@ -7,6 +7,8 @@ package struct GroupConfig: Hashable, Sendable {
   /// `group.max.size`
   package let maxSize: Int
 
+  /// `offsets.topic.num.partitions`: there is no such topic, but tools are told of its partitions.
+  package let offsetsTopicPartitionCount: Int
   /// `offset.metadata.max.bytes`
   package let offsetMetadataMaxBytes: Int
   /// `offsets.retention.minutes`, in milliseconds
@@ -36,6 +38,7 @@ package struct GroupConfig: Hashable, Sendable {
       values.int("group.min.session.timeout.ms")...values.int("group.max.session.timeout.ms")
     initialRebalanceDelayMilliseconds = values.int("group.initial.rebalance.delay.ms")
     maxSize = values.int("group.max.size")
+    offsetsTopicPartitionCount = values.int("offsets.topic.num.partitions")
     offsetMetadataMaxBytes = values.int("offset.metadata.max.bytes")
     offsetsRetentionMilliseconds = values.long("offsets.retention.minutes") * 60_000
     offsetsRetentionCheckIntervalMilliseconds = values.long("offsets.retention.check.interval.ms")

@@ -8,6 +8,8 @@ package struct TransactionConfig: Hashable, Sendable {
   package let verifiesPartitions: Bool
   /// `transactional.id.expiration.ms`
   package let transactionalIDExpirationMilliseconds: Int64
+  /// `transaction.remove.expired.transaction.cleanup.interval.ms`
+  package let idExpirationCheckIntervalMilliseconds: Int64
   /// `producer.id.expiration.ms`
   package let producerIDExpirationMilliseconds: Int64
   /// `producer.id.expiration.check.interval.ms`
@@ -19,6 +21,8 @@ package struct TransactionConfig: Hashable, Sendable {
       values.long("transaction.abort.timed.out.transaction.cleanup.interval.ms")
     verifiesPartitions = values.boolean("transaction.partition.verification.enable")
     transactionalIDExpirationMilliseconds = values.long("transactional.id.expiration.ms")
+    idExpirationCheckIntervalMilliseconds =
+      values.long("transaction.remove.expired.transaction.cleanup.interval.ms")
     producerIDExpirationMilliseconds = values.long("producer.id.expiration.ms")
     producerIDExpirationCheckIntervalMilliseconds =
       values.long("producer.id.expiration.check.interval.ms")

@@ -114,6 +114,13 @@ extension ConfigKeys {
       "transaction.abort.timed.out.transaction.cleanup.interval.ms", .int, 10_000, .atLeast(1),
       "Time between two looks for transactions that took too long, in milliseconds."),
     ConfigKey(
+      "transaction.remove.expired.transaction.cleanup.interval.ms", .int, 3_600_000, .atLeast(1),
+      "Time between two looks for transactional ids to forget, in milliseconds."),
+    ConfigKey(
+      "transaction.two.phase.commit.enable", .boolean, false,
+      "Transactions that another system decides; accepted for compatibility, no client may ask for them."
+    ),
+    ConfigKey(
       "transaction.partition.verification.enable", .boolean, true, update: .clusterWide,
       "Whether a transactional batch must belong to a transaction that has its partition."),
     ConfigKey(

@@ -44,9 +44,7 @@ package enum ToleratedKeys {
     "queued.max.request.bytes", "quota.window.num", "quota.window.size.seconds",
     "reserved.broker.max.id", "server.max.startup.time.ms",
     "socket.connection.setup.timeout.max.ms", "socket.connection.setup.timeout.ms",
-    "transaction.remove.expired.transaction.cleanup.interval.ms",
     "transaction.state.log.load.buffer.size", "transaction.state.log.segment.bytes",
-    "transaction.two.phase.commit.enable",
   ]
 
   private static let prefixes = [

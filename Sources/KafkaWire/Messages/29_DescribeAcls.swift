@@ -9,6 +9,17 @@ package struct DescribeAclsRequest: RequestMessage {
   package typealias Response = DescribeAclsResponse
   package static let api = APIKey.describeACLs
 
+  package var filter = ACLFilter()
+
+  package init() {}
+
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
+    try filter.fields(&c)
+  }
+}
+
+/// Which access rules are meant: a request's own fields in DescribeAcls, one of many filters in DeleteAcls.
+package struct ACLFilter: WireStruct {
   package var resourceTypeFilter: Int8 = 0
   package var resourceNameFilter: String?
   package var patternTypeFilter: Int8 = 3

@@ -9,34 +9,12 @@ package struct DeleteAclsRequest: RequestMessage {
   package typealias Response = DeleteAclsResponse
   package static let api = APIKey.deleteACLs
 
-  package var filters: [Filter] = []
+  package var filters: [ACLFilter] = []
 
   package init() {}
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
     try c.field("Filters", &filters)
-  }
-
-  package struct Filter: WireStruct {
-    package var resourceTypeFilter: Int8 = 0
-    package var resourceNameFilter: String?
-    package var patternTypeFilter: Int8 = 3
-    package var principalFilter: String?
-    package var hostFilter: String?
-    package var operation: Int8 = 0
-    package var permissionType: Int8 = 0
-
-    package init() {}
-
-    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
-      try c.field("ResourceTypeFilter", &resourceTypeFilter)
-      try c.field("ResourceNameFilter", &resourceNameFilter, nullableSince: 0)
-      try c.field("PatternTypeFilter", &patternTypeFilter)
-      try c.field("PrincipalFilter", &principalFilter, nullableSince: 0)
-      try c.field("HostFilter", &hostFilter, nullableSince: 0)
-      try c.field("Operation", &operation)
-      try c.field("PermissionType", &permissionType)
-    }
   }
 }
 

@@ -51,7 +51,7 @@ package struct DescribeClientQuotasResponse: ResponseMessage {
   }
 
   package struct Entry: WireStruct {
-    package var entity: [Entity] = []
+    package var entity: [QuotaEntityPart] = []
     package var values: [Value] = []
 
     package init() {}
@@ -59,18 +59,6 @@ package struct DescribeClientQuotasResponse: ResponseMessage {
     package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
       try c.field("Entity", &entity)
       try c.field("Values", &values)
-    }
-  }
-
-  package struct Entity: WireStruct {
-    package var entityType = ""
-    package var entityName: String?
-
-    package init() {}
-
-    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
-      try c.field("EntityType", &entityType)
-      try c.field("EntityName", &entityName, nullableSince: 0)
     }
   }
 
@@ -84,5 +72,19 @@ package struct DescribeClientQuotasResponse: ResponseMessage {
       try c.field("Key", &key)
       try c.field("Value", &value)
     }
+  }
+}
+
+/// A user, a client id or an address, by itself or as a part of whom a quota is for.
+package struct QuotaEntityPart: WireStruct {
+  package var entityType = ""
+  /// `nil`: whoever has no quota under a name of their own.
+  package var entityName: String?
+
+  package init() {}
+
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
+    try c.field("EntityType", &entityType)
+    try c.field("EntityName", &entityName, nullableSince: 0)
   }
 }

@@ -18,7 +18,7 @@ package struct AlterClientQuotasRequest: RequestMessage {
   }
 
   package struct Entry: WireStruct {
-    package var entity: [Entity] = []
+    package var entity: [QuotaEntityPart] = []
     package var operations: [Operation] = []
 
     package init() {}
@@ -26,18 +26,6 @@ package struct AlterClientQuotasRequest: RequestMessage {
     package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
       try c.field("Entity", &entity)
       try c.field("Ops", &operations)
-    }
-  }
-
-  package struct Entity: WireStruct {
-    package var entityType = ""
-    package var entityName: String?
-
-    package init() {}
-
-    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
-      try c.field("EntityType", &entityType)
-      try c.field("EntityName", &entityName, nullableSince: 0)
     }
   }
 
@@ -72,7 +60,7 @@ package struct AlterClientQuotasResponse: ResponseMessage {
   package struct Entry: WireStruct {
     package var errorCode = ErrorCode.none
     package var errorMessage: String?
-    package var entity: [Entity] = []
+    package var entity: [QuotaEntityPart] = []
 
     package init() {}
 
@@ -80,18 +68,6 @@ package struct AlterClientQuotasResponse: ResponseMessage {
       try c.field("ErrorCode", &errorCode)
       try c.field("ErrorMessage", &errorMessage, nullableSince: 0)
       try c.field("Entity", &entity)
-    }
-  }
-
-  package struct Entity: WireStruct {
-    package var entityType = ""
-    package var entityName: String?
-
-    package init() {}
-
-    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(WireError) {
-      try c.field("EntityType", &entityType)
-      try c.field("EntityName", &entityName, nullableSince: 0)
     }
   }
 }

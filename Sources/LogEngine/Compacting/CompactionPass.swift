@@ -14,7 +14,7 @@ import LogStorage
 /// is behind what is true and never ahead of it.
 struct CompactionPass {
   /// What a slice on the writer may take: some milliseconds.
-  private enum Slice {
+  enum Slice {
     static let records = 2_000
     static let batches = 128
     static let keys = 1_000
@@ -26,10 +26,10 @@ struct CompactionPass {
   private static let sparseBytes = 0
   private static let denseBytes = 256 << 10
 
-  private let id: PartitionID
-  private let policy: CompactionPolicy
-  private let start: Offset
-  private let now: Int64
+  let id: PartitionID
+  let policy: CompactionPolicy
+  let start: Offset
+  let now: Int64
   private let limits: CompactionWindow.Limits
   let access: CompactionAccess
   private(set) var state: CompactionState
@@ -76,7 +76,7 @@ struct CompactionPass {
       if batches.isEmpty { return window.moveEnd(to: end) }
       for batch in batches {
         // A damaged one supersedes nothing, and loses nothing.
-        guard let bytes = batch.bytes, window.take(bytes) else {
+        guard let bytes = batch.bytes, window.take(bytes, isAborted: batch.isAborted) else {
           window.moveEnd(to: batch.lastOffset + 1)
           continue
         }
@@ -116,7 +116,7 @@ struct CompactionPass {
     return removal.kept
   }
 
-  private mutating func run(
+  mutating func run(
     _ removal: inout RecordRemoval, where goes: (BatchRest.Record) -> Bool
   ) throws(CompactionFailure) {
     removal.pass(below: start)
@@ -160,23 +160,29 @@ struct CompactionPass {
   }
 
   /// A batch, or where one is that is damaged.
-  private struct Found: Sendable {
+  struct Found: Sendable {
     let bytes: [UInt8]?
     let lastOffset: Offset
+    var isAborted = false
   }
 
-  private func batches(
+  func batches(
     from offset: Offset, below end: Offset, bytes: Int
   ) throws(CompactionFailure) -> [Found] {
     let id = id
-    let read = PartitionRead(partition: id, offset: offset, maxBytes: bytes)
+    let read = PartitionRead(
+      partition: id, offset: offset, maxBytes: bytes, isolation: .readCommitted)
     let allowance = ReadAllowance(bytes: bytes, admitsOversized: true)
     do throws(CompactionFailure) {
       let found = try access.read { reader throws(ReadFailure) in
         try reader.batches(read, below: end, allowance: allowance)
       }
-      return found.compactMap { bytes in
-        BatchHeader(parsing: bytes).map { Found(bytes: bytes, lastOffset: Offset($0.lastOffset)) }
+      return found.batches.compactMap { bytes in
+        BatchHeader(parsing: bytes).map { header in
+          Found(
+            bytes: bytes, lastOffset: Offset(header.lastOffset),
+            isAborted: found.aborted.cover(header))
+        }
       }
     } catch {
       guard case .read(.corrupt(let at, let reason)) = error else { throw error }
@@ -208,7 +214,7 @@ struct CompactionPass {
     } while !rest.isEmpty
   }
 
-  private mutating func write(
+  mutating func write(
     removing: [CompactionKey], adding: [CompactionWindow.Entry], firstDirty: Offset
   ) throws(CompactionFailure) {
     var next = state
@@ -226,85 +232,14 @@ struct CompactionPass {
     }
     hasWritten = true
   }
+}
 
-  // MARK: Tombstones
-
-  func nextTombstone(_ isStored: Bool) throws(CompactionFailure) -> Int64? {
-    guard isStored else { return nil }
-    let id = id
-    return try access.read { reader throws(ReadFailure) in try reader.nextTombstone(of: id) }
-  }
-
-  /// Deletes those that are due, and what the index has of them. The log's last record stays: Kafka never
-  /// compacts it, and there are readers that are done only when they have seen it.
-  mutating func deleteTombstones() throws(CompactionFailure) {
-    let end = access.view.bounds(of: id)?.highWatermark ?? .zero
-    while true {
-      let (id, now) = (id, now)
-      let due = try access.read { reader throws(ReadFailure) in
-        try reader.dueTombstones(of: id, at: now, limit: Slice.keys).filter { $0.offset + 1 < end }
-      }
-      if due.isEmpty { return }
-      var removal = RecordRemoval(due.map(\.offset.value).sorted())
-      try run(&removal) { $0.isTombstone }
-      try write(removing: due, adding: [], firstDirty: state.firstDirtyOffset)
-    }
-  }
-
-  // MARK: What has become useless
-
-  /// Drops what leads nowhere, and batches of which nothing is left and that nobody needs any more.
-  mutating func tidyUp() throws(CompactionFailure) {
-    try dropEmptyBatches()
-    let id = id
-    let records = try access.write { turn in
-      turn.writer.partitions[id].map { .success($0.log.row.recordCount) }
-        ?? .failure(.unknownPartition(id))
-    }
-    if state.keyCount > 2 * max(0, records) + Int64(Slice.keys) { try sweepIndex() }
-  }
-
-  private mutating func sweepIndex() throws(CompactionFailure) {
-    var last: CompactionKey?
-    while true {
-      let (id, after) = (id, last)
-      let keys = try access.read { reader throws(ReadFailure) in
-        try reader.compactionKeys(of: id, after: after, limit: Slice.keys)
-      }
-      guard let end = keys.last else { return }
-      let gone = keys.filter { $0.offset < start }
-      if !gone.isEmpty {
-        try write(removing: gone, adding: [], firstDirty: state.firstDirtyOffset)
-      }
-      last = end
-    }
-  }
-
-  private mutating func dropEmptyBatches() throws(CompactionFailure) {
-    var at = start
-    let end = state.firstDirtyOffset
-    while at < end {
-      let (id, from) = (id, at)
-      let batches = try access.read { reader throws(ReadFailure) in
-        try reader.summaries(of: id, from: from, below: end, limit: Slice.keys)
-      }
-      guard let last = batches.last else { return }
-      at = last.lastOffset + 1
-      let empty = batches.filter { $0.recordCount == 0 }
-      var slice: [BatchRewrite] = []
-      for batch in empty {
-        let found = try self.batches(from: batch.baseOffset, below: end, bytes: 0)
-        guard let bytes = found.first?.bytes,
-          let rest = BatchRest(of: bytes, without: { _ in false }),
-          rest.header.baseOffset == batch.baseOffset.value
-        else { continue }
-        slice.append(BatchRewrite(rest))
-      }
-      if slice.isEmpty { continue }
-      let emptied = slice
-      let done = try access.write { turn in try turn.rewrite(emptied, of: id) }
-      if done.isStale { throw .stale }
-    }
+extension [AbortedRange] {
+  /// Whether the batch was written in one of them.
+  fileprivate func cover(_ header: BatchHeader) -> Bool {
+    guard !isEmpty, header.attributes.contains(.transactional), let producer = header.producer
+    else { return false }
+    return contains { $0.covers(Offset(header.baseOffset), of: producer) }
   }
 }
 

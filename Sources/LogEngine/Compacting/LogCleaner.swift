@@ -34,7 +34,7 @@ final class LogCleaner {
       known[id] = nil
       return .failure(.unknownPartition(id))
     }
-    if let partition = known[id], partition.seenEnd == bounds.highWatermark,
+    if let partition = known[id], partition.seenEnd == bounds.lastStableOffset,
       now < partition.notBefore
     {
       return .success(CompactionOutcome())
@@ -64,8 +64,9 @@ final class LogCleaner {
       partition.state.firstDirtyOffset = bounds.logStartOffset
       partition.dirty.remove(below: bounds.logStartOffset)
     }
-    partition.seenEnd = bounds.highWatermark
-    try learn(&partition.dirty, of: target, below: bounds.highWatermark)
+    // What is open may be aborted.
+    partition.seenEnd = bounds.lastStableOffset
+    try learn(&partition.dirty, of: target, below: bounds.lastStableOffset)
     var pass = CompactionPass(
       target, start: bounds.logStartOffset, state: partition.state, at: now, limits, access)
     while case .clean(let end) = verdict(on: &partition, target, at: now) {

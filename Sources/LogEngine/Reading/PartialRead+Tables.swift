@@ -1,4 +1,5 @@
 import ActaModel
+import BatchCodec
 import LogStorage
 
 extension PartialRead {
@@ -24,21 +25,51 @@ extension PartialRead {
     var allowance = allowance
     let kept = Array(found.batches.prefix { allowance.take($0.count) })
     guard let rest = rests[index], kept.count == found.batches.count, !allowance.isExhausted else {
-      return .success(ReadOutcome(bounds: found.bounds, batches: kept))
+      return .success(found.keeping(kept))
     }
+    let isolation = reads[index].isolation
     let read = PartitionRead(
-      partition: reads[index].partition, offset: rest, maxBytes: reads[index].maxBytes)
+      partition: reads[index].partition, offset: rest, maxBytes: reads[index].maxBytes,
+      isolation: isolation)
     do throws(ReadFailure) {
       let more = try tables.orThrow().batches(
-        read, below: found.bounds.highWatermark, allowance: allowance)
-      return .success(
-        ReadOutcome(bounds: found.bounds, batches: kept + more.map { BatchBytes($0) }))
+        read, below: found.bounds.end(for: isolation), allowance: allowance)
+      return .success(found.keeping(kept).continued(by: more))
     } catch {
       // Whoever reads on from what is good is told then.
-      if !kept.isEmpty { return .success(ReadOutcome(bounds: found.bounds, batches: kept)) }
+      if !kept.isEmpty { return .success(found.keeping(kept)) }
       return .failure(
         error.storageError(
           partition: read.partition, offset: rest, highWatermark: found.bounds.highWatermark))
+    }
+  }
+}
+
+extension ReadOutcome {
+  /// The first of its batches. Of aborted transactions it may name some that begin behind them, which harms
+  /// nobody.
+  fileprivate func keeping(_ kept: [BatchBytes]) -> ReadOutcome {
+    ReadOutcome(bounds: bounds, batches: kept, aborted: aborted)
+  }
+
+  /// With what follows in the tables; without it if a marker that it should have has gone meanwhile: who reads
+  /// would go on leaving out what its producer has written later.
+  fileprivate func continued(by more: TableRead) -> ReadOutcome {
+    let listed = Set(more.aborted.transactions)
+    guard aborted.allSatisfy({ listed.contains($0) || hasMarker(of: $0) }) else { return self }
+    let known = Set(aborted)
+    let added = more.aborted.transactions.filter { !known.contains($0) }
+    return ReadOutcome(
+      bounds: bounds, batches: batches + more.batches.map { BatchBytes($0) },
+      aborted: added.isEmpty
+        ? aborted : (aborted + added).sorted { $0.firstOffset < $1.firstOffset })
+  }
+
+  private func hasMarker(of transaction: AbortedTransaction) -> Bool {
+    batches.contains { batch in
+      guard let header = BatchHeader(parsing: batch.head) else { return false }
+      return header.attributes.contains(.control) && header.producer == transaction.producerID
+        && header.baseOffset >= transaction.firstOffset.value
     }
   }
 }

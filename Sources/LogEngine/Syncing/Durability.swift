@@ -10,7 +10,7 @@ struct SyncTicket: Sendable {
   }
 
   /// The log ends that the commit wrote.
-  var advances: [(partition: PartitionID, offset: Offset)] = []
+  var advances: [LogView.Advance] = []
   /// Partitions of deleted topics: whoever waits on them must hear of it.
   var removed: [PartitionID] = []
   var promises: [Promise] = []
@@ -21,7 +21,7 @@ struct SyncTicket: Sendable {
   var needsSync = true
 }
 
-/// Keeps the promises of tickets once they are synced: moves high watermarks, answers, wakes.
+/// Keeps the promises of tickets once they are synced: moves high watermarks and last stable offsets, answers, wakes.
 ///
 /// Called by whichever thread synced, tickets in commit order, never by two at once.
 final class Durability: Sendable {

@@ -53,31 +53,37 @@ extension LogView.State {
     }
     let nothing = Result<ReadOutcome, StorageError>.success(
       ReadOutcome(bounds: bounds, batches: []))
-    if read.offset >= bounds.highWatermark { return Finding(result: nothing) }
+    if read.offset >= bounds.end(for: read.isolation) { return Finding(result: nothing) }
     if allowance.isExhausted { return Finding(result: nothing, rest: .cut(read.offset)) }
     guard let first = entry.tail.index(containing: read.offset) else {
       return Finding(result: nothing, rest: .cold(read.offset))
     }
-    return take(entry, from: first, at: read.offset, allowance)
+    return take(entry, from: first, for: read, allowance)
   }
 
   private func take(
-    _ entry: LogView.Entry, from first: Int, at offset: Offset, _ allowance: ReadAllowance
+    _ entry: LogView.Entry, from first: Int, for read: PartitionRead, _ allowance: ReadAllowance
   ) -> Finding {
     var allowance = allowance
     var batches: [BatchBytes] = []
+    var end = read.offset
+    let limit = entry.bounds.end(for: read.isolation)
     var rest = Finding.Rest.none
     for index in first..<entry.tail.batches.count {
       let batch = entry.tail.batches[index]
-      guard batch.lastOffset < entry.bounds.highWatermark else { break }
+      guard batch.lastOffset < limit else { break }
       guard allowance.take(batch.bytes.count) else {
         // The first batch may begin below the log's start, where the tables refuse to read.
-        rest = .cut(max(offset, batch.baseOffset))
+        rest = .cut(max(read.offset, batch.baseOffset))
         break
       }
       batches.append(batch.bytes)
+      end = batch.lastOffset + 1
     }
+    let isTold = read.isolation == .readCommitted && !batches.isEmpty
+    let aborted = isTold ? entry.tail.aborted(from: read.offset, below: end).transactions : []
     return Finding(
-      result: .success(ReadOutcome(bounds: entry.bounds, batches: batches)), rest: rest)
+      result: .success(ReadOutcome(bounds: entry.bounds, batches: batches, aborted: aborted)),
+      rest: rest)
   }
 }

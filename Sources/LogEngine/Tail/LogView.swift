@@ -1,5 +1,6 @@
 import ActaModel
 import BatchCodec
+import Coordination
 import Counters
 import LogStorage
 import Synchronization
@@ -15,6 +16,8 @@ final class LogView: Sendable {
   struct Entry {
     var bounds: LogBounds
     var sizeBytes: Int64
+    /// Where the first open transaction begins, as of the last commit, synced or not.
+    var firstUnstableOffset: Offset?
     var tail = PartitionTail()
   }
 
@@ -23,6 +26,8 @@ final class LogView: Sendable {
     var arrivals = Fifo<(partition: PartitionID, arrival: UInt64)>()
     var nextArrival: UInt64 = 0
     var cachedBytes = 0
+    /// Of the batches of all partitions.
+    var sizeBytes: Int64 = 0
   }
 
   private let capacity: Int
@@ -76,14 +81,26 @@ final class LogView: Sendable {
 
   var cachedBytes: Int { state.withLock { $0.cachedBytes } }
 
+  /// What the batches of all partitions have.
+  var sizeBytes: Int64 { state.withLock { $0.sizeBytes } }
+
   var partitions: [PartitionID] { state.withLock { $0.partitions.keys.sorted() } }
 
-  /// Whether readers are shown what the row says.
-  func shows(_ row: PartitionRow) -> Bool {
-    state.withLock { state in
+  /// Whether readers are shown what the log says.
+  func shows(_ log: PartitionLog) -> Bool {
+    let row = log.row
+    return state.withLock { state in
       guard let entry = state.partitions[row.id] else { return false }
       return entry.bounds.logStartOffset == row.logStartOffset
         && entry.bounds.logEndOffset == row.nextOffset && entry.sizeBytes == row.sizeBytes
+        && entry.firstUnstableOffset == log.firstUnstableOffset
+    }
+  }
+
+  /// Partitions of which memory has transactions that were aborted.
+  var partitionsWithAborted: [PartitionID] {
+    state.withLock { state in
+      state.partitions.filter { $0.value.tail.hasAborted }.map(\.key)
     }
   }
 
@@ -95,12 +112,28 @@ final class LogView: Sendable {
     let logStartOffset: Offset
     let logEndOffset: Offset
     let sizeBytes: Int64
+    let firstUnstableOffset: Offset?
 
-    init(_ row: PartitionRow) {
+    init(_ log: PartitionLog) {
+      let row = log.row
       partition = row.id
       logStartOffset = row.logStartOffset
       logEndOffset = row.nextOffset
       sizeBytes = row.sizeBytes
+      firstUnstableOffset = log.firstUnstableOffset
+    }
+  }
+
+  /// Where a partition's log ends once the commit is synced that this is of.
+  struct Advance {
+    let partition: PartitionID
+    let logEndOffset: Offset
+    let firstUnstableOffset: Offset?
+
+    init(_ log: PartitionLog) {
+      partition = log.id
+      logEndOffset = log.row.nextOffset
+      firstUnstableOffset = log.firstUnstableOffset
     }
   }
 
@@ -122,13 +155,17 @@ final class LogView: Sendable {
     currentCatalog.withLock { $0 = catalog }
   }
 
-  /// Log ends move and batches enter the cache; high watermarks stay.
-  func publish(_ updates: [PartitionUpdate], batches: [CachedBatch]) {
+  /// Log ends move and batches enter the cache, with what is aborted by them; high watermarks stay.
+  func publish(
+    _ updates: [PartitionUpdate], batches: [CachedBatch],
+    aborted: [(partition: PartitionID, range: AbortedRange)]
+  ) {
     // Freed after the lock is given up.
     var evicted: [PartitionTail.Batch] = []
     state.withLock { state in
       for update in updates { state.apply(update) }
       for batch in batches { state.cache(batch) }
+      for (partition, range) in aborted { state.partitions[partition]?.tail.append(range) }
       while state.cachedBytes > capacity, !state.arrivals.isEmpty {
         if let batch = state.evictOldest() { evicted.append(batch) }
       }
@@ -136,15 +173,14 @@ final class LogView: Sendable {
     if !evicted.isEmpty { counters.evictions.add(evicted.count) }
   }
 
-  /// What was committed up to these offsets has been synced. Returns those that moved.
-  func advance(_ targets: [(partition: PartitionID, offset: Offset)]) -> [PartitionID] {
+  /// What was committed up to these ends has been synced. Returns the partitions of which high watermark or
+  /// last stable offset moved.
+  func advance(_ targets: [Advance]) -> [PartitionID] {
     state.withLock { state in
       var advanced: [PartitionID] = []
-      for (partition, offset) in targets {
-        guard let current = state.partitions[partition]?.bounds.highWatermark, current < offset
-        else { continue }
-        state.partitions[partition]!.bounds.highWatermark = offset
-        advanced.append(partition)
+      for target in targets
+      where state.partitions[target.partition]?.bounds.advance(to: target) == true {
+        advanced.append(target.partition)
       }
       return advanced
     }
@@ -155,7 +191,7 @@ final class LogView: Sendable {
     state.withLock { state in
       for partition in partitions {
         state.dropTail(of: partition)
-        state.partitions[partition] = nil
+        state.sizeBytes &-= state.partitions.removeValue(forKey: partition)?.sizeBytes ?? 0
       }
     }
   }
@@ -182,19 +218,38 @@ final class LogView: Sendable {
   }
 }
 
+extension LogBounds {
+  /// False when neither moves: they never go back, whatever others write.
+  fileprivate mutating func advance(to end: LogView.Advance) -> Bool {
+    let before = self
+    highWatermark = max(highWatermark, end.logEndOffset)
+    let stable = min(highWatermark, end.firstUnstableOffset ?? end.logEndOffset)
+    lastStableOffset = max(lastStableOffset, stable)
+    return self != before
+  }
+}
+
 extension LogView.State {
   fileprivate mutating func apply(_ update: LogView.PartitionUpdate) {
+    sizeBytes &+= update.sizeBytes &- (partitions[update.partition]?.sizeBytes ?? 0)
     if partitions[update.partition] == nil {
       // Nothing of a new partition can have been promised, so its start is its high watermark.
       let bounds = LogBounds(
         logStartOffset: update.logStartOffset, highWatermark: update.logStartOffset,
         logEndOffset: update.logEndOffset)
-      partitions[update.partition] = LogView.Entry(bounds: bounds, sizeBytes: update.sizeBytes)
+      partitions[update.partition] = LogView.Entry(
+        bounds: bounds, sizeBytes: update.sizeBytes,
+        firstUnstableOffset: update.firstUnstableOffset)
       return
     }
     partitions[update.partition]!.bounds.logStartOffset = update.logStartOffset
     partitions[update.partition]!.bounds.logEndOffset = update.logEndOffset
+    // What is gone holds nobody up.
+    if update.logStartOffset > partitions[update.partition]!.bounds.lastStableOffset {
+      partitions[update.partition]!.bounds.lastStableOffset = update.logStartOffset
+    }
     partitions[update.partition]!.sizeBytes = update.sizeBytes
+    partitions[update.partition]!.firstUnstableOffset = update.firstUnstableOffset
   }
 
   fileprivate mutating func cache(_ batch: LogView.CachedBatch) {

@@ -29,10 +29,12 @@ extension EngineTurn {
     guard let partition = writer.partitions[item.partition] else {
       return .failure(.unknownPartition(item.partition))
     }
-    try learn(what: item.batch.header, needs: partition)
+    try learn(of: item.batch.header.producer, in: partition)
     let expiration = writer.options.producerExpiration()
     let verdict = partition.log.judge(
-      item.batch.header, now: now, expirationMilliseconds: expiration)
+      item.batch.header, now: now, expirationMilliseconds: expiration,
+      joins: item.transaction?.joins ?? false)
+    if let objection = try objection(to: item, verdict) { return .failure(objection) }
     if let result = Self.answer(verdict, to: item.batch.header, partition) { return result }
     // Only here there is an order that times can be in.
     let time = partition.log.appendTime(now: now)
@@ -50,20 +52,39 @@ extension EngineTurn {
         isDuplicate: false, logAppendTime: batch.header.logAppendTime(time)))
   }
 
-  /// Reads what a decision about the batch rests on and is not in memory.
-  private func learn(
-    what header: BatchHeader, needs partition: PartitionState
-  ) throws(StoreError) {
+  /// Reads what a decision about a batch of the producer rests on and is not in memory.
+  func learn(of producer: ProducerID?, in partition: PartitionState) throws(StoreError) {
     if !partition.log.knowsLastAppend {
       partition.log.learn(lastAppendedAt: try rows.lastAppend(to: partition.id))
     }
-    guard let producer = header.producer, !partition.log.knows(producer: producer) else { return }
+    guard let producer, !partition.log.knows(producer: producer) else { return }
     partition.log.learn(try rows.producer(producer, in: partition.id), of: producer)
+  }
+
+  /// What the coordinator of transactions says of a batch that was not written before.
+  private func objection(
+    to item: PartitionAppend, _ verdict: SequenceVerdict
+  ) throws(StoreError) -> StorageError? {
+    let header = item.batch.header
+    guard header.attributes.contains(.transactional), let gate = writer.gate,
+      let producer = header.producer
+    else { return nil }
+    if case .duplicate = verdict { return nil }
+    changes.hasCoordinated = true
+    let claim = ProducerClaim(id: producer, epoch: header.producerEpoch)
+    do {
+      return try gate.admit(claim, item.transaction, to: item.partition, in: self)
+        .map { .transactionRefused($0) }
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw .device(String(describing: error))
+    }
   }
 
   /// Where rows stand that no producer has sent, the log goes on behind them: they stay where they are
   /// and belong to no batch.
-  private func write(
+  func write(
     _ batch: ProducedBatch, at time: Int64, to partition: PartitionState
   ) throws(StoreError) -> BatchPlacement {
     while true {
@@ -103,6 +124,7 @@ extension EngineTurn {
     case .staleEpoch(let known): .failure(.staleProducerEpoch(known: known))
     case .outOfOrder(let expected, let found):
       .failure(.sequenceOutOfOrder(expected: expected, found: found))
+    case .transactionIsOpen: .failure(.transactionRefused(.invalidTxnState))
     }
   }
 
@@ -126,10 +148,13 @@ extension EngineTurn {
     return .failure(refusal.storageError)
   }
 
+  /// What is behind of its producers, and of their transactions.
   func writeProducers(of partition: PartitionState) throws(StoreError) {
     for (id, row) in partition.log.takeChangedProducers() {
       try rows.write(row, of: id, in: partition.id)
     }
+    let changed = partition.log.transactions.takeChanges()
+    if !changed.isEmpty { try rows.write(changed, of: partition.id) }
   }
 
   // MARK: Producer ids

@@ -33,6 +33,9 @@ extension EngineTurn {
     let done = try rows.rewrite(decided, of: id)
     partition.log.compact(recordCount: done.recordCount, sizeBytes: done.sizeBytes)
     changes.markDirty(partition)
+    for marker in decided.prefix(done.count) where marker.isMarker {
+      try rows.forgetAborted(of: id, endedAt: marker.lastOffset)
+    }
     if done.count > 0 {
       changes.compacted.append((partition: id, through: decided[done.count - 1].lastOffset))
     }

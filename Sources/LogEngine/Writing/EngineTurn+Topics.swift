@@ -13,7 +13,9 @@ extension EngineTurn {
       return .failure(objection)
     }
     try insert(new, staged: nil)
-    return .success(try grow(Topic(empty: new), by: new.partitionCount))
+    let topic = Topic(empty: new)
+    return .success(
+      extend(topic, by: try rows.grow(topic, to: new.partitionCount, atMost: .max) ?? []))
   }
 
   /// A slice of making a topic with many partitions; nobody sees it before the last.
@@ -41,20 +43,28 @@ extension EngineTurn {
 
   func discard(_ staged: StagedTopic) throws(StoreError) { try rows.discard(staged) }
 
+  /// A slice of growing a topic; nobody sees it before the last. Several that grow the same topic build on
+  /// what each of them has made.
+  ///
+  /// - Parameter hasStaged: Earlier slices have made some.
   func createPartitions(
-    of id: TopicID, count: Int
-  ) throws(StoreError) -> Result<Topic, StorageError> {
-    guard let topic = writer.topics[id] else { return .failure(.unknownTopic) }
+    of id: TopicID, count: Int, hasStaged: Bool
+  ) throws(StoreError) -> Slice<Bool, Result<Topic, StorageError>> {
+    guard let topic = writer.topics[id] else { return .done(.failure(.unknownTopic)) }
     if let objection = writer.topics.objection(toGrowing: topic, to: count, limits: limits)
       ?? fullness
     {
-      return .failure(objection)
+      if hasStaged { try rows.discardGrowth(of: topic) }
+      return .done(.failure(objection))
     }
-    return .success(try grow(topic, by: count - topic.partitions.count))
+    let added = try rows.grow(topic, to: count, atMost: CatalogWeight.partitionsOfSlice)
+    guard let added else { return .more(true) }
+    return .done(.success(extend(topic, by: added)))
   }
 
-  private func grow(_ topic: Topic, by count: Int) throws(StoreError) -> Topic {
-    extend(topic, by: try rows.addPartitions(count, to: topic))
+  func discardGrowth(of id: TopicID) throws(StoreError) {
+    guard let topic = writer.topics[id] else { return }
+    try rows.discardGrowth(of: topic)
   }
 
   private func extend(_ topic: Topic, by added: [PartitionID]) -> Topic {
@@ -71,7 +81,7 @@ extension EngineTurn {
     return grown
   }
 
-  /// The partitions' records are freed later, in slices.
+  /// What it leaves is freed later, in slices.
   func deleteTopic(
     _ id: TopicID, by author: ConfigAuthor
   ) throws(StoreError) -> Result<Topic, StorageError> {
@@ -80,7 +90,7 @@ extension EngineTurn {
     changes.dirty.removeAll { writer.partitions[$0.id] == nil }
     changes.added.removeAll { writer.partitions[$0.id] == nil }
     changes.cached.removeAll { writer.partitions[$0.partition] == nil }
-    try rows.forgetPositions(in: topic.partitions)
+    changes.aborted.removeAll { writer.partitions[$0.partition] == nil }
     let configs = ConfigChange.all(from: topic.configs, to: [:])
     if !configs.isEmpty { try rows.write(configs, of: .topic(topic.name), by: author) }
     try rows.delete(topic)

@@ -23,6 +23,12 @@ extension EngineTurn {
 
   private static var fewBatches: Int { 16 }
   private static var manyBatches: Int { 4_096 }
+  /// Milliseconds between long slices while others write little. Of those who write one record after the
+  /// other, less than one in a hundred then meets one or its sync.
+  private static var retentionInterval: Int64 { 100 }
+  /// Somebody waits for it.
+  private static var requestInterval: Int64 { 20 }
+  private static var pause: Int64 { 2 }
 
   /// What slices of this turn may still weigh. They share it, however many there are.
   private var sliceRoom: Int64 { writer.pace.budget - sliceWeight }
@@ -84,12 +90,13 @@ extension EngineTurn {
     return slice
   }
 
-  /// Does nothing yet when others have used up what slices may weigh in this turn.
+  /// Does nothing yet when others have used up what slices may weigh in this turn, or who writes is to be left
+  /// alone.
   private func inSlice(
     of partition: PartitionState, to target: Offset, _ pass: TrimPass,
     _ body: () throws(StoreError) -> Trimmed
   ) throws(StoreError) -> Trimmed {
-    guard sliceWeight == 0 || sliceRoom > 0 else {
+    guard sliceWeight > 0 ? sliceRoom > 0 : isSliceDue(for: pass.author) else {
       return Trimmed(
         deleted: 0, logStartOffset: partition.log.row.logStartOffset, target: target, pass: pass,
         isComplete: false)
@@ -98,6 +105,17 @@ extension EngineTurn {
     let slice = try body()
     sliceMicroseconds += Clock.monotonicMicroseconds() - began
     return slice
+  }
+
+  private func isSliceDue(for author: TrimAuthor) -> Bool {
+    let time = Clock.monotonicMilliseconds()
+    let interval =
+      author.cause == .retention ? Self.retentionInterval : Self.requestInterval
+    // On a full disk nobody writes much, and all wait for this.
+    if changes.cached.isEmpty, writer.isQuiet(at: time) || writer.store.isFull { return true }
+    if writer.pace.isDue(at: time, interval: interval) { return true }
+    slicePause = Self.pause
+    return false
   }
 
   private struct FirstBatches {
@@ -136,6 +154,7 @@ extension EngineTurn {
     if newStart > start { try rows.noteLosses(of: partition.id, from: start, to: newStart, pass) }
     let gone = try rows.deleteRecords(
       of: partition.id, below: slice.reached, straddling: slice.straddled)
+    try rows.forgetAborted(of: partition.id, below: newStart)
     partition.log.moveStart(
       to: newStart, recordCount: gone.recordCount, sizeBytes: gone.sizeBytes)
     changes.markDirty(partition)

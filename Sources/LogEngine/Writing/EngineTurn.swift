@@ -15,6 +15,8 @@ final class EngineTurn {
   /// What of its work may be put off (`SlicePace`), and how long that took.
   var sliceWeight: Int64 = 0
   var sliceMicroseconds: Int64 = 0
+  /// Milliseconds after which it is tried again whether a slice may come that may not yet.
+  var slicePause: Int64 = 0
 
   init(_ writer: LogWriter) { self.writer = writer }
 
@@ -39,6 +41,7 @@ final class EngineTurn {
       try rows.write(partition.log.row)
       try writeProducers(of: partition)
     }
+    try writeTransactions()
     hasWritten = try rows.commit()
     open = nil
     return hasWritten
@@ -58,12 +61,15 @@ final class EngineTurn {
     writer.options.log(
       .info, "another process has written to the log; what it changed is read anew")
     changes.isReloaded = true
-    if !found.isDisjoint(with: [.topics, .partitions]) { try takeInLogs() }
+    if found.contains(.transactions) { changes.changedByOthers = writer.view.partitionsWithAborted }
+    if !found.isDisjoint(with: [.topics, .partitions, .transactions]) { try takeInLogs() }
     if found.contains(.configs) { try takeInConfigs() }
     if found.contains(.producers) {
       for partition in writer.partitions.values { partition.log.forgetProducers() }
     }
-    if found.contains(.groups) { try writer.reloadResidents(because: .foreignWrite) }
+    if !found.isDisjoint(with: [.groups, .transactions]) {
+      try writer.reloadResidents(because: .foreignWrite)
+    }
   }
 
   private func takeInLogs() throws(StoreError) {
@@ -73,10 +79,12 @@ final class EngineTurn {
     changes.removedPartitions = writer.view.partitions.filter { writer.partitions[$0] == nil }
     for (id, partition) in writer.partitions {
       // What readers are shown counts: a turn that failed may have read the tables in between.
-      if !writer.view.shows(partition.log.row) {
+      if !writer.view.shows(partition.log) {
         changes.markDirty(partition)
         changes.changedByOthers.append(id)
-      } else if let before = known[id], before.log.row == partition.log.row {
+      } else if let before = known[id], before.log.row == partition.log.row,
+        before.log.transactions.agrees(with: partition.log.transactions)
+      {
         // Its producers are known.
         writer.partitions[id] = before
       }
@@ -98,6 +106,15 @@ extension EngineTurn: LogTurn {
   func commit(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws -> [Result<Void, StorageError>] {
+    let (kept, results) = judge(commits)
+    try rows.commit(kept, of: group, by: committer)
+    return results
+  }
+
+  /// Those that may be kept, and what is said of each.
+  func judge(
+    _ commits: [OffsetCommit]
+  ) -> (kept: [OffsetCommit], results: [Result<Void, StorageError>]) {
     let objection = writer.objectionToMore
     let results = commits.map { commit -> Result<Void, StorageError> in
       if let objection { return .failure(objection) }
@@ -107,8 +124,7 @@ extension EngineTurn: LogTurn {
     let kept = zip(commits, results).compactMap { commit, result in
       if case .success = result { commit } else { nil }
     }
-    try rows.commit(kept, of: group, by: committer)
-    return results
+    return (kept, results)
   }
 
   func committedOffsets(
@@ -139,16 +155,18 @@ extension EngineTurn: LogTurn {
     let positions = try rows.positions(of: group, in: nil)
     let emptySince = rule == .sinceEmpty ? try rows.stateChanged(of: group) ?? now : now
     let exempt = partitions(exemptFrom: rule)
+    let held = try rows.heldPartitions(of: group, in: nil)
     let due = positions.filter {
-      rule.due(
-        $0, emptySince: emptySince, exempt: exempt, retentionMilliseconds: retentionMilliseconds)
-        <= now
+      !held.contains($0.partition)
+        && rule.due(
+          $0, emptySince: emptySince, exempt: exempt, retentionMilliseconds: retentionMilliseconds)
+          <= now
     }
     if !due.isEmpty {
       _ = try rows.forget(
         due.map(\.partition), of: group, by: Committer(source: .expiry))
     }
-    return positions.count - due.count
+    return positions.count - due.count + held.subtracting(positions.map(\.partition)).count
   }
 
   private func partitions(exemptFrom rule: OffsetExpiry) -> Set<PartitionID> {

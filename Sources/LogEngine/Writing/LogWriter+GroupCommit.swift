@@ -11,10 +11,9 @@ extension LogWriter {
       return
     }
     let turn = EngineTurn(self)
-    let began = Clock.monotonicMicroseconds()
     do {
       try commit(requests, in: turn, mode: .grouped)
-      notePace(of: turn, microseconds: Clock.monotonicMicroseconds() - began)
+      notePace(of: turn)
     } catch {
       recover(from: error, in: turn, requests)
     }
@@ -37,14 +36,16 @@ extension LogWriter {
     publish(requests, reports, turn.changes, hasWritten: hasWritten)
   }
 
-  private func notePace(of turn: EngineTurn, microseconds: Int64) {
-    // What is deleted goes through the commit as well, as pages that were changed: half as long again.
-    let slice = turn.sliceMicroseconds * 3 / 2
-    if !turn.changes.cached.isEmpty { pace.noteTurn(microseconds: microseconds - slice) }
+  private func notePace(of turn: EngineTurn) {
+    if !turn.changes.cached.isEmpty { pace.noteTurn() }
     if !turn.changes.cached.isEmpty || turn.changes.hasCoordinated && turn.hasWritten {
       noteWrite()
     }
-    if turn.sliceWeight > 0 { pace.noteSlice(weight: turn.sliceWeight, microseconds: slice) }
+    guard turn.sliceWeight > 0 else { return }
+    // What is deleted goes through the commit as well, as pages that were changed: half as long again.
+    pace.noteSlice(
+      weight: turn.sliceWeight, microseconds: turn.sliceMicroseconds * 3 / 2,
+      at: Clock.monotonicMilliseconds())
   }
 
   /// Looks without the right to write; if something was written, an empty group takes it in.
@@ -106,16 +107,15 @@ extension LogWriter {
     var ticket = SyncTicket()
     var updates: [LogView.PartitionUpdate] = []
     updates.reserveCapacity(changes.added.count + changes.dirty.count)
-    for partition in changes.added { updates.append(LogView.PartitionUpdate(partition.log.row)) }
+    for partition in changes.added { updates.append(LogView.PartitionUpdate(partition.log)) }
     for partition in changes.dirty {
       partition.isDirty = false
       guard partitions[partition.id] != nil else { continue }
-      let row = partition.log.row
-      updates.append(LogView.PartitionUpdate(row))
-      ticket.advances.append((row.id, row.nextOffset))
+      updates.append(LogView.PartitionUpdate(partition.log))
+      ticket.advances.append(LogView.Advance(partition.log))
     }
     if !updates.isEmpty || !changes.cached.isEmpty {
-      view.publish(updates, batches: changes.cached)
+      view.publish(updates, batches: changes.cached, aborted: changes.aborted)
     }
     if !changes.removedPartitions.isEmpty {
       ticket.removed = changes.removedPartitions

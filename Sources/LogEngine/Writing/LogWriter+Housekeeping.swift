@@ -36,7 +36,7 @@ extension LogWriter {
     return isQuiet(at: time) ? time : min(poll, housekeeping.lastWrite + Self.quietAfter)
   }
 
-  private func isQuiet(at time: Int64) -> Bool {
+  func isQuiet(at time: Int64) -> Bool {
     time - housekeeping.lastWrite >= Self.quietAfter
   }
 
@@ -79,7 +79,7 @@ extension LogWriter {
 
   private func noteSpace(at time: Int64) throws(StoreError) {
     let space = try store.space()
-    let live = partitions.values.reduce(0) { $0 &+ $1.log.row.sizeBytes }
+    let live = view.sizeBytes
     shared.counters.note(space, live: live)
     guard time >= housekeeping.nextSpaceLine else { return }
     // At the start there is nothing to say yet.

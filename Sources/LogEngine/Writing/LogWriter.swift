@@ -22,6 +22,8 @@ final class LogWriter {
   var producerIDs: Range<ProducerID>?
   /// Whoever keeps state of the tables in memory, in the order in which they came.
   var residents: [any LogResident] = []
+  /// The one among them that is asked about transactions.
+  private(set) var gate: (any TransactionGate)?
 
   /// A group has failed, and its requests are being tried one at a time.
   var isAlone = false
@@ -82,17 +84,25 @@ final class LogWriter {
     topics = TopicTable(try store.topics())
     partitions = [:]
     for row in try store.partitions() { partitions[row.id] = PartitionState(row) }
+    for transaction in try store.openTransactions() {
+      partitions[transaction.partition]?.log.transactions.restore(transaction)
+    }
   }
 
   func attach(_ resident: any LogResident) throws(StoreError) {
     residents.append(resident)
-    resident.reload(try store.groups(), because: .start)
+    if let resident = resident as? any TransactionGate { gate = resident }
+    resident.reload(try residentTables(), because: .start)
+  }
+
+  private func residentTables() throws(StoreError) -> ResidentTables {
+    ResidentTables(groups: try store.groups(), transactions: try store.transactions())
   }
 
   func reloadResidents(because reason: ReloadReason) throws(StoreError) {
     if residents.isEmpty { return }
-    let groups = try store.groups()
-    for resident in residents { resident.reload(groups, because: reason) }
+    let tables = try residentTables()
+    for resident in residents { resident.reload(tables, because: reason) }
   }
 
   // MARK: The end

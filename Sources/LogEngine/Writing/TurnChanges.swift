@@ -7,6 +7,10 @@ struct TurnChanges {
   /// Partitions that are new: their rows are as they were inserted.
   var added: [PartitionState] = []
   var cached: [LogView.CachedBatch] = []
+  /// What markers among the cached batches have aborted.
+  var aborted: [(partition: PartitionID, range: AbortedRange)] = []
+  /// Transactional ids as the turn leaves them; `nil` of one that is removed.
+  var transactions: [ExactText: TransactionRow?] = [:]
   /// Up to which batch compaction has taken records: what is cached below has them still.
   var compacted: [(partition: PartitionID, through: Offset)] = []
   var isCatalogChanged = false

@@ -13,6 +13,8 @@ final class WriteQueue: Sendable {
   fileprivate struct State {
     var phase = Phase.open
     var requests: [WriteRequest] = []
+    /// Those that are to wait, and until when, monotonic milliseconds.
+    var later: [(request: WriteRequest, due: Int64)] = []
     /// Looks at the database that run between turns (only with a database in memory).
     var looks: [@Sendable (LogWriter) -> Void] = []
     var bytes = 0
@@ -35,11 +37,13 @@ final class WriteQueue: Sendable {
 
   var isEmpty: Bool { monitor.withLock { $0.requests.isEmpty && $0.looks.isEmpty } }
 
-  func enqueue(_ request: WriteRequest) {
-    if let refusal = admit(request) { request.refuse(refusal) }
+  /// - Parameter pause: Milliseconds before which nobody begins with it, unless the queue is closed.
+  func enqueue(_ request: WriteRequest, after pause: Int64 = 0) {
+    let due = pause > 0 ? Clock.monotonicMilliseconds() + pause : nil
+    if let refusal = admit(request, due: due) { request.refuse(refusal) }
   }
 
-  private func admit(_ request: WriteRequest) -> StorageError? {
+  private func admit(_ request: WriteRequest, due: Int64?) -> StorageError? {
     var mustSignal = false
     let refusal = monitor.withLock { state -> StorageError? in
       switch state.phase {
@@ -48,7 +52,11 @@ final class WriteQueue: Sendable {
       case .open: break
       }
       guard state.bytes + request.bytes <= maxBytes || state.bytes == 0 else { return .overloaded }
-      state.requests.append(request)
+      if let due {
+        state.later.append((request, due))
+      } else {
+        state.requests.append(request)
+      }
       state.bytes += request.bytes
       mustSignal = state.takeWakeUp()
       return nil
@@ -83,9 +91,10 @@ final class WriteQueue: Sendable {
       state.phase = .stopped(error)
       defer {
         state.requests = []
+        state.later = []
         state.bytes = 0
       }
-      return state.requests
+      return state.requests + state.later.map(\.request)
     }
   }
 
@@ -97,7 +106,9 @@ final class WriteQueue: Sendable {
 
   /// Waits for work, at most until `deadline` (monotonic milliseconds).
   func next(maxGroupWeight: Int, until deadline: Int64) -> Work {
-    let work = monitor.wait(until: deadline) { state -> Work? in
+    let end = min(deadline, monitor.withLock { $0.nextDue })
+    let work = monitor.wait(until: end) { state -> Work? in
+      state.takeDue()
       if !state.requests.isEmpty || !state.looks.isEmpty {
         state.isWriterWaiting = false
         return .group(state.takeGroup(maxGroupWeight), looks: state.takeLooks())
@@ -106,6 +117,8 @@ final class WriteQueue: Sendable {
       case .open: break
       case .closing, .stopped: return .finished
       }
+      // It has come since.
+      if state.nextDue < end { return .idle }
       state.isWriterWaiting = true
       return nil
     }
@@ -119,6 +132,16 @@ final class WriteQueue: Sendable {
 }
 
 extension WriteQueue.State {
+  fileprivate var nextDue: Int64 { later.map(\.due).min() ?? .max }
+
+  fileprivate mutating func takeDue() {
+    if later.isEmpty { return }
+    var time = Clock.monotonicMilliseconds()
+    if case .closing = phase { time = .max }
+    requests += later.filter { $0.due <= time }.map(\.request)
+    later.removeAll { $0.due <= time }
+  }
+
   /// A signal costs a system call: one is sent only if the writer sleeps and has not had one yet.
   fileprivate mutating func takeWakeUp() -> Bool {
     defer { isWriterWaiting = false }

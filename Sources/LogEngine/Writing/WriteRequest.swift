@@ -96,12 +96,12 @@ extension WriteRequest {
       apply: { turn, _ in
         switch try slice(turn, state) {
         case .done(let result): return { completion(result) }
-        case .more(let rest):
+        case .more(let rest, let pause):
           return {
             queue.enqueue(
               .sliced(
                 rest, weight: weight, queue: queue, abandon: abandon, completion: completion,
-                refuse: refuse, slice: slice))
+                refuse: refuse, slice: slice), after: pause)
           }
         }
       },
@@ -115,5 +115,6 @@ extension WriteRequest {
 /// What came of a slice.
 enum Slice<State: Sendable, R: Sendable> {
   case done(R)
-  case more(State)
+  /// - Parameter pause: Milliseconds before which the next is not to come.
+  case more(State, pause: Int64 = 0)
 }

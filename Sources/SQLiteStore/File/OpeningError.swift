@@ -7,6 +7,7 @@ package enum OpeningError: Error, Equatable, Sendable {
   case networkFilesystem(path: String, kind: String)
   case newerSchema(found: Int64, supported: Int64)
   case alteredMigration(version: Int64, name: String, recorded: String, embedded: String)
+  case nameTaken(migration: String, reason: String)
   case notADatabase(path: String)
   case foreignDatabase(path: String)
   case otherApplication(path: String, found: UInt32, ours: UInt32)
@@ -35,6 +36,10 @@ extension OpeningError: CustomStringConvertible {
         "Migration \(version) (\(name)) was applied to the database with checksum \(recorded), "
         + "but this program contains it with checksum \(embedded). Use the program version that "
         + "made the database."
+    case .nameTaken(let migration, let reason):
+      return
+        "The file has a table or view of its own whose name this version needs (migration "
+        + "\(migration): \(reason)). Rename it first; nothing was changed."
     case .notADatabase(let path):
       return "\(path) is not an SQLite database. Give this server another file."
     case .foreignDatabase(let path):

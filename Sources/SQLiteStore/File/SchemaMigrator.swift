@@ -55,7 +55,12 @@ struct SchemaMigrator {
 
   private func apply(_ migration: Migration, to connection: borrowing Connection) throws {
     let transaction = try connection.beginImmediate()
-    try connection.execute(migration.sql)
+    do throws(SQLiteError) {
+      try connection.execute(migration.sql)
+    } catch {
+      guard error.isGeneric, error.message.hasSuffix(" already exists") else { throw error }
+      throw OpeningError.nameTaken(migration: migration.name, reason: error.message)
+    }
     let row = try connection.prepare(
       "INSERT INTO schema_migrations(version, name, checksum, applied_at) VALUES (?, ?, ?, ?)")
     try row.bind(migration.version, at: 1)

@@ -73,7 +73,7 @@ final class ChangeMarks {
 
   private static let names: [String: StoreChanges] = [
     "topics": .topics, "partitions": .partitions, "producers": .producers, "groups": .groups,
-    "configs": .configs,
+    "configs": .configs, "transactions": .transactions,
   ]
 
   private func readDataVersion() throws(SQLiteError) -> Int64 {

@@ -18,6 +18,7 @@ final class Reclaimer {
 
   private let database: Database
   private let records: RecordTables
+  private let schema: SchemaPace
   private let sliceRecords: Int
   private let sliceBytes: Int64
   private let vacuumDelay: Int64
@@ -29,9 +30,12 @@ final class Reclaimer {
   /// Monotonic milliseconds: pages are not moved before this, nor put off beyond that.
   private var vacuumTime: (earliest: Int64, latest: Int64) = (0, 0)
 
-  init(_ database: Database, records: RecordTables, options: SQLiteOptions) {
+  init(
+    _ database: Database, records: RecordTables, schema: SchemaPace, options: SQLiteOptions
+  ) {
     self.database = database
     self.records = records
+    self.schema = schema
     sliceRecords = options.deletionSliceRecords
     sliceBytes = options.deletionSliceBytes
     vacuumDelay = options.vacuumDelayMilliseconds
@@ -46,10 +50,14 @@ final class Reclaimer {
   var afterVacuum: () -> Void = {}
   private var hasMovedPages = false
 
-  var hasSlices: Bool { hasDeletedPartitions || isVacuumDue }
+  var hasSlices: Bool { isDeletionDue || isVacuumDue }
+
+  private var isDeletionDue: Bool { hasDeletedPartitions && (givesAllBack || schema.isDue) }
 
   private var isVacuumDue: Bool {
-    mayVacuum && (givesAllBack || Clock.monotonicMilliseconds() >= vacuumTime.earliest)
+    // Not between tables that go: their pages would be moved to be freed.
+    mayVacuum && !hasDeletedPartitions
+      && (givesAllBack || Clock.monotonicMilliseconds() >= vacuumTime.earliest)
   }
 
   /// The disk is full: every free page goes back to it.
@@ -69,8 +77,8 @@ final class Reclaimer {
   }
 
   func slice() throws(SQLiteError) {
-    if hasDeletedPartitions {
-      hasDeletedPartitions = try freeDeletedPartition()
+    if isDeletionDue {
+      hasDeletedPartitions = try freeDeletedPartitions()
       mayVacuum = true
     } else if isVacuumDue {
       mayVacuum = try vacuum()
@@ -79,22 +87,39 @@ final class Reclaimer {
 
   // MARK: Deleted partitions
 
-  /// Frees a slice of one deleted partition: batches with their records, then the table with the rest.
-  /// False when nothing is left.
-  private func freeDeletedPartition() throws(SQLiteError) -> Bool {
-    guard
-      let next = try database.integer("SELECT min(partition_id) FROM deleted_partitions")
-    else { return false }
-    let partition = PartitionID(next)
+  /// Frees a slice: batches of one partition with their records, or tables of which little is left. False
+  /// when nothing is.
+  private func freeDeletedPartitions() throws(SQLiteError) -> Bool {
+    guard var next = try nextDeletedPartition() else { return false }
+    let began = Clock.monotonicMicroseconds()
     let transaction = try database.connection.beginImmediate()
-    if try !deleteSlice(of: partition) {
-      try database.execute("DROP TABLE IF EXISTS \(RecordTables.name(partition))")
-      for table in ["batches", "leader_epochs", "producer_state", "deleted_partitions"] {
-        try database.run("DELETE FROM \(table) WHERE partition_id = ?", partition.value)
-      }
+    while try !deleteSlice(of: next) {
+      try drop(next)
+      guard schema.changed(sinceMicroseconds: began), let following = try nextDeletedPartition()
+      else { break }
+      next = following
     }
     try transaction.commit()
     return true
+  }
+
+  /// One that is still in `partitions` may be shown by a view (`TopicRemains`).
+  private func nextDeletedPartition() throws(SQLiteError) -> PartitionID? {
+    try database.integer(
+      """
+      SELECT partition_id FROM deleted_partitions
+      WHERE partition_id NOT IN (SELECT id FROM partitions) ORDER BY partition_id LIMIT 1
+      """
+    ).map { PartitionID($0) }
+  }
+
+  private func drop(_ partition: PartitionID) throws(SQLiteError) {
+    try database.execute("DROP TABLE IF EXISTS \(RecordTables.name(partition))")
+    for table in [
+      "batches", "leader_epochs", "producer_state", "transaction_ranges", "deleted_partitions",
+    ] {
+      try database.run("DELETE FROM \(table) WHERE partition_id = ?", partition.value)
+    }
   }
 
   /// What stands first in a deleted partition.

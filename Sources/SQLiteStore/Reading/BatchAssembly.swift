@@ -76,12 +76,12 @@ struct BatchAssembly {
   mutating func rebuildFirst() -> RebuiltBatch { rebuild(plan[0]) }
 
   private mutating func rebuild(_ batch: StoredBatch) -> RebuiltBatch {
-    if let records = batch.controlRecords { return Self.controlBatch(batch.header, records) }
     // Swapped rather than copied, so that the buffer has one owner and is handed on as it is.
     var complete =
       index + 1 < plan.count
       ? Self.rebuilder(for: plan[index + 1]) : BatchRebuilder(header: batch.header)
     swap(&complete, &rebuilder)
+    if let records = batch.controlRecords { return Self.controlBatch(batch.header, records) }
     let count = complete.count
     let (bytes, crc) = complete.finish()
     return RebuiltBatch(bytes: bytes, recordsCRC: crc, recordCount: count)

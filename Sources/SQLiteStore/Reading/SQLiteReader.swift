@@ -20,6 +20,7 @@ final class SQLiteReader: StoreReader {
   let partitionRow: Statement
   let runningMaximumAt: Statement
   let epochRows: Statement
+  private let abortedFrom: Statement
   /// Makes statements; they keep the connection alive as long as they need it.
   let prepare: (String) throws(SQLiteError) -> Statement
   /// The connection, where it is the reader's own.
@@ -60,6 +61,11 @@ final class SQLiteReader: StoreReader {
       """)
     epochRows = try prepare(
       "SELECT epoch, start_offset FROM leader_epochs WHERE partition_id = ? ORDER BY epoch")
+    abortedFrom = try prepare(
+      """
+      SELECT producer_id, first_offset, last_offset, last_stable_offset FROM transaction_ranges
+      WHERE partition_id = ? AND last_offset >= ? ORDER BY last_offset
+      """)
   }
 
   /// Everything in `body` sees one state of the database.
@@ -92,29 +98,51 @@ final class SQLiteReader: StoreReader {
     partitionRow.reset()
     runningMaximumAt.reset()
     epochRows.reset()
+    abortedFrom.reset()
   }
 
   // MARK: Reading batches
 
   func batches(
-    _ read: PartitionRead, below highWatermark: Offset, allowance: ReadAllowance
-  ) throws(ReadFailure) -> [[UInt8]] {
+    _ read: PartitionRead, below end: Offset, allowance: ReadAllowance
+  ) throws(ReadFailure) -> TableRead {
     try inSnapshot(of: read.partition, at: read.offset) {
       guard let start = try logStart(of: read.partition) else {
         throw ReadFailure.unknownPartition
       }
       guard read.offset >= start else { throw ReadFailure.belowLogStart(start) }
-      let plan = try plan(
-        read.partition, from: read.offset, below: highWatermark, allowance: allowance)
-      guard let first = plan.first, let last = plan.last else { return [] }
+      let plan = try plan(read.partition, from: read.offset, below: end, allowance: allowance)
+      guard let first = plan.first, let last = plan.last else { return TableRead(batches: []) }
       var assembly = BatchAssembly(plan)
       try feed(&assembly, from: first.baseOffset, through: last.lastOffset, of: read.partition)
+      let aborted =
+        switch read.isolation {
+        case .readUncommitted: [AbortedRange]()
+        case .readCommitted:
+          try self.aborted(of: read.partition, from: read.offset, below: last.lastOffset + 1)
+        }
       do throws(BatchAssembly.Damage) {
-        return try assembly.finish()
+        return TableRead(batches: try assembly.finish(), aborted: aborted)
       } catch {
         throw ReadFailure.corrupt(offset: error.offset, reason: error.reason)
       }
     }
+  }
+
+  /// Those that reach into what lies between.
+  private func aborted(
+    of partition: PartitionID, from start: Offset, below end: Offset
+  ) throws -> [AbortedRange] {
+    try abortedFrom.bind(partition.value, at: 1)
+    try abortedFrom.bind(start.value, at: 2)
+    defer { abortedFrom.reset() }
+    var found: [AbortedRange] = []
+    while try abortedFrom.step() {
+      let range = try AbortedRange(abortedFrom, of: partition)
+      if range.firstOffset < end { found.append(range) }
+      if range.lastStableOffset >= end { break }
+    }
+    return found
   }
 
   func logStart(of partition: PartitionID) throws -> Offset? {

@@ -21,7 +21,28 @@ extension AuditTrail {
     if let last = try lastGone(of: "unread_losses", time: "occurred_at", olderThan: time) {
       deleted += try database.run("DELETE FROM unread_losses WHERE id <= ?", last)
     }
-    return deleted
+    return deleted + (try trimConfigHistory(olderThan: time))
+  }
+
+  /// The last change of what is set still stays, however old: it says who has set it, and what another
+  /// program replaces is known from there. So does the last row of all: its id must not be given again.
+  private func trimConfigHistory(olderThan time: Int64) throws(SQLiteError) -> Int {
+    let rows = try database.prepare(
+      """
+      SELECT id, changed_at, (value_after IS NULL OR EXISTS (
+        SELECT 1 FROM config_history AS later
+        WHERE later.entity_type = h.entity_type AND later.entity_name = h.entity_name
+          AND later.name = h.name AND later.id > h.id))
+        AND h.id < (SELECT max(id) FROM config_history)
+      FROM config_history AS h ORDER BY id
+      """)
+    var gone: [Int64] = []
+    while gone.count < sliceRows, try rows.step(), rows.integer(1) < time {
+      if rows.integer(2) != 0 { gone.append(rows.integer(0)) }
+    }
+    rows.reset()
+    for id in gone { try database.run("DELETE FROM config_history WHERE id = ?", id) }
+    return gone.count
   }
 
   /// The id of the last row that a slice deletes; `nil` when it deletes none.

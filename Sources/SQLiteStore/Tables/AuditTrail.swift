@@ -45,12 +45,13 @@ final class AuditTrail {
       SELECT id FROM committers
       WHERE member_id = ? AND instance_id IS ? AND client_id = ? AND client_host = ? AND source = ?
         AND principal IS ? AND client_software IS ? AND client_software_version IS ?
+        AND transactional_id IS ? AND producer_id IS ?
       """)
     insertCommitter = try database.prepare(
       """
       INSERT INTO committers(member_id, instance_id, client_id, client_host, source, principal,
-        client_software, client_software_version, used_through)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        client_software, client_software_version, transactional_id, producer_id, used_through)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     extendCommitter = try database.prepare("UPDATE committers SET used_through = ? WHERE id = ?")
     insert = try database.prepare(
@@ -140,7 +141,7 @@ final class AuditTrail {
 
   private func insert(_ committer: Committer, usedThrough: Int64) throws(SQLiteError) -> Int64 {
     try Self.bind(committer, to: insertCommitter)
-    try insertCommitter.bind(usedThrough, at: 9)
+    try insertCommitter.bind(usedThrough, at: 11)
     try insertCommitter.run()
     return database.connection.lastInsertedRowID
   }
@@ -154,6 +155,8 @@ final class AuditTrail {
     try row.bind(committer.clientHost, at: 4)
     try row.bind(committer.source.rawValue, at: 5)
     try committer.attribution.bind(to: row, from: 6)
+    try row.bind(committer.transactionalID, at: 9)
+    try row.bind(committer.producerID?.value, at: 10)
   }
 
   // MARK: The index

@@ -91,13 +91,14 @@ final class BatchesTable {
     return entry.statement.integer(0)
   }
 
-  /// What the batches that begin below `offset` hold.
+  /// What the batches that begin below `offset` hold. A control record is none.
   func totals(
     of partition: PartitionID, below offset: Offset
   ) throws -> (records: Int64, bytes: Int64) {
     let entry = try database.kept(
       """
-      SELECT coalesce(sum(record_count), 0), coalesce(sum(size_bytes), 0) FROM batches
+      SELECT coalesce(sum(iif(control_records IS NULL, record_count, 0)), 0),
+        coalesce(sum(size_bytes), 0) FROM batches
       WHERE partition_id = ? AND base_offset < ?
       """)
     try entry.statement.bind(partition.value, at: 1)
@@ -132,18 +133,25 @@ final class BatchesTable {
 
 extension BatchSummary {
   static var columns: String {
-    "base_offset, last_offset, record_count, size_bytes, max_timestamp, appended_at"
+    """
+    base_offset, last_offset, record_count, size_bytes, max_timestamp, appended_at, attributes,
+    producer_id
+    """
   }
 
   init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
     let name = RowName("batches", "\(partition), \(row.literal(0))")
     let baseOffset = try row.offset(0, of: name)
     let first = baseOffset.value
+    let attributes = BatchAttributes(rawValue: try row.int16(6, of: name))
+    let producer = ProducerID(try row.anyInteger(7, of: name))
     self.init(
       baseOffset: baseOffset,
       lastOffset: Offset(try row.integer(1, in: first...first + Int64(Int32.max), of: name)),
       recordCount: try row.integer(2, in: 0...Int64(Int32.max), of: name),
       sizeBytes: try row.integer(3, in: 0...Int64(Int32.max), of: name),
-      maxTimestamp: try row.anyInteger(4, of: name), appendedAt: try row.anyInteger(5, of: name))
+      maxTimestamp: try row.anyInteger(4, of: name), appendedAt: try row.anyInteger(5, of: name),
+      transactionOf: attributes.contains(.transactional) ? producer : nil,
+      isMarker: attributes.contains(.control))
   }
 }

@@ -73,9 +73,7 @@ extension Attribution {
     try statement.bind(softwareVersion, at: first + 2)
   }
 
-  fileprivate init(
-    row: borrowing Statement, from first: Int32, of name: RowName
-  ) throws(StoreError) {
+  init(row: borrowing Statement, from first: Int32, of name: RowName) throws(StoreError) {
     self.init(
       principal: try row.nullableString(first, of: name),
       software: try row.nullableString(first + 1, of: name),

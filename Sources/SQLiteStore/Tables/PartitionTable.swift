@@ -25,7 +25,9 @@ final class PartitionTable {
     let rows = try database.prepare(
       """
       SELECT id, log_start_offset, next_offset, leader_epoch, record_count, size_bytes,
-        max_timestamp FROM partitions WHERE topic_id IN (SELECT id FROM topics)
+        max_timestamp FROM partitions
+      WHERE topic_id IN (SELECT id FROM topics)
+        AND id NOT IN (SELECT partition_id FROM deleted_partitions)
       """)
     while try rows.step() {
       func name() -> RowName { RowName("partitions", rows.literal(0)) }

@@ -10,6 +10,7 @@ final class PositionTable {
   private let trail: AuditTrail
   private let readOne: Statement
   private let readAll: Statement
+  private let readKept: Statement
   private let readNext: Statement
   private let write: Statement
   private let refresh: Statement
@@ -24,9 +25,16 @@ final class PositionTable {
     )
     readAll = try database.prepare(
       "SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ?")
+    // What is left of deleted topics is nobody's position any more.
+    let isKept = "partition_id NOT IN (SELECT partition_id FROM deleted_partitions)"
+    readKept = try database.prepare(
+      """
+      SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ? AND \(isKept)
+      """)
     readNext = try database.prepare(
       """
       SELECT \(PositionRow.columns) FROM committed_offsets WHERE group_id = ? AND partition_id > ?
+        AND \(isKept)
       ORDER BY partition_id LIMIT ?
       """)
     write = try database.prepare(
@@ -54,14 +62,18 @@ final class PositionTable {
     _ commits: [OffsetCommit], of group: String, by committer: Committer, at now: Int64
   ) throws {
     let id = try groups.existingID(of: group)
-    for commit in commits { try keep(commit, of: id, named: group, by: committer, at: now) }
+    for commit in commits {
+      try self.commit(commit, of: id, named: group, by: committer, at: now)
+    }
   }
 
-  private func keep(
+  /// - Parameter time: A position that was committed after it stays.
+  func commit(
     _ commit: OffsetCommit, of group: Int64, named name: String, by committer: Committer,
-    at now: Int64
+    unlessChangedAfter time: Int64 = .max, at now: Int64
   ) throws {
     let before = try row(of: group, in: commit.partition)
+    if let before, before.stored.committedAt > time { return }
     if let before, before.says(commit) { return try refresh(commit, of: group, at: now) }
     let positionID =
       if let before { before.positionID } else {
@@ -94,7 +106,7 @@ final class PositionTable {
 
   func positions(of group: String, in partitions: [PartitionID]?) throws -> [StoredPosition] {
     guard let id = try groups.id(of: group) else { return [] }
-    guard let partitions else { return try rows(of: id).map(\.stored) }
+    guard let partitions else { return try rows(of: id, by: readKept).map(\.stored) }
     return try partitions.compactMap { try row(of: id, in: $0)?.stored }
   }
 
@@ -123,11 +135,13 @@ final class PositionTable {
     return try PositionRow(readOne, ofGroup: group)
   }
 
-  private func rows(of group: Int64) throws -> [PositionRow] {
-    try readAll.bind(group, at: 1)
-    defer { readAll.reset() }
+  private func rows(
+    of group: Int64, by statement: borrowing Statement
+  ) throws -> [PositionRow] {
+    try statement.bind(group, at: 1)
+    defer { statement.reset() }
     var rows: [PositionRow] = []
-    while try readAll.step() { rows.append(try PositionRow(readAll, ofGroup: group)) }
+    while try statement.step() { rows.append(try PositionRow(statement, ofGroup: group)) }
     return rows
   }
 
@@ -145,7 +159,9 @@ final class PositionTable {
   }
 
   func forgetAll(of group: Int64, by committer: Committer, at now: Int64) throws {
-    for row in try rows(of: group) { try forget(row, of: group, by: committer, at: now) }
+    for row in try rows(of: group, by: readAll) {
+      try forget(row, of: group, by: committer, at: now)
+    }
   }
 
   /// What groups have committed for the partitions of a topic that goes.
@@ -188,7 +204,7 @@ final class PositionTable {
 
 extension PartitionID {
   /// Ranges of ids that follow each other.
-  fileprivate static func runs(of partitions: [PartitionID]) -> [ClosedRange<Int64>] {
+  static func runs(of partitions: [PartitionID]) -> [ClosedRange<Int64>] {
     var runs: [ClosedRange<Int64>] = []
     for id in partitions.map(\.value).sorted() {
       if let last = runs.last, last.upperBound + 1 == id {

@@ -12,14 +12,14 @@ final class ProducerTable {
     self.database = database
     read = try database.prepare(
       """
-      SELECT producer_epoch, last_timestamp, batches FROM producer_state
+      SELECT \(ProducerRow.columns) FROM producer_state
       WHERE partition_id = ? AND producer_id = ?
       """)
     write = try database.prepare(
       """
       INSERT OR REPLACE INTO producer_state(
-        partition_id, producer_id, producer_epoch, last_timestamp, batches)
-      VALUES (?, ?, ?, ?, ?)
+        partition_id, producer_id, producer_epoch, last_timestamp, batches, coordinator_epoch)
+      VALUES (?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -36,6 +36,7 @@ final class ProducerTable {
     _ row: ProducerRow, of producer: ProducerID, in partition: PartitionID
   ) throws(SQLiteError) {
     try write.bind(row.batchesJSON, at: 5)
+    try write.bind(row.coordinatorEpoch.map { Int64($0) }, at: 6)
     try write.run(partition.value, producer.value, Int64(row.epoch), row.lastTimestamp)
   }
 
@@ -43,7 +44,12 @@ final class ProducerTable {
     try database.run(
       """
       DELETE FROM producer_state WHERE (partition_id, producer_id) IN (
-        SELECT partition_id, producer_id FROM producer_state WHERE last_timestamp < ? LIMIT ?)
+        SELECT partition_id, producer_id FROM producer_state AS p
+        WHERE last_timestamp < ? AND NOT EXISTS (
+          SELECT 1 FROM transaction_ranges AS x
+          WHERE x.partition_id = p.partition_id AND x.producer_id = p.producer_id
+            AND x.last_offset IS NULL)
+        LIMIT ?)
       """, time, Int64(limit))
   }
 }
@@ -53,7 +59,9 @@ final class ProducerTable {
 extension ProducerRow {
   private static let maxBatches = 5
 
-  /// Reads `producer_epoch, last_timestamp, batches`.
+  /// In the order in which `init` takes them.
+  static let columns = "producer_epoch, last_timestamp, batches, coordinator_epoch"
+
   init(
     row: borrowing Statement, from first: Int32, of name: @autoclosure () -> RowName
   ) throws(StoreError) {
@@ -64,7 +72,9 @@ extension ProducerRow {
     let epoch = try row.int32(first, in: 0...Int32(Int16.max), of: name())
     self.init(
       epoch: Int16(epoch),
-      lastTimestamp: try row.integer(first + 1, in: Plausible.time, of: name()), batches: batches)
+      lastTimestamp: try row.integer(first + 1, in: Plausible.time, of: name()), batches: batches,
+      coordinatorEpoch: row.isNull(first + 3)
+        ? nil : try row.int32(first + 3, in: .min ... .max, of: name()))
   }
 
   fileprivate var batchesJSON: String {

@@ -7,6 +7,9 @@ import Threads
 final class TopicTables {
   private let database: Database
   private let records: RecordTables
+  private let staging: PartitionStaging
+  private let remains: TopicRemains
+  private let schema: SchemaPace
   /// Read from the tables when it is first needed, and again after a rollback or another process's write.
   private var known: TopicViews?
   /// `messages_<n>` that must be made anew before the turn ends.
@@ -18,14 +21,23 @@ final class TopicTables {
   /// Rows of topics that may have no view yet, because many were made at once; `nil` when that is to be
   /// looked up. An empty topic's view shows nothing, and making it takes as long as a hundred topics.
   private var unmade: Fifo<Int64>?
+  /// Partitions whose topics are known to be marked as having transactions.
+  private var transactional: Set<PartitionID> = []
   /// What a turn makes at once, and a slice later.
   private static let emptyViewsAtOnce = 4
+  /// `messages_<n>` that a turn makes anew because a topic goes; a millisecond or two each.
+  private static let chunksAtOnce = 4
   /// Up to so many tables a partition's is made with it; a millisecond each.
   private static let tablesAtOnce = 64
 
-  init(_ database: Database, records: RecordTables) {
+  init(
+    _ database: Database, records: RecordTables, positions: PositionTable, schema: SchemaPace
+  ) {
     self.database = database
     self.records = records
+    staging = PartitionStaging(database)
+    remains = TopicRemains(database, positions: positions)
+    self.schema = schema
   }
 
   /// After a rollback, and when others have written.
@@ -34,12 +46,14 @@ final class TopicTables {
     changedViews = []
     changedTopics = []
     unmade = nil
+    remains.forget()
   }
 
   /// What was read may not be so; what the turn has changed is still to be seen to.
   func doubt() {
     known = nil
     made = [:]
+    transactional = []
   }
 
   // MARK: Reading
@@ -77,13 +91,16 @@ final class TopicTables {
     return topics
   }
 
-  /// By the row of their topic. Those of a topic that is still being made are nobody's yet.
+  /// By the row of their topic. Those that are still being made, or have gone, are nobody's
+  /// (`PartitionStaging`, `TopicRemains`).
   private func partitions() throws -> [Int64: [PartitionID]] {
     var partitions: [Int64: [PartitionID]] = [:]
     let rows = try database.prepare(
       """
       SELECT id, topic_id, number, view_number FROM partitions
-      WHERE view_number <> 0 OR topic_id IN (SELECT id FROM topics) ORDER BY topic_id, number
+      WHERE (view_number <> 0 OR topic_id IN (SELECT id FROM topics))
+        AND id NOT IN (SELECT partition_id FROM deleted_partitions)
+      ORDER BY topic_id, number
       """)
     while try rows.step() {
       func row() -> RowName { RowName("partitions", rows.literal(0)) }
@@ -105,6 +122,14 @@ final class TopicTables {
     known = views
     return views
   }
+
+  // MARK: Topics in the making
+
+  func stage(_ count: Int, after staged: StagedTopic?) throws -> StagedTopic {
+    try staging.stage(count, after: staged)
+  }
+
+  func discard(_ staged: StagedTopic) throws { try staging.discard(staged) }
 
   // MARK: Writing
 
@@ -130,15 +155,22 @@ final class TopicTables {
     changedTopics.insert(new.id)
   }
 
-  /// A row each and nothing else, in one statement: a partition gets its table when it gets its first
-  /// record. SQLite takes time that grows with the number of tables for every one that is made, and each
-  /// takes a page. Only where there are few, they are there at once, for whoever looks for them.
-  func addPartitions(_ count: Int, to topic: Topic) throws -> [PartitionID] {
-    if count == 0 { return [] }
+  /// Makes the partitions that the topic lacks of `count`, at most so many, and returns all that are new
+  /// once there are enough; `nil` before.
+  ///
+  /// A partition is a row and nothing else, and gets its table when it gets its first record. SQLite takes
+  /// time that grows with the number of tables for every one that is made, and each takes a page. Only where
+  /// there are few, they are there at once, for whoever looks for them.
+  func grow(
+    _ topic: Topic, to count: Int, atMost limit: Int, at now: Int64
+  ) throws -> [PartitionID]? {
     let views = try views()
     let (present, topicRow) = (topic.partitions.count, try views.entry(topic.id).rowID)
-    let added = try insertPartitions(count, after: present, ofTopic: topicRow)
-    if views.tableCount + count <= Self.tablesAtOnce {
+    guard
+      let added = try staging.grow(
+        topicRow, from: present, to: count, atMost: limit, at: now)
+    else { return nil }
+    if views.tableCount + added.count <= Self.tablesAtOnce {
       for (index, partition) in added.enumerated() {
         try makeTable(of: partition, number: present + index, topicRow: topicRow)
       }
@@ -146,62 +178,8 @@ final class TopicTables {
     return added
   }
 
-  private func insertPartitions(
-    _ count: Int, after present: Int, ofTopic topicRow: Int64
-  ) throws -> [PartitionID] {
-    let first = Int64(present)
-    let added = try database.run(
-      """
-      INSERT INTO partitions(topic_id, number, view_number)
-      WITH RECURSIVE new(number) AS (
-        SELECT ?2 UNION ALL SELECT number + 1 FROM new WHERE number + 1 < ?3)
-      SELECT ?1, number, 0 FROM new
-      """, topicRow, first, first + Int64(count))
-    guard added == count else {
-      throw StoreError.refused("\(added) of \(count) partitions were inserted")
-    }
-    // AUTOINCREMENT: inside one statement the ids follow each other.
-    let last = database.connection.lastInsertedRowID
-    return (last - Int64(count) + 1...last).map { PartitionID($0) }
-  }
-
-  // MARK: Topics that are still to be inserted
-
-  /// Their partitions name a topic that has no row: nobody who looks for a topic's partitions finds them.
-  func stage(_ count: Int, after staged: StagedTopic?) throws -> StagedTopic {
-    let key = try staged?.key ?? reserveTopicRow()
-    let present = staged?.partitions ?? []
-    return StagedTopic(
-      key: key,
-      partitions: present + (try insertPartitions(count, after: present.count, ofTopic: key)))
-  }
-
-  /// What AUTOINCREMENT would give next, which it gives nobody else then, not even after a crash.
-  private func reserveTopicRow() throws -> Int64 {
-    if try database.run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'topics'") == 0 {
-      try database.run("INSERT INTO sqlite_sequence(name, seq) VALUES ('topics', 1)")
-    }
-    guard let row = try lastTopicRow() else {
-      throw StoreError.refused("no row could be reserved for a topic")
-    }
-    return row
-  }
-
-  private func lastTopicRow() throws(SQLiteError) -> Int64? {
-    try database.integer("SELECT seq FROM sqlite_sequence WHERE name = 'topics'")
-  }
-
-  func discard(_ staged: StagedTopic) throws(SQLiteError) {
-    try database.run("DELETE FROM partitions WHERE topic_id = ?", staged.key)
-  }
-
-  /// Of topics whose making a crash has cut short. They have no table, so rows that somebody has orphaned
-  /// otherwise are let be.
-  static func discardLeftovers(_ database: Database) throws(SQLiteError) {
-    try database.run(
-      """
-      DELETE FROM partitions WHERE view_number = 0 AND topic_id NOT IN (SELECT id FROM topics)
-      """)
+  func discardGrowth(of topic: Topic) throws {
+    try staging.discardGrowth(of: try views().entry(topic.id).rowID, from: topic.partitions.count)
   }
 
   /// Makes the partition's table if it has none, and has the views show it.
@@ -228,22 +206,48 @@ final class TopicTables {
     changedTopics.insert(topic)
   }
 
-  /// The partitions' records are freed later, in slices; their tables leave the views at once.
+  /// What its partitions leave behind goes later, in slices. Their tables leave `messages` at once, but for
+  /// those that share a view with other topics' when there are many such views.
   func delete(_ topic: Topic, at now: Int64) throws {
     let views = try views()
     let entry = try views.entry(topic.id)
-    changedViews.formUnion(views.remove(topic.id))
+    let shown = views.remove(topic.id)
+    let inUse = views.numbersInUse
+    // Of those that others share first: what is in no use is not part of `messages` any more.
+    let atOnce = shown.sorted {
+      (inUse.contains($0) ? 0 : 1, $0) < (inUse.contains($1) ? 0 : 1, $1)
+    }
+    .prefix(Self.chunksAtOnce)
+    changedViews.formUnion(atOnce)
     changedTopics.remove(topic.id)
     made[entry.viewName] = nil
     for partition in entry.tables.values { records.forget(partition) }
-    try database.run(
-      """
-      INSERT INTO deleted_partitions
-      SELECT id, ? FROM partitions WHERE topic_id = ? AND view_number > 0
-      """, now, entry.rowID)
-    try database.run("DELETE FROM partitions WHERE topic_id = ?", entry.rowID)
+    try remains.leave(entry.rowID, chunks: shown.subtracting(atOnce), at: now)
+    if topic.partitions.count <= TopicRemains.partitionsOfSlice, atOnce.count == shown.count {
+      try remains.forget(topic.partitions, at: now)
+    }
     try database.run("DELETE FROM topics WHERE id = ?", entry.rowID)
     try database.execute("DROP VIEW IF EXISTS \(SQL.identifier(entry.viewName))")
+  }
+
+  /// Has the views look at what of the partition's topic is open or was aborted, from the first such
+  /// transaction on. Of all its partitions at once: whoever writes to one will write to the others.
+  func noteTransactions(in partition: PartitionID) throws {
+    if transactional.contains(partition) { return }
+    transactional.insert(partition)
+    let row = try database.kept(
+      """
+      UPDATE topics SET has_transactions = 1 WHERE has_transactions = 0
+        AND id = (SELECT topic_id FROM partitions WHERE id = ?) RETURNING id
+      """)
+    try row.statement.bind(partition.value, at: 1)
+    guard try row.statement.step() else { return }
+    let topicRow = row.statement.integer(0)
+    row.statement.reset()
+    let views = try views()
+    let topic = try views.topic(topicRow)
+    changedViews.formUnion(views.noteTransactions(in: topic))
+    changedTopics.insert(topic)
   }
 
   // MARK: Views
@@ -255,7 +259,7 @@ final class TopicTables {
     for topic in namesakes { try number(views.entry(topic), topic, views) }
     let plain = TopicViewName.plain(name)
     if namesakes.isEmpty, try isFree(plain, views) { return plain }
-    let next = if let row { row } else { (try lastTopicRow() ?? 0) + 1 }
+    let next = if let row { row } else { (try staging.lastTopicRow() ?? 0) + 1 }
     return try freeName(for: name, row: next, views)
   }
 
@@ -315,23 +319,35 @@ final class TopicTables {
         try rebuildView(of: topic, views)
       }
     }
-    try make(Views.messages, as: Views.all(views.numbersInUse), isKept: true)
-    try make(Views.raw, as: Views.allRaw(views.numbersInUse), isKept: true)
+    try make(Views.messages, as: Views.all(views.chunksInUse), isKept: true)
+    try make(Views.raw, as: Views.allRaw(views.chunksInUse), isKept: true)
+    try make(Views.uncommitted, as: Views.allUncommitted(views.chunksInUse), isKept: true)
+    try make(Views.aborted, as: Views.allAborted(views.chunksInUse), isKept: true)
     changedViews = []
     changedTopics = []
   }
 
-  /// Whether topics may be waiting for their views.
-  var mayHaveViewsToMake: Bool { unmade?.isEmpty != true }
+  // MARK: Slices
 
-  /// A turn of its own.
-  func makeViews() throws {
+  private var mayHaveViewsToMake: Bool { unmade?.isEmpty != true }
+
+  /// Whether topics may be waiting for their views, or have left something.
+  var hasSlices: Bool { (mayHaveViewsToMake || remains.mayHaveSome) && schema.isDue }
+
+  /// Turns of their own.
+  func slice(at now: Int64) throws {
+    if mayHaveViewsToMake { try makeViews() }
+    if remains.mayHaveSome { try removeRemains(at: now) }
+  }
+
+  private func makeViews() throws {
+    let began = Clock.monotonicMicroseconds()
     var waiting = try unmade ?? topicsWithoutViews()
     if !waiting.isEmpty {
       let transaction = try database.connection.beginImmediate()
-      for _ in 0..<min(Self.emptyViewsAtOnce, waiting.count) {
+      repeat {
         try makeEmptyView(ofTopic: waiting.removeFirst())
-      }
+      } while schema.changed(sinceMicroseconds: began) && !waiting.isEmpty
       try transaction.commit()
     }
     unmade = waiting
@@ -360,10 +376,31 @@ final class TopicTables {
   }
 
   private func rebuildChunks(_ views: TopicViews) throws(SQLiteError) {
-    for number in changedViews.sorted() {
-      try database.execute("DROP VIEW IF EXISTS \(Views.chunkName(number))")
-      let arms = views.arms(ofView: number)
-      if !arms.isEmpty { try database.execute(Views.chunk(number, arms: arms)) }
+    for number in changedViews.sorted() { try rebuildChunk(number, views) }
+  }
+
+  private func rebuildChunk(_ number: Int64, _ views: TopicViews) throws(SQLiteError) {
+    try database.execute("DROP VIEW IF EXISTS \(Views.chunkName(number))")
+    let arms = views.arms(ofView: number)
+    if !arms.isEmpty { try database.execute(Views.chunk(number, arms: arms)) }
+  }
+
+  private func removeRemains(at now: Int64) throws {
+    do {
+      let began = Clock.monotonicMicroseconds()
+      let transaction = try database.connection.beginImmediate()
+      let chunks = try remains.takeChunks(Self.chunksAtOnce)
+      if chunks.isEmpty {
+        try remains.slice(at: now)
+      } else {
+        let views = try views()
+        for number in chunks { try rebuildChunk(number, views) }
+        _ = schema.changed(sinceMicroseconds: began)
+      }
+      try transaction.commit()
+    } catch {
+      remains.forget()
+      throw error
     }
   }
 

@@ -9,10 +9,17 @@ final class TopicViews {
     let rowID: Int64
     let name: String
     var viewName: String
+    /// Views must ask what of it is open and what was aborted.
+    var hasTransactions = false
     /// The partitions that have a table, by their numbers in the topic.
     var tables: [Int: PartitionID] = [:]
     /// How many of them each `messages_<n>` shows.
     fileprivate(set) var chunks: [Int64: Int] = [:]
+
+    fileprivate func arm(_ number: Int, _ partition: PartitionID) -> Views.Arm {
+      Views.Arm(
+        topic: name, number: number, partition: partition, hasTransactions: hasTransactions)
+    }
   }
 
   private struct Member {
@@ -32,14 +39,18 @@ final class TopicViews {
   init(_ database: Database) throws(SQLiteError) {
     let rows = try database.prepare(
       """
-      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.number, p.view_number
+      SELECT t.id, t.uuid, t.name, t.view_name, p.id, p.number, p.view_number,
+        t.has_transactions
       FROM topics AS t LEFT JOIN partitions AS p ON p.topic_id = t.id AND p.view_number > 0
       """)
     while try rows.step() {
       // A topic whose id cannot be read is refused by whoever reads topics.
       guard let id = TopicID(bytes: rows.bytes(1)) else { continue }
       if entries[id] == nil {
-        insert(Entry(rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3)), id)
+        insert(
+          Entry(
+            rowID: rows.integer(0), name: rows.text(2), viewName: rows.text(3),
+            hasTransactions: rows.integer(7) != 0), id)
       }
       if let partition = rows.nullableInteger(4) {
         add(
@@ -110,7 +121,17 @@ final class TopicViews {
   /// How many partitions have one.
   var tableCount: Int { chunks.values.reduce(0) { $0 + $1.count } }
 
-  var numbersInUse: [Int64] { chunks.keys.sorted() }
+  var numbersInUse: Set<Int64> { Set(chunks.keys) }
+
+  var chunksInUse: [Views.Chunk] { chunks(chunks.keys) }
+
+  private func chunks(_ numbers: some Sequence<Int64>) -> [Views.Chunk] {
+    let transactional = entries.values.lazy.filter(\.hasTransactions)
+      .reduce(into: Set<Int64>()) { $0.formUnion($1.chunks.keys) }
+    return numbers.sorted().map {
+      Views.Chunk(number: $0, hasTransactions: transactional.contains($0))
+    }
+  }
 
   /// The lowest view with room for another partition.
   func firstNumberWithRoom(capacity: Int) -> Int64 {
@@ -120,17 +141,19 @@ final class TopicViews {
   }
 
   func arms(of entry: Entry) -> [Views.Arm] {
-    entry.tables.sorted { $0.key < $1.key }.map {
-      Views.Arm(topic: entry.name, number: $0.key, partition: $0.value)
-    }
+    entry.tables.sorted { $0.key < $1.key }.map { entry.arm($0.key, $0.value) }
+  }
+
+  /// The topic has transactions from now on. The result is the numbers of the views that show it.
+  func noteTransactions(in topic: TopicID) -> Set<Int64> {
+    entries[topic]?.hasTransactions = true
+    return Set(entries[topic]?.chunks.keys.map { $0 } ?? [])
   }
 
   /// In the order of topics and partitions; none when the view has nothing to show.
   func arms(ofView number: Int64) -> [Views.Arm] {
     let arms = (chunks[number] ?? [:]).compactMap { partition, member in
-      entries[member.topic].map {
-        Views.Arm(topic: $0.name, number: member.number, partition: partition)
-      }
+      entries[member.topic].map { $0.arm(member.number, partition) }
     }
     return arms.sorted { ($0.topic, $0.number) < ($1.topic, $1.number) }
   }
@@ -141,6 +164,6 @@ final class TopicViews {
     let isWide = entry.tables.count > Views.armsPerView
     return Views.topic(
       entry.viewName, name: entry.name, arms: isWide ? [] : arms(of: entry),
-      chunks: isWide ? entry.chunks.keys.sorted() : [])
+      chunks: isWide ? chunks(entry.chunks.keys) : [])
   }
 }

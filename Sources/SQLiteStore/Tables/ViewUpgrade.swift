@@ -26,7 +26,11 @@ struct ViewUpgrade {
     if found == Views.version { return }
     let transaction = try database.connection.beginImmediate()
     let upgrade = try ViewUpgrade(database, cluster)
-    if found == nil { try upgrade.refuseForeignView() }
+    if found == nil { try upgrade.refuseForeign(Views.raw) }
+    if (found.flatMap { Int($0) } ?? 0) < 3 {
+      try upgrade.refuseForeign(Views.uncommitted)
+      try upgrade.refuseForeign(Views.aborted)
+    }
     try upgrade.write()
     try cluster.setViewsVersion(Views.version)
     try transaction.commit()
@@ -45,24 +49,26 @@ struct ViewUpgrade {
   }
 
   /// Before the first version of ours that has it, a view of that name is an application's.
-  private func refuseForeignView() throws(StoreError) {
-    guard present[Views.raw] != nil else { return }
+  private func refuseForeign(_ view: String) throws(StoreError) {
+    guard present[view] != nil else { return }
     throw .unreadable(
-      "the file has a table or view \(Views.raw) that Acta has not made, and Acta needs the name:"
+      "the file has a table or view \(view) that Acta has not made, and Acta needs the name:"
         + " rename it first")
   }
 
   // MARK: What there should be
 
   private func wanted() throws -> [Wanted] {
-    let chunks = views.numbersInUse
+    let chunks = views.chunksInUse
     var wanted = try renamed()
-    for number in chunks {
+    for number in chunks.map(\.number) {
       wanted.append(
         same(Views.chunkName(number), Views.chunk(number, arms: views.arms(ofView: number))))
     }
     return wanted + [
       same(Views.messages, Views.all(chunks)), same(Views.raw, Views.allRaw(chunks)),
+      same(Views.uncommitted, Views.allUncommitted(chunks)),
+      same(Views.aborted, Views.allAborted(chunks)),
     ]
   }
 

@@ -80,9 +80,9 @@ extension AccessCase {
     switch api {
     case .describeACLs:
       let request = DescribeAclsRequest.with {
-        $0.resourceTypeFilter = 1
-        $0.operation = 1
-        $0.permissionType = 1
+        $0.filter.resourceTypeFilter = 1
+        $0.filter.operation = 1
+        $0.filter.permissionType = 1
       }
       return Reaction(whole: try await fixture.send(request).errorCode)
     case .createACLs:

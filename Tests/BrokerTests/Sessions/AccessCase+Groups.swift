@@ -38,6 +38,9 @@ extension AccessCase {
       return Reaction(response.results.map { ($0.groupID, $0.errorCode) })
     case .offsetDelete: return try await offsetDelete(target, in: fixture)
     case .consumerGroupHeartbeat: return try await consumerGroupHeartbeat(target, in: fixture)
+    case .addPartitionsToTxn, .addOffsetsToTxn, .endTxn, .writeTxnMarkers, .txnOffsetCommit,
+      .describeTransactions, .listTransactions:
+      return try await transactionReaction(to: target, in: fixture)
     case .consumerGroupDescribe: return try await consumerGroupDescribe(target, in: fixture)
     default: return try await adminReaction(to: names, in: fixture)
     }

@@ -47,9 +47,9 @@ extension AccessCase {
   }
 
   private func produce(_ names: [String], in fixture: BrokerFixture) async throws -> Reaction {
-    var batch = Batch.of("y")
-    // The transactional bit: what is refused for it is refused before the checksum is looked at.
-    if rule.kind == .transactionalID { batch[22] |= 1 << 4 }
+    var producer = fixture.furnishedProducer(names[1])
+    let batch =
+      rule.kind == .transactionalID ? producer.batch(["y"], to: "each") : Batch.of("y")
     let request = ProduceRequest.with {
       $0.acks = -1
       $0.transactionalID = rule.kind == .transactionalID ? names[1] : nil
@@ -183,6 +183,7 @@ extension AccessCase {
     let response = try await fixture.send(
       InitProducerIdRequest.with {
         $0.transactionalID = rule.kind == .transactionalID ? target : nil
+        $0.transactionTimeoutMilliseconds = 60_000
       })
     #expect((response.producerID == -1) == (response.errorCode != .none))
     return Reaction(whole: response.errorCode)

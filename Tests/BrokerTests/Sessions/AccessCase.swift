@@ -20,6 +20,11 @@ struct AccessCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Or all of it: there is something that the answer says it has refused.
+  var refusesParts: Bool {
+    [.request, .item, .partitions, .partitionsOfWhole].contains(refusal)
+  }
+
   /// Whether `question` is for this very right to `target`, or for a wider one that would make this
   /// one needless.
   func concerns(_ question: AccessQuestion, of target: String) -> Bool {
@@ -66,8 +71,8 @@ struct Reaction: Equatable {
 }
 
 extension BrokerFixture {
-  /// Two topics with a record each and two groups with a position in both: one of either that nobody
-  /// minds, and one that a test keeps from the client.
+  /// Two topics with a record each, two groups with a position in both, and two transactional ids: one of
+  /// each that nobody minds, and one that a test keeps from the client.
   func furnish() async throws {
     for name in ["open", "secret"] {
       let topic = try await createTopic(name)
@@ -79,9 +84,10 @@ extension BrokerFixture {
         #expect(codes == [.none])
       }
     }
+    try await furnishTransactions()
   }
 
-  /// What is kept of the topic and of the group `name`. Their neighbours may change meanwhile, or go.
+  /// What is kept of the topic, the group and the transactional id `name`. Their neighbours may change meanwhile, or go.
   func state(of name: String) async throws -> [String] {
     let catalog = storage.catalog()
     var state: [String] = []
@@ -89,6 +95,7 @@ extension BrokerFixture {
       let bounds = topic.partitions.map { "\(String(describing: storage.bounds(of: $0)))" }
       state.append("topic \(topic.id) \(bounds)")
     }
+    if let transaction = try await describe(name) { state.append("\(transaction)") }
     let groups = try await send(ListGroupsRequest()).groups
     for group in groups.map(\.groupID) {
       for topic in ["open", "secret"].compactMap({ catalog[$0] })

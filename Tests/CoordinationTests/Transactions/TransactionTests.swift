@@ -237,12 +237,22 @@ import Testing
     #expect(stage.initialize(timeout: -1) == .failure(invalidTimeout))
     #expect(stage.initialize(timeout: 900_001) == .failure(invalidTimeout))
     #expect(stage.initialize("") == .failure(TransactionRefusal(.invalidRequest)))
+    #expect(stage.initialize("a\0b") == .failure(TransactionRefusal(.invalidRequest)))
     #expect(stage.row == nil)
     #expect(stage.add([partition], by: .of(1, 0)) == .invalidProducerIDMapping)
     #expect(stage.add([partition], to: "", by: .of(1, 0)) == .invalidRequest)
     #expect(
       stage.end(committing: true, by: .of(1, 0), .second)
         == .failure(TransactionRefusal(.invalidProducerIDMapping)))
+  }
+
+  @Test("a transaction takes in only so many groups")
+  func manyGroups() throws {
+    stage.settings.maxGroups = 2
+    let producer = try stage.producer()
+    for group in ["a", "b", "a"] { #expect(stage.add(group: group, by: producer) == .none) }
+    #expect(stage.add(group: "c", by: producer) == .policyViolation)
+    #expect(stage.row?.groups == [ExactText("a"), ExactText("b")])
   }
 
   @Test("there are only so many ids, and those that nobody uses are forgotten after a week")

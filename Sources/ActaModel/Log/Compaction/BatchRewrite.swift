@@ -13,13 +13,15 @@ package struct BatchRewrite: Equatable, Sendable {
   package let restCRC: UInt32
   /// `nil` if it is not idempotent.
   package let producer: ProducerID?
+  /// It is the marker of a transaction, which has no record and goes whole.
+  package let isMarker: Bool
   /// The batch's row stays although no record is left.
   package var staysEmpty = false
 
   package init(
     baseOffset: Offset, lastOffset: Offset, recordCount: Int32, recordsCRC: UInt32,
     removed: [ClosedRange<Offset>], restCount: Int32, restSizeBytes: Int64, restCRC: UInt32,
-    producer: ProducerID?
+    producer: ProducerID?, isMarker: Bool = false
   ) {
     self.baseOffset = baseOffset
     self.lastOffset = lastOffset
@@ -30,8 +32,9 @@ package struct BatchRewrite: Equatable, Sendable {
     self.restSizeBytes = restSizeBytes
     self.restCRC = restCRC
     self.producer = producer
+    self.isMarker = isMarker
   }
 
-  package var removedCount: Int32 { recordCount - restCount }
+  package var removedCount: Int32 { isMarker ? 0 : recordCount - restCount }
   package var isEmpty: Bool { restCount == 0 }
 }

@@ -24,14 +24,17 @@ struct StickyUserData: Equatable {
   }
 
   var bytes: [UInt8] {
+    let byTopic = Dictionary(grouping: partitions, by: \.topic)
     var topics: [String] = []
-    for partition in partitions where !topics.contains(partition.topic) {
-      topics.append(partition.topic)
+    var seen: Set<String> = []
+    var grown = 0
+    for partition in partitions {
+      grown = topics.count
+      if seen.insert(partition.topic).inserted { topics.append(partition.topic) }
     }
     var writer = ConsumerProtocolWriter()
-    let byTopic = Dictionary(grouping: partitions, by: \.topic)
     writer.write(
-      JavaHash.listed(topics, grownFor: topics.count - 1).flatMap { topic in
+      JavaHash.listedIfAbsent(topics, grownFor: grown).flatMap { topic in
         byTopic[topic, default: []].map { .init(topic: topic, number: $0.partition) }
       })
     if let generation { writer.write(generation) }

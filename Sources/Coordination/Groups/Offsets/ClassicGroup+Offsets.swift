@@ -9,12 +9,17 @@ extension ClassicGroup {
       // A tool that moves a group which its members have left; or a group that never had any.
       return .success(CommitPermit(source: row.protocolType == nil ? .simpleConsumer : .adminReset))
     }
-    if request.isFromNoMember { return .failure(MemberRefusal(.unknownMemberID)) }
+    if request.isFromNoMember {
+      return request.isTransactional
+        ? .success(CommitPermit(source: .transaction))
+        : .failure(MemberRefusal(.unknownMemberID))
+    }
     let error = memberObjection(request.memberID, instanceID: request.instanceID, &turn)
     if let error { return .failure(MemberRefusal(error)) }
     guard request.generation == round.row.generation else {
       return .failure(MemberRefusal(.illegalGeneration))
     }
+    if request.isTransactional { return .success(CommitPermit(source: .transaction)) }
     round.roster.mark(request.memberID) { $0.lastContact = turn.now }
     // Before a round ends its members may still say how far they came; after that, only once the
     // partitions have owners again.

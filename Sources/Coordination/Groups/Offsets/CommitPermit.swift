@@ -11,16 +11,20 @@ package struct CommitRequest: Sendable {
   /// v9 and later: the version in which members of consumer groups commit, and the one that knows
   /// GROUP_ID_NOT_FOUND.
   package var knowsConsumerGroups: Bool
+  /// In a transaction: members are named only by clients that can, the transaction holds off whoever is late,
+  /// and nothing of it is a sign of life.
+  package var isTransactional: Bool
 
   package init(
     groupID: String, memberID: String, instanceID: String?, generation: Int32,
-    knowsConsumerGroups: Bool
+    knowsConsumerGroups: Bool, isTransactional: Bool = false
   ) {
     self.groupID = groupID
     self.memberID = memberID
     self.instanceID = instanceID
     self.generation = generation
     self.knowsConsumerGroups = knowsConsumerGroups
+    self.isTransactional = isTransactional
   }
 
   /// It is a tool's, or one of a consumer that shares its group with no other. The generation alone

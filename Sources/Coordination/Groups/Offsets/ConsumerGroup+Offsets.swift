@@ -6,6 +6,9 @@ extension ConsumerGroup {
   /// an instance id that is named beside them is not looked at, in Kafka neither.
   package func admitCommit(_ request: CommitRequest) -> Result<CommitPermit, MemberRefusal> {
     if isEmpty, request.isOutsideGroup { return .success(CommitPermit(source: .adminReset)) }
+    if request.isTransactional, request.isFromNoMember {
+      return .success(CommitPermit(source: .transaction))
+    }
     guard let seat = roster.seat(of: request.memberID) else {
       return .failure(MemberRefusal(.unknownMemberID))
     }
@@ -14,7 +17,7 @@ extension ConsumerGroup {
         ? .success(CommitPermit(source: .consumer))
         : .failure(MemberRefusal(.illegalGeneration))
     }
-    guard request.knowsConsumerGroups else {
+    guard request.knowsConsumerGroups || request.isTransactional else {
       return .failure(MemberRefusal(.unsupportedVersion))
     }
     return admitCommit(of: roster[seat].consumer, epoch: request.generation)

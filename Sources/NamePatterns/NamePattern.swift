@@ -1,10 +1,10 @@
-// Patterns over the names of topics, for brokers and for clients: RE2, as Kafka's consumer protocol has it.
+// Patterns over names, for brokers and for clients: RE2, as Kafka's consumer protocol has it.
 
 import CRE2
 
-/// A pattern over topic names in RE2 syntax, as members of consumer groups subscribe by (KIP-848).
-/// A name matches if all of it does.
-package struct TopicPattern: ~Copyable {
+/// A pattern over names in RE2 syntax: of topics, as members of consumer groups subscribe by them (KIP-848),
+/// and of transactional ids (KIP-1152). A name matches if all of it does.
+package struct NamePattern: ~Copyable {
   /// What a compiled pattern may take; RE2's own default is 8 MB.
   private static let maximumBytes: Int64 = 1 << 20
 

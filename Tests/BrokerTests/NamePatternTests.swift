@@ -5,7 +5,7 @@ import Testing
 
 @testable import Broker
 
-@Suite("Topic patterns") struct TopicPatternTests {
+@Suite("Name patterns") struct NamePatternTests {
   private func catalog(_ names: [String], internal: [String] = []) -> CatalogTopics {
     CatalogTopics(
       Catalog(

@@ -1,0 +1,197 @@
+import ActaModel
+import Coordination
+import KafkaConfig
+import KafkaWire
+import LogStorage
+
+/// TxnOffsetCommit, versions 0–6: keeps how far a group has come, to be seen once the transaction is committed
+/// (KafkaWire/PROTOCOL.md §15).
+///
+/// The transaction is asked before the group, and what is kept is kept in the same turn. A client that names
+/// no member is let in whatever members there are: the first clients could not name any.
+///
+/// Rights: WRITE of the transactional id, READ of the group, and of each topic.
+///
+/// - v3: members name themselves, and are checked. v4: TRANSACTION_ABORTABLE, which before is
+///   INVALID_TXN_STATE. v5: committing takes the group into the transaction. v6: topics by id;
+///   GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH, which before are ILLEGAL_GENERATION.
+struct TxnOffsetCommitHandler: Handler {
+  let broker: Broker
+
+  /// A position that names a partition there is.
+  private struct Position: Sendable {
+    let topic: TopicID
+    let number: Int32
+    let partition: PartitionID
+    let asked: TxnOffsetCommitRequest.Partition
+  }
+
+  func handle(
+    _ request: TxnOffsetCommitRequest, _ context: RequestContext,
+    respond: @escaping @Sendable (Outcome<TxnOffsetCommitResponse>) -> Void
+  ) {
+    let checked = check(request, context)
+    let finish: @Sendable ([ErrorCode]) -> Void = { codes in
+      respond(.response(Self.response(to: request, checked, codes)))
+    }
+    let positions = checked.compactMap { try? $0.get() }
+    guard !positions.isEmpty else { return finish([]) }
+    broker.groups.perform { coordinator, turn, rows -> [ErrorCode] in
+      try commit(positions, request, context, &coordinator, &turn, rows)
+    } completion: { result in
+      context.connection.executor.run {
+        switch result {
+        case .success(let codes): finish(codes)
+        case .failure(let error): finish(positions.map { _ in error.code })
+        }
+      }
+    }
+  }
+
+  /// One for each partition of the request.
+  private func check(
+    _ request: TxnOffsetCommitRequest, _ context: RequestContext
+  ) -> [Checked<Position>] {
+    let right = Result { () throws(ProtocolError) in
+      try context.session.require(.write, .transactionalID(request.transactionalID))
+      try context.session.require(.read, .group(request.groupID))
+      if request.groupID.isEmpty || request.groupID.utf8.contains(0) {
+        throw ProtocolError(.invalidGroupID)
+      }
+    }
+    return request.topics.flatMap { topic in
+      let found = right.flatMap {
+        Result { () throws(ProtocolError) in
+          try broker.topic(
+            named: topic.name, id: topic.topicID, byID: context.version >= 6, to: .read,
+            for: context.session)
+        }
+      }
+      return topic.partitions.map { partition in
+        Result { () throws(ProtocolError) in try position(partition, of: try found.get()) }
+      }
+    }
+  }
+
+  private func position(
+    _ partition: TxnOffsetCommitRequest.Partition, of found: Topic
+  ) throws(ProtocolError) -> Position {
+    Position(
+      topic: found.id, number: partition.partitionIndex,
+      partition: try broker.partition(partition.partitionIndex, of: found), asked: partition)
+  }
+
+  // MARK: On the writing thread
+
+  /// One code for each position.
+  private func commit(
+    _ positions: [Position], _ request: TxnOffsetCommitRequest, _ context: RequestContext,
+    _ coordinator: inout GroupCoordinator, _ turn: inout Turn, _ rows: any LogTurn
+  ) throws -> [ErrorCode] {
+    let producer = ProducerClaim(id: ProducerID(request.producerID), epoch: request.producerEpoch)
+    let leave = try leave(for: request, of: producer, version: context.version, rows)
+    if case .failure(let refusal) = leave {
+      let code = refusal.code.toTransactionalWriter(version: context.version, abortableSince: 4)
+      return positions.map { _ in code }
+    }
+    let admission = coordinator.admitCommit(
+      CommitRequest(
+        groupID: request.groupID, memberID: request.memberID, instanceID: request.groupInstanceID,
+        generation: request.generationIDOrMemberEpoch, knowsConsumerGroups: context.version >= 6,
+        isTransactional: true),
+      &turn)
+    // Positions need the row of their group, which this request may have made.
+    try turn.write(to: rows)
+    switch admission {
+    case .failure(let refusal):
+      return positions.map { _ in Self.told(refusal.code, version: context.version) }
+    case .success(let permit):
+      let codes = positions.map { check($0, permit) }
+      let admitted = zip(positions, codes).filter { $0.1 == .none }.map(\.0)
+      var results = try keep(admitted, request, of: producer, context.session, rows)
+        .makeIterator()
+      return codes.map {
+        $0 == .none
+          ? results.next() ?? .unknownServerError : Self.told($0, version: context.version)
+      }
+    }
+  }
+
+  private func leave(
+    for request: TxnOffsetCommitRequest, of producer: ProducerClaim, version: Int16,
+    _ rows: any LogTurn
+  ) throws -> Result<Void, TransactionRefusal> {
+    try broker.transactions.turn(in: rows) { coordinator, turn, _ in
+      if version >= 5 {
+        try coordinator.add(
+          group: request.groupID, to: request.transactionalID, by: producer, &turn)
+      } else {
+        try coordinator.verify(
+          group: request.groupID, in: request.transactionalID, of: producer)
+      }
+    }
+  }
+
+  private func check(_ position: Position, _ permit: CommitPermit) -> ErrorCode {
+    let code = permit.check(position.topic, position.number)
+    guard code == .none else { return code }
+    let length = position.asked.committedMetadata?.utf8.count ?? 0
+    return length > broker.config.groups.offsetMetadataMaxBytes ? .offsetMetadataTooLarge : .none
+  }
+
+  private static func told(_ code: ErrorCode, version: Int16) -> ErrorCode {
+    code == .staleMemberEpoch && version < 6 ? .illegalGeneration : code
+  }
+
+  private func keep(
+    _ positions: [Position], _ request: TxnOffsetCommitRequest, of producer: ProducerClaim,
+    _ session: Session, _ rows: any LogTurn
+  ) throws -> [ErrorCode] {
+    guard !positions.isEmpty else { return [] }
+    let commits = positions.map { position in
+      OffsetCommit(
+        partition: position.partition, offset: position.asked.committedOffset,
+        leaderEpoch: LeaderEpoch(position.asked.committedLeaderEpoch),
+        metadata: position.asked.committedMetadata ?? "")
+    }
+    var committer = session.committer(.transaction)
+    committer.memberID = request.memberID
+    committer.instanceID = request.groupInstanceID
+    committer.generation = request.generationIDOrMemberEpoch
+    committer.transactionalID = request.transactionalID
+    committer.producerID = producer.id
+    return try rows.hold(commits, of: request.groupID, by: committer).map { result in
+      switch result {
+      case .success: .none
+      case .failure(let error): ProtocolError(error, about: request.groupID).code
+      }
+    }
+  }
+
+  // MARK: The answer
+
+  /// - Parameter codes: One for each position that passed its check.
+  private static func response(
+    to request: TxnOffsetCommitRequest, _ checked: [Checked<Position>], _ codes: [ErrorCode]
+  ) -> TxnOffsetCommitResponse {
+    var checks = checked.makeIterator()
+    var settled = codes.makeIterator()
+    var response = TxnOffsetCommitResponse()
+    response.topics = request.topics.lazy.filter { !$0.partitions.isEmpty }.map { topic in
+      var answer = TxnOffsetCommitResponse.Topic()
+      answer.name = topic.name
+      answer.topicID = topic.topicID
+      answer.partitions = topic.partitions.map { partition in
+        var data = TxnOffsetCommitResponse.Partition()
+        data.partitionIndex = partition.partitionIndex
+        switch checks.next() {
+        case .failure(let error): data.errorCode = error.code
+        case .success, nil: data.errorCode = settled.next() ?? .unknownServerError
+        }
+        return data
+      }
+      return answer
+    }
+    return response
+  }
+}

@@ -1,0 +1,49 @@
+import ActaModel
+import LogTestSupport
+import Testing
+
+@Suite("Transactions against a model") struct TransactionPropertyTests {
+  @Test(
+    "a reader of committed records is given those and no others, from wherever it begins",
+    arguments: Backend.allCases)
+  func random(_ backend: Backend) async throws {
+    for _ in 0..<6 {
+      let seed = UInt64.random(in: 0...UInt64.max)
+      var history = try await TransactionHistory(backend, seed: seed)
+      for step in 0..<80 {
+        do {
+          try await history.step()
+          try await history.check()
+        } catch {
+          Issue.record("seed \(seed), step \(step): \(error)")
+          throw error
+        }
+      }
+      history.close()
+    }
+  }
+
+  @Test(
+    "a compacted log keeps the newest committed record of each key, and few markers",
+    arguments: Backend.allCases)
+  func compacted(_ backend: Backend) async throws {
+    for _ in 0..<6 {
+      let seed = UInt64.random(in: 0...UInt64.max)
+      var history = try await TransactionHistory(backend, seed: seed, isCompacted: true)
+      for step in 0..<80 {
+        do {
+          try await history.step()
+          try await history.check()
+        } catch {
+          Issue.record("seed \(seed), step \(step): \(error)")
+          throw error
+        }
+      }
+      let left = try await history.finish()
+      // Each record that is left may be of another transaction, and each producer keeps its last marker.
+      #expect(left.records <= 10, "seed \(seed)")
+      #expect(left.markers <= left.records + 4, "seed \(seed)")
+      history.close()
+    }
+  }
+}
