@@ -130,9 +130,13 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
     _ partition: CorePartition, _ record: ChunkReader.Record
   ) throws -> ConsumerRecord<Key, Value> {
     let headers = record.view.headerCount == 0 ? [] : Self.headers(of: record.view)
-    let key = try record.view.key.map {
-      try keyDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
-    }
+    // A consumer without keys does not look at them.
+    let key =
+      try Key.self == Never.self
+      ? nil
+      : record.view.key.map {
+        try keyDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
+      }
     let value = try record.view.value.map {
       try valueDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
     }
