@@ -236,6 +236,10 @@ let package = Package(
     .testTarget(
       name: "ActaClientTests", dependencies: ["ActaClient", "ActaEmbedded", "ActaNode"],
       swiftSettings: settings),
+    // README's programs, for Tests/EndToEnd.
+    .executableTarget(
+      name: "CourseProgram", dependencies: ["ActaClient", "ActaEmbedded"],
+      path: "Tests/CourseProgram", swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",
