@@ -18,6 +18,10 @@ let package = Package(
     .executable(name: "acta", targets: ["acta"]),
     // A whole broker in a program of somebody else's.
     .library(name: "ActaNode", targets: ["ActaNode"]),
+    // Kafka's producer, consumer and administrator in Swift.
+    .library(name: "ActaClient", targets: ["ActaClient"]),
+    // Both in one program, without sockets.
+    .library(name: "ActaEmbedded", targets: ["ActaEmbedded"]),
   ],
   targets: [
     // C libraries, from Debian's packages.
@@ -120,6 +124,11 @@ let package = Package(
         "Broker", "BrokerServer", "Bytes", "Counters", "KafkaConfig", "LogStorage", "Logging",
         "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
+
+    // A broker with clients, in one program.
+    .target(
+      name: "ActaEmbedded", dependencies: ["ActaClient", "ActaNode", "Bytes", "Transport"],
+      swiftSettings: settings),
 
     // The program.
     .target(
@@ -227,11 +236,15 @@ let package = Package(
     .testTarget(
       name: "ActaClientTests",
       dependencies: [
-        "ActaClient", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire", "Threads",
-        "Transport",
+        "ActaClient", "ActaEmbedded", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire",
+        "Threads", "Transport",
       ],
       exclude: ["Configuring/ClientProperties.java"],
       resources: [.copy("Configuring/Fixtures")], swiftSettings: settings),
+    // README's programs, for Tests/EndToEnd.
+    .executableTarget(
+      name: "CourseProgram", dependencies: ["ActaClient", "ActaEmbedded"],
+      path: "Tests/CourseProgram", swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

@@ -65,14 +65,14 @@ final class ClientNetwork {
 
   /// - Parameter makeLink: What leads to a broker; `nil` is TCP.
   init(
-    _ settings: NetworkSettings, on loop: EventLoop,
-    makeLink: ((BrokerEndpoint) -> any FrameLink)? = nil
+    _ settings: NetworkSettings, on loop: EventLoop, over makeLink: LinkMaker? = nil
   ) {
     self.settings = settings
     self.loop = loop
     let timeout = settings.connectionSetupTimeoutMilliseconds
     self.makeLink =
-      makeLink ?? { SocketLink(to: $0, withinMilliseconds: timeout, on: loop) }
+      makeLink.map { make in { _ in make(loop) } }
+      ?? { SocketLink(to: $0, withinMilliseconds: timeout, on: loop) }
     bootstrap = settings.bootstrapServers.map { Peer(endpoint: $0) }
   }
 

@@ -22,13 +22,22 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// Nothing is connected to yet.
   ///
   /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
-  public init(
+  public convenience init(
     _ configuration: ConsumerConfiguration, key: some Deserializer<Key>,
     value: some Deserializer<Value>
   ) throws(KafkaError) {
+    try self.init(configuration, key: key, value: value, over: nil)
+  }
+
+  /// - Parameter makeLink: What leads to the brokers; `nil` is TCP.
+  package init(
+    _ configuration: ConsumerConfiguration, key: some Deserializer<Key>,
+    value: some Deserializer<Value>, over makeLink: LinkMaker?
+  ) throws(KafkaError) {
     keyDeserializer = key
     valueDeserializer = value
-    core = try KafkaError.translating { () throws(ClientFailure) in try ConsumerCore(configuration)
+    core = try KafkaError.translating { () throws(ClientFailure) in
+      try ConsumerCore(configuration, over: makeLink)
     }
   }
 

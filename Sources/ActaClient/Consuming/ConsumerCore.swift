@@ -14,7 +14,9 @@ final class ConsumerCore: Sendable {
   let maxPollRecords: Int
   let defaultTimeoutMilliseconds: Int64
 
-  init(_ configuration: ConsumerConfiguration) throws(ClientFailure) {
+  init(
+    _ configuration: ConsumerConfiguration, over makeLink: LinkMaker?
+  ) throws(ClientFailure) {
     let settings = try configuration.consumerSettings()
     let network = try configuration.networkSettings()
     maxPollRecords = settings.maxPollRecords
@@ -27,7 +29,7 @@ final class ConsumerCore: Sendable {
     life = ClientLife("consumer") { loop in
       ConsumerEngine(
         buffer, settings, membership: membership, autoCommitMilliseconds: interval,
-        network: ClientNetwork(network, on: loop), on: loop)
+        network: ClientNetwork(network, on: loop, over: makeLink), on: loop)
     }
   }
 

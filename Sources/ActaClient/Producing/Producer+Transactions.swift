@@ -104,9 +104,10 @@ extension Producer {
   }
 
   private func ask(
-    _ body: @escaping @Sendable (
-      ProducerEngine, @escaping @Sendable (Swift.Result<Void, ClientFailure>) -> Void
-    ) -> Void
+    _ body:
+      @escaping @Sendable (
+        ProducerEngine, @escaping @Sendable (Swift.Result<Void, ClientFailure>) -> Void
+      ) -> Void
   ) async throws(KafkaError) {
     do throws(ClientFailure) {
       try await core.life.working().ask(body)

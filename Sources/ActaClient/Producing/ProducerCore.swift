@@ -8,7 +8,9 @@ final class ProducerCore: Sendable {
   private let buffer: ProducerBuffer
   let life: ClientLife<ProducerEngine>
 
-  init(_ configuration: ProducerConfiguration) throws(ClientFailure) {
+  init(
+    _ configuration: ProducerConfiguration, over makeLink: LinkMaker?
+  ) throws(ClientFailure) {
     let settings = try configuration.producerSettings()
     let network = try configuration.networkSettings()
     bufferMemory = settings.bufferMemory
@@ -16,7 +18,8 @@ final class ProducerCore: Sendable {
     let buffer = ProducerBuffer(settings, choice: configuration.choice)
     self.buffer = buffer
     life = ClientLife("producer") { loop in
-      ProducerEngine(buffer, settings, network: ClientNetwork(network, on: loop), on: loop)
+      ProducerEngine(
+        buffer, settings, network: ClientNetwork(network, on: loop, over: makeLink), on: loop)
     }
   }
 

@@ -143,7 +143,7 @@ final class ProducerEngine: ClientEngine {
       {
         versions throws(ClientFailure) in
         let newest = request.newestVersion(view, addsByWriting: addsByWriting)
-      let version = try versions.newest(of: .produce, upTo: newest, from: 3)
+        let version = try versions.newest(of: .produce, upTo: newest, from: 3)
         return (request.message(version: version, settings, view: view), version)
       }
     guard request.isAnswered else {
