@@ -18,6 +18,10 @@ let package = Package(
     .executable(name: "acta", targets: ["acta"]),
     // A whole broker in a program of somebody else's.
     .library(name: "ActaNode", targets: ["ActaNode"]),
+    // Kafka's producer, consumer and administrator in Swift.
+    .library(name: "ActaClient", targets: ["ActaClient"]),
+    // Both in one program, without sockets.
+    .library(name: "ActaEmbedded", targets: ["ActaEmbedded"]),
   ],
   targets: [
     // C libraries, from Debian's packages.
@@ -106,8 +110,8 @@ let package = Package(
     .target(
       name: "ActaClient",
       dependencies: [
-        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire", "Threads",
-        "NamePatterns", "Transport",
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaConfig",
+        "KafkaWire", "Threads", "NamePatterns", "Transport",
       ],
       // A call that need not wait goes on where its caller runs: a hop to another thread and back takes
       // ten times as long as what it is for.
@@ -120,6 +124,11 @@ let package = Package(
         "Broker", "BrokerServer", "Bytes", "Counters", "KafkaConfig", "LogStorage", "Logging",
         "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
+
+    // A broker with clients, in one program.
+    .target(
+      name: "ActaEmbedded", dependencies: ["ActaClient", "ActaNode", "Bytes", "Transport"],
+      swiftSettings: settings),
 
     // The program.
     .target(
@@ -225,7 +234,17 @@ let package = Package(
         "Threads",
       ], swiftSettings: settings),
     .testTarget(
-      name: "ActaClientTests", dependencies: ["ActaClient", "ActaNode"], swiftSettings: settings),
+      name: "ActaClientTests",
+      dependencies: [
+        "ActaClient", "ActaEmbedded", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire",
+        "Threads", "Transport",
+      ],
+      exclude: ["Configuring/ClientProperties.java"],
+      resources: [.copy("Configuring/Fixtures")], swiftSettings: settings),
+    // README's programs, for Tests/EndToEnd.
+    .executableTarget(
+      name: "CourseProgram", dependencies: ["ActaClient", "ActaEmbedded"],
+      path: "Tests/CourseProgram", swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

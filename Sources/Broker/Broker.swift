@@ -116,6 +116,9 @@ package final class Broker: RequestHandler {
     housekeeper.stop()
   }
 
+  /// Whether housekeeping is under way.
+  package var isKeepingHouse: Bool { housekeeper.isAtWork }
+
   /// Fetches that wait for records.
   package var waitingFetchCount: Int { fetchWaiters.count }
 

@@ -40,7 +40,8 @@ import Testing
       }
     }
     let committed = try await reader(.readCommitted)
-    #expect(try await committed.take(6).compactMap(\.value).sorted() == ["0", "0", "2", "2", "4", "4"])
+    #expect(
+      try await committed.take(6).compactMap(\.value).sorted() == ["0", "0", "2", "2", "4", "4"])
     #expect(try await committed.poll(withinMilliseconds: 50).isEmpty)
     let all = try await reader(.readUncommitted)
     #expect(try await all.take(12).count == 12)

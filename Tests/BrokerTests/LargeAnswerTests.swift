@@ -18,9 +18,8 @@ import Testing
 
   /// Everything that was counted has been given back, and never was more than the largest answer. It is
   /// given back by the thread that has answered, right after it has.
-  private func expectBounded() {
-    for _ in 0..<1_000_000 where memory.usedBytes != 0 { sched_yield() }
-    #expect(memory.usedBytes == 0)
+  private func expectBounded() async {
+    await memory.waitUntilFree()
     #expect(memory.mostUsedBytes <= AnswerAdmission.largestBytes)
   }
 
@@ -38,7 +37,7 @@ import Testing
     let topics = try await fixture.send(request, version: version).topics
     #expect(topics.map(\.name) == ["orders", "nothing"])
     #expect(topics.first?.partitions.count == 100)
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("Metadata tells a topic once that is asked for by the same id")
@@ -70,7 +69,7 @@ import Testing
     let topics = try #require(try await fixture.send(request).results.first).topics
     #expect(topics.map(\.name) == ["orders"])
     #expect(topics.first?.partitions.map(\.partitionIndex) == [0, 2])
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("DescribeConfigs answers each place of the request, and refuses what does not fit")
@@ -94,7 +93,7 @@ import Testing
     let refused = results.filter { $0.errorCode != .none }
     #expect(refused.count + told.count == 20_000)
     #expect(refused.allSatisfy { $0.errorCode == .policyViolation && $0.errorMessage != nil })
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("CreateTopics leaves out the configurations that do not fit")
@@ -114,7 +113,7 @@ import Testing
     #expect(topics.first?.configs?.isEmpty == false)
     #expect(topics.last?.configs == nil)
     #expect(topics.last?.topicConfigErrorCode == .policyViolation)
-    expectBounded()
+    await expectBounded()
   }
 
   // MARK: Groups
@@ -148,7 +147,7 @@ import Testing
     // What is small fits beside it.
     #expect(groups.last?.errorCode == ErrorCode.none)
     #expect(groups.last?.members.count == 1)
-    expectBounded()
+    await expectBounded()
   }
 
   @Test(
@@ -162,7 +161,7 @@ import Testing
     let codes = groups.map(\.errorCode)
     #expect(codes.prefix(30).allSatisfy { $0 == .none })
     #expect(codes.suffix(10).allSatisfy { $0 == .policyViolation })
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("a group question that needs room waits for it, and others do not wait for it")
@@ -176,9 +175,7 @@ import Testing
     #expect(try await fixture.heartbeat(member) == .none)
     memory.reserve(-(60 << 20))
     #expect(try await call.response().groups.first?.members.count == 1)
-    // Whoever brings an answer gives its room back behind it.
-    try await fixture.settleGroups()
-    #expect(memory.usedBytes == 0)
+    await memory.waitUntilFree()
   }
 
   @Test("OffsetFetch reads a group once that is named often, and refuses what does not fit")
@@ -200,7 +197,7 @@ import Testing
     #expect((35...45).contains(told.count))
     #expect(told.allSatisfy { $0.topics.first?.partitions.count == 100 })
     #expect(groups.last?.errorCode == .policyViolation)
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("OffsetFetch of one partition named often counts what is committed with it each time")
@@ -216,7 +213,7 @@ import Testing
       #expect(group.errorCode == code)
       #expect(group.topics.flatMap(\.partitions).count == (code == .none ? count : 0))
     }
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("OffsetFetch tells positions of many pages, by topic and number")
@@ -235,7 +232,7 @@ import Testing
     #expect(found[0].partitions.map(\.partitionIndex) == Array(0..<900))
     #expect(found[0].partitions.map(\.committedOffset) == Array(10..<910))
     #expect(found[1].partitions.map(\.partitionIndex) == Array(0..<700))
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("ListGroups and FindCoordinator of thousands are counted")
@@ -250,7 +247,7 @@ import Testing
       $0.coordinatorKeys = (0..<50_000).map { "k\($0)" }
     }
     #expect(try await fixture.send(request).coordinators.count == 50_000)
-    expectBounded()
+    await expectBounded()
   }
 
   @Test("DeleteGroups answers a group once that is named twice")

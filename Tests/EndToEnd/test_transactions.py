@@ -391,18 +391,25 @@ class TestHanging:
             partition, found.producer_id, found.producer_epoch, found.coordinator_epoch))
         admin.close()
 
-    def test_kafkas_tool_ends_it(self, broker, topic):
-        tool = Tool(broker)
+    def test_kafkas_tool_ends_it(self, kafka_library, broker, topic):
+        tool = Tool(kafka_library, broker)
         text = tool.run("describe-producers", "--topic", topic, "--partition", "0")
         assert "77000" in text, text
         tool.run("abort", "--topic", topic, "--partition", "0", "--start-offset", "1")
 
 
-class Tool:
-    """Kafka's own kafka-transactions, where there is one."""
+@pytest.fixture
+def kafka_library():
+    """Where Kafka's classes are. Named before a broker: without it there is nothing to do there."""
+    [library] = {jar.parent for jar in kafka_broker.home().glob("lib*/kafka-clients-*.jar")}
+    return library
 
-    def __init__(self, broker):
-        [self.library] = {jar.parent for jar in kafka_broker.home().glob("lib*/kafka-clients-*.jar")}
+
+class Tool:
+    """Kafka's own kafka-transactions."""
+
+    def __init__(self, library, broker):
+        self.library = library
         self.broker = broker
 
     def run(self, *arguments):
@@ -419,8 +426,8 @@ class Tool:
         return [dict(zip(lines[0], line)) for line in lines[1:]]
 
 
-def test_kafkas_tool_shows_transactions(broker, topic):
-    tool = Tool(broker)
+def test_kafkas_tool_shows_transactions(kafka_library, broker, topic):
+    tool = Tool(kafka_library, broker)
     create_topic(broker.bootstrap, topic, 2)
     one = producer(broker, topic)
     one.begin_transaction()

@@ -93,9 +93,11 @@ struct TopicSliceTests {
     let database = try files.foreign()
     try database.execute(
       """
+      BEGIN IMMEDIATE;
       INSERT INTO partitions(topic_id, number, view_number)
         SELECT topic_id, number + 3, 0 FROM partitions;
       INSERT INTO deleted_partitions SELECT id, 0 FROM partitions WHERE number >= 3;
+      COMMIT;
       """)
     _ = await log.append([])
     #expect(log.catalog()["grows"] == topic)

@@ -262,6 +262,29 @@ class Bench:
         pairs = [tuple(r["commits_per_second"] for r in run["history"]) for run in runs]
         self.add("commits that move, 50 clients (that do not)", pairs, "commits/s", 0.7)
 
+    def transactions(self):
+        """Transactions beside the same without; then what read_committed costs who reads them."""
+        script = REPOSITORY / "tools/bench.d/transactions.py"
+        broker = self.broker()
+        runs = [run(PYTHON, script, broker.bootstrap, f"run-{number}", self.records(1_000))
+                for number in range(self.pairs)]
+        for key, name, unit in [("per_second", "", "transactions/s"),
+                                ("p50_microseconds", ", p50", "µs"),
+                                ("p99_microseconds", ", p99", "µs")]:
+            pairs = [(found["with"][key], found["without"][key]) for found in runs]
+            self.add(f"100 records over 8 partitions, positions, committed{name} (without transaction)",
+                     pairs, unit, more_is_better=not name)
+        count = self.records(1_000)
+        run(PYTHON, script, broker.bootstrap, "log", count, "--fill", 1_000)
+        pairs = []
+        for _ in range(self.pairs):
+            pairs.append(tuple(
+                client("consume", "log", count * 1_000, broker.bootstrap, "--set",
+                       f"isolation.level=read_{isolation}")["records_per_second"]
+                for isolation in ("committed", "uncommitted")))
+        self.discard(broker)
+        self.add("consume, read_committed (read_uncommitted)", pairs, "records/s", 0.95)
+
     def groups(self):
         self.commits()
         repeats = 2 if self.scale > 1 else 5
@@ -283,6 +306,7 @@ MEASUREMENTS = {
     "storage-100": lambda bench: bench.storage(100, 2_000_000, 0.75),
     "storage-1000": lambda bench: bench.storage(1_000, 500_000, 0.75),
     "groups": Bench.groups,
+    "transactions": Bench.transactions,
     "large-log": Bench.large_log,
     "neighbour": Bench.neighbour,
     "retention": Bench.retention,

@@ -88,7 +88,8 @@ final class BrokerConnection: FrameLinkDelegate {
         let (request, version) = try make(versions)
         try ask(request, version: version, deadline: deadline, completion)
       } catch {
-        later { completion(.failure(error)) }
+        let failure = ClientFailure(error.reason, "\(name): \(error.sentence)", topic: error.topic)
+        later { completion(.failure(failure)) }
       }
     }
     switch phase {
@@ -111,6 +112,8 @@ final class BrokerConnection: FrameLinkDelegate {
     _ request: R, version: Int16, deadline: Int64,
     _ completion: @escaping (Result<R.Response, ClientFailure>) -> Void
   ) throws(ClientFailure) {
+    // Of several that waited for the connection, one before may have ended it.
+    if case .closed(let reason) = phase { throw ClientFailure(.disconnected, reason) }
     let id = takeCorrelationID()
     let frame = try frame(request, version: version, correlationID: id)
     let question = Question(deadline: deadline) { [name] answer in

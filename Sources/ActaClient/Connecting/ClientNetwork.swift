@@ -52,6 +52,8 @@ final class ClientNetwork {
   private var isAsking = false
   private var isOutdated = false
   private var failedMetadata = 0
+  /// Why the last question about the cluster was not answered.
+  private var metadataFailure: String?
   private var metadataTimer: LoopTimer?
   private var reconnectTimer: LoopTimer?
   /// Whoever waits for any broker.
@@ -63,14 +65,14 @@ final class ClientNetwork {
 
   /// - Parameter makeLink: What leads to a broker; `nil` is TCP.
   init(
-    _ settings: NetworkSettings, on loop: EventLoop,
-    makeLink: ((BrokerEndpoint) -> any FrameLink)? = nil
+    _ settings: NetworkSettings, on loop: EventLoop, over makeLink: LinkMaker? = nil
   ) {
     self.settings = settings
     self.loop = loop
     let timeout = settings.connectionSetupTimeoutMilliseconds
     self.makeLink =
-      makeLink ?? { SocketLink(to: $0, withinMilliseconds: timeout, on: loop) }
+      makeLink.map { make in { _ in make(loop) } }
+      ?? { SocketLink(to: $0, withinMilliseconds: timeout, on: loop) }
     bootstrap = settings.bootstrapServers.map { Peer(endpoint: $0) }
   }
 
@@ -187,10 +189,17 @@ final class ClientNetwork {
     if let next = next.min() { reconnect(at: next) }
   }
 
+  /// Why a broker cannot be sent anything; `nil` while it can.
+  func obstacle(to node: Int32) -> String? {
+    guard let peer = nodes[Way(node: node, lane: .ordinary)] else { return nil }
+    if peer.connection?.versions != nil { return nil }
+    return peer.lastFailure ?? "\(peer.endpoint) is not connected yet"
+  }
+
   /// What has become of each address, for a sentence about having reached nobody.
   var failures: String {
-    let told = (bootstrap + nodes.values.sorted { $0.endpoint.port < $1.endpoint.port })
-      .compactMap(\.lastFailure)
+    let peers = bootstrap + nodes.values.sorted { $0.endpoint.port < $1.endpoint.port }
+    let told = (peers.map(\.lastFailure) + [metadataFailure]).compactMap(\.self)
     var seen: Set<String> = []
     return told.filter { seen.insert($0).inserted }.joined(separator: "; ")
   }
@@ -348,12 +357,17 @@ final class ClientNetwork {
     isAsking = false
     guard !isClosed else { return }
     switch answer {
-    case .failure: isOutdated = true
+    case .failure(let failure):
+      isOutdated = true
+      metadataFailure = failure.sentence
     case .success(let response):
+      metadataFailure = nil
       view.apply(response, namesAll: namesAll)
       dropOthers()
+      // A leader that is not among the brokers has just left, or not come yet.
       let isIncomplete = response.topics.contains { topic in
-        topic.errorCode.isRetriable || topic.partitions.contains { $0.leaderID < 0 }
+        topic.errorCode.isRetriable
+          || topic.partitions.contains { view.nodes[$0.leaderID] == nil }
       }
       if isIncomplete { isOutdated = true }
     }

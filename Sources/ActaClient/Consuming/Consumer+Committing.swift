@@ -95,7 +95,7 @@ extension Consumer {
   }
 
   private var defaultDeadline: Int64 {
-    Clock.monotonicMilliseconds() + core.defaultTimeoutMilliseconds
+    Clock.monotonicDeadline(afterMilliseconds: core.defaultTimeoutMilliseconds)
   }
 
   private func inquire<R: Sendable>(

@@ -22,13 +22,22 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// Nothing is connected to yet.
   ///
   /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
-  public init(
+  public convenience init(
     _ configuration: ConsumerConfiguration, key: some Deserializer<Key>,
     value: some Deserializer<Value>
   ) throws(KafkaError) {
+    try self.init(configuration, key: key, value: value, over: nil)
+  }
+
+  /// - Parameter makeLink: What leads to the brokers; `nil` is TCP.
+  package init(
+    _ configuration: ConsumerConfiguration, key: some Deserializer<Key>,
+    value: some Deserializer<Value>, over makeLink: LinkMaker?
+  ) throws(KafkaError) {
     keyDeserializer = key
     valueDeserializer = value
-    core = try KafkaError.translating { () throws(ClientFailure) in try ConsumerCore(configuration)
+    core = try KafkaError.translating { () throws(ClientFailure) in
+      try ConsumerCore(configuration, over: makeLink)
     }
   }
 
@@ -116,9 +125,9 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// - Throws: `KafkaError`; what a deserializer throws, and the consumer stands at that record then: `seek` passes
   ///   it over.
   public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
-    let deadline = Clock.monotonicMilliseconds().addingReportingOverflow(max(0, wait))
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
     do {
-      return try await core.poll(until: deadline.overflow ? .max : deadline.partialValue) {
+      return try await core.poll(until: deadline) {
         try record($0, $1)
       }
     } catch let failure as ClientFailure {
@@ -130,9 +139,13 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
     _ partition: CorePartition, _ record: ChunkReader.Record
   ) throws -> ConsumerRecord<Key, Value> {
     let headers = record.view.headerCount == 0 ? [] : Self.headers(of: record.view)
-    let key = try record.view.key.map {
-      try keyDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
-    }
+    // A consumer without keys does not look at them.
+    let key =
+      try Key.self == Never.self
+      ? nil
+      : record.view.key.map {
+        try keyDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
+      }
     let value = try record.view.value.map {
       try valueDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
     }

@@ -27,7 +27,7 @@ final class ConsumerBuffer: Sendable {
     var failures = Fifo<ClientFailure>()
     var objection: ClientFailure?
     var isPolling = false
-    var waiter: AsyncSignal?
+    var waiting = WaitingCallers()
   }
 
   private let state = Mutex(State())
@@ -55,61 +55,60 @@ final class ConsumerBuffer: Sendable {
     }
   }
 
+  /// Of the position that what is kept here belongs to; `nil` for a partition that is not had.
+  func generation(of partition: CorePartition) -> UInt64? {
+    state.withLock { $0.partitions[partition]?.generation }
+  }
+
   func setPaused(_ isPaused: Bool, _ partition: CorePartition) {
-    let waiter = state.withLock { state in
-      state.partitions[partition]?.isPaused = isPaused
-      return state.waiter
-    }
-    waiter?.set()
+    tell { $0.partitions[partition]?.isPaused = isPaused }
   }
 
   func add(_ chunks: [FetchedChunk], checksCRC: Bool) {
     if chunks.isEmpty { return }
-    let waiter = state.withLock { state in
+    tell { state in
       for chunk in chunks where state.partitions[chunk.partition]?.generation == chunk.generation {
         state.partitions[chunk.partition]?.bufferedBytes += chunk.bytes.count
         state.partitions[chunk.partition]?.endOffset = chunk.highWatermark
         state.bufferedBytes += chunk.bytes.count
         state.readers.append(ChunkReader(chunk, checksCRC: checksCRC))
       }
-      return state.waiter
     }
-    waiter?.set()
   }
 
   func fail(_ failures: [ClientFailure]) {
     if failures.isEmpty { return }
-    let waiter = state.withLock { state in
+    tell { state in
       for failure in failures { state.failures.append(failure) }
-      return state.waiter
     }
-    waiter?.set()
   }
 
   /// The program is to be told of a change.
-  func post(_ change: PartitionChange) {
-    let waiter = state.withLock { state in
-      state.changes.append(change)
-      return state.waiter
-    }
-    waiter?.set()
-  }
+  func post(_ change: PartitionChange) { tell { $0.changes.append(change) } }
 
-  func noteLeft() {
-    let waiter = state.withLock { state in
-      state.hasLeft = true
-      return state.waiter
-    }
-    waiter?.set()
-  }
+  func noteLeft() { tell { $0.hasLeft = true } }
 
   /// From now on whoever asks is refused.
   func refuse(_ objection: ClientFailure) {
-    let waiter = state.withLock { state in
-      state.objection = state.objection ?? objection
-      return state.waiter
+    tell { $0.objection = $0.objection ?? objection }
+  }
+
+  /// Changes something that callers may wait for.
+  private func tell(_ change: (inout State) -> Void) {
+    let waiting = state.withLock { state in
+      change(&state)
+      return state.waiting.takeAll()
     }
-    waiter?.set()
+    for signal in waiting { signal.set() }
+  }
+
+  /// - Returns: When the time of the next caller that waits is up.
+  func wakeOverdue(at now: Int64) -> Int64? {
+    let (overdue, next) = state.withLock { state in
+      (state.waiting.takeOverdue(at: now), state.waiting.nextDeadline)
+    }
+    for signal in overdue { signal.set() }
+    return next
   }
 
   /// Bytes more that are wanted of a partition.
@@ -214,34 +213,41 @@ final class ConsumerBuffer: Sendable {
     }
   }
 
-  /// Waits until there may be something to take, the task is cancelled, or `begun`'s signal is set.
-  func wait(_ begun: (AsyncSignal) -> Void) async {
-    let signal = AsyncSignal()
-    let isThere = state.withLock { state in
-      let isReady =
-        state.objection != nil || !state.failures.isEmpty || !state.changes.isEmpty
+  /// Waits until there may be something to take, the task is cancelled, or the time is up.
+  ///
+  /// - Parameters:
+  ///   - deadline: Monotonic milliseconds.
+  ///   - begun: Has the thread call `wakeOverdue` when the time is up.
+  func wait(until deadline: Int64, begun: () -> Void) async {
+    let (waiter, signal) = beginToWait(until: deadline) { state in
+      state.objection != nil || !state.failures.isEmpty || !state.changes.isEmpty
         || state.readers.contains { state.partitions[$0.chunk.partition]?.isPaused == false }
-      if !isReady { state.waiter = signal }
-      return isReady
     }
-    if isThere { return }
-    begun(signal)
+    guard let waiter else { return }
+    begun()
     await signal.wait()
-    state.withLock { $0.waiter = nil }
+    state.withLock { $0.waiting.remove(waiter) }
   }
 
-  /// Waits until the program is to be told of a change, the group has been left, or `begun`'s signal is set.
-  func waitForChange(_ begun: (AsyncSignal) -> Void) async {
-    let signal = AsyncSignal()
-    let isThere = state.withLock { state in
-      let isReady = state.hasLeft || !state.changes.isEmpty
-      if !isReady { state.waiter = signal }
-      return isReady
-    }
-    if isThere { return }
-    begun(signal)
+  /// Waits until the program is to be told of a change, the group has been left, or the time is up; the task's
+  /// cancellation does not end it.
+  func waitForChange(until deadline: Int64, begun: () -> Void) async {
+    let (waiter, signal) = beginToWait(until: deadline) { $0.hasLeft || !$0.changes.isEmpty }
+    guard let waiter else { return }
+    begun()
     await signal.waitShielded()
-    state.withLock { $0.waiter = nil }
+    state.withLock { $0.waiting.remove(waiter) }
+  }
+
+  /// `nil` if what is waited for is so already.
+  private func beginToWait(
+    until deadline: Int64, _ isSo: (State) -> Bool
+  ) -> (waiter: UInt64?, signal: AsyncSignal) {
+    let signal = AsyncSignal()
+    let waiter = state.withLock { state in
+      isSo(state) ? nil : Optional(state.waiting.add(signal, until: deadline))
+    }
+    return (waiter, signal)
   }
 }
 

@@ -72,6 +72,12 @@ public struct ConsumerConfiguration: Sendable {
   public var metadataMaxAgeMilliseconds: Int64 = 300_000
   public var retryBackoffMilliseconds: Int64 = 100
   public var retryBackoffMaxMilliseconds: Int64 = 1_000
+  /// `reconnect.backoff.ms`: the pause before a broker that could not be reached is tried again, at first.
+  public var reconnectBackoffMilliseconds: Int64 = 50
+  /// `reconnect.backoff.max.ms`: the same, at last.
+  public var reconnectBackoffMaxMilliseconds: Int64 = 1_000
+  /// `socket.connection.setup.timeout.ms`: how long a connection may take to come to be.
+  public var socketConnectionSetupTimeoutMilliseconds: Int64 = 10_000
   /// Whether topics that are not there may be made by asking for them.
   public var allowAutoCreateTopics = true
   /// How long calls wait that do not say for how long: `commit`, `committed`, `endOffsets` and their like.
@@ -126,6 +132,10 @@ extension ConsumerConfiguration {
     settings.clientID = clientID
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
+    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
+    settings.reconnectBackoff = Backoff(
+      firstMilliseconds: reconnectBackoffMilliseconds,
+      lastMilliseconds: reconnectBackoffMaxMilliseconds)
     settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     settings.allowAutoCreateTopics = allowAutoCreateTopics
     return settings
@@ -160,6 +170,9 @@ extension ConsumerConfiguration {
     try require(
       fetchMaxWaitMilliseconds < requestTimeoutMilliseconds,
       "fetch.max.wait.ms must be less than request.timeout.ms.")
+    if case .byDuration(let milliseconds) = autoOffsetReset {
+      try require(milliseconds >= 0, "auto.offset.reset must not be a negative duration.")
+    }
     try require(
       autoCommitIntervalMilliseconds >= 0, "auto.commit.interval.ms must be at least 0.")
   }

@@ -14,7 +14,9 @@ final class ConsumerCore: Sendable {
   let maxPollRecords: Int
   let defaultTimeoutMilliseconds: Int64
 
-  init(_ configuration: ConsumerConfiguration) throws(ClientFailure) {
+  init(
+    _ configuration: ConsumerConfiguration, over makeLink: LinkMaker?
+  ) throws(ClientFailure) {
     let settings = try configuration.consumerSettings()
     let network = try configuration.networkSettings()
     maxPollRecords = settings.maxPollRecords
@@ -27,7 +29,7 @@ final class ConsumerCore: Sendable {
     life = ClientLife("consumer") { loop in
       ConsumerEngine(
         buffer, settings, membership: membership, autoCommitMilliseconds: interval,
-        network: ClientNetwork(network, on: loop), on: loop)
+        network: ClientNetwork(network, on: loop, over: makeLink), on: loop)
     }
   }
 
@@ -76,9 +78,8 @@ final class ConsumerCore: Sendable {
         if let change = buffer.takeChange() {
           await tell(change, work)
         } else {
-          await buffer.waitForChange { signal in
-            let left = deadline - Clock.monotonicMilliseconds()
-            work.execute { $0.signal(signal, afterMilliseconds: left) }
+          await buffer.waitForChange(until: deadline) {
+            work.execute { $0.noteCaller(until: deadline) }
           }
         }
       }
@@ -112,8 +113,8 @@ final class ConsumerCore: Sendable {
       }
       let now = Clock.monotonicMilliseconds()
       if now >= deadline || Task.isCancelled { return [] }
-      await buffer.wait { signal in
-        work.execute { $0.signal(signal, afterMilliseconds: deadline - now) }
+      await buffer.wait(until: deadline) {
+        if deadline < .max { work.execute { $0.noteCaller(until: deadline) } }
       }
     }
   }

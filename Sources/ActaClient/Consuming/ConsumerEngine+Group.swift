@@ -12,7 +12,8 @@ extension ConsumerEngine {
     }
     if session == nil, !assignment.isEmpty {
       throw ClientFailure(
-        .invalidArgument, "The consumer was given its partitions (assign); it cannot subscribe as well.")
+        .invalidArgument,
+        "The consumer was given its partitions (assign); it cannot subscribe as well.")
     }
     let session = self.session ?? begin(membership, coordinator)
     self.session = session

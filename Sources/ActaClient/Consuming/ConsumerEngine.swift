@@ -25,6 +25,7 @@ final class ConsumerEngine: ClientEngine {
   private var autoCommitTimer: LoopTimer?
   var lastCommitted: GroupPositions.Offsets = [:]
   private var timer: LoopTimer?
+  private let callers: DeadlineTimer
   private var isPumping = false
   private var mustPumpAgain = false
 
@@ -44,6 +45,7 @@ final class ConsumerEngine: ClientEngine {
     self.coordinator = coordinator
     group = groupID.flatMap { groupID in coordinator.map { GroupPositions(groupID, $0) } }
     self.autoCommitMilliseconds = groupID == nil ? nil : autoCommitMilliseconds
+    callers = DeadlineTimer(on: loop) { buffer.wakeOverdue(at: $0) }
     network.changed = { [weak self] in self?.networkChanged() }
   }
 
@@ -95,9 +97,16 @@ final class ConsumerEngine: ClientEngine {
   /// There is room for more.
   func wake() { pump() }
 
-  /// Ends a caller's wait when it has waited for long enough.
-  func signal(_ signal: AsyncSignal, afterMilliseconds wait: Int64) {
-    loop.schedule(afterMilliseconds: wait) { signal.set() }
+  /// A caller waits, and wants to be woken when its time is up.
+  func noteCaller(until deadline: Int64) { callers.note(deadline) }
+
+  /// What was asked for is known, if it is still wanted.
+  private func publish(_ question: Fetcher.Question) {
+    // A position that has not changed keeps what was fetched for it.
+    guard let generation = fetcher.generation(of: question.partition),
+      generation != buffer.generation(of: question.partition)
+    else { return }
+    publish(question.partition)
   }
 
   private func publish(_ partition: CorePartition) {
@@ -141,31 +150,31 @@ final class ConsumerEngine: ClientEngine {
 
   // MARK: Where to begin
 
-  private func askForCommitted(_ partitions: [CorePartition], at now: Instant) {
-    if partitions.isEmpty { return }
+  private func askForCommitted(_ questions: [Fetcher.Question], at now: Instant) {
+    if questions.isEmpty { return }
     // Without a group there is no committed position.
-    guard let group else { return begin(partitions, [:]) }
+    guard let group else { return begin(questions, [:]) }
     group.committed(
-      partitions, mustBeStable: settings.isReadCommitted,
+      questions.map(\.partition), mustBeStable: settings.isReadCommitted,
       until: now.milliseconds + settings.requestTimeoutMilliseconds
     ) { [weak self] answer in
       guard let self else { return }
       switch answer {
-      case .success(let offsets): begin(partitions, offsets)
+      case .success(let offsets): begin(questions, offsets)
       case .failure(let failure):
-        for partition in partitions { fetcher.failed(partition, at: self.now) }
+        for question in questions { fetcher.failed(question, at: self.now) }
         if !failure.isRetriable { buffer.fail([failure]) }
       }
       pump()
     }
   }
 
-  private func begin(_ partitions: [CorePartition], _ offsets: GroupPositions.Offsets) {
-    for partition in partitions {
-      let found = offsets[partition]
+  private func begin(_ questions: [Fetcher.Question], _ offsets: GroupPositions.Offsets) {
+    for question in questions {
+      let found = offsets[question.partition]
       let failure = fetcher.committed(
-        partition, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
-      publish(partition)
+        question, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
+      publish(question)
       if let failure { buffer.fail([failure]) }
     }
     // Those without one have their ends asked for.
@@ -277,22 +286,24 @@ final class ConsumerEngine: ClientEngine {
   // MARK: Ends of logs, and times
 
   private func askForOffsets(
-    _ wanted: [(partition: CorePartition, to: ConsumerSettings.OffsetReset)], at now: Instant
+    _ wanted: [(question: Fetcher.Question, to: ConsumerSettings.OffsetReset)], at now: Instant
   ) {
     if wanted.isEmpty { return }
     let clock = Clock.epochMilliseconds()
-    let questions = Dictionary(
-      wanted.map { ($0.partition, $0.to.timestamp(at: clock)) },
+    let times = Dictionary(
+      wanted.map { ($0.question.partition, $0.to.timestamp(at: clock)) },
       uniquingKeysWith: { first, _ in first })
-    lookUp(questions) { [weak self] partition, answer in
-      guard let self else { return }
+    let questions = Dictionary(
+      wanted.map { ($0.question.partition, $0.question) }, uniquingKeysWith: { first, _ in first })
+    lookUp(times) { [weak self] partition, answer in
+      guard let self, let question = questions[partition] else { return }
       switch answer {
       case .success(let found):
-        fetcher.found(partition, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
-        publish(partition)
+        fetcher.found(question, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
+        publish(question)
       case .failure(let failure):
         if !failure.isRetriable { buffer.fail([failure]) }
-        fetcher.failed(partition, at: self.now)
+        fetcher.failed(question, at: self.now)
       }
     } done: { [weak self] in
       self?.pump()
@@ -404,6 +415,7 @@ final class ConsumerEngine: ClientEngine {
     timer = nil
     autoCommitTimer?.cancel()
     autoCommitTimer = nil
+    callers.cancel()
     session?.close()
     buffer.refuse(ClientFailure(.closed, "The consumer is closed."))
     network.close(because: "The consumer is closed.")

@@ -48,6 +48,22 @@ final class CoordinatorLink {
     }
   }
 
+  /// The same, for somebody who does not wait longer.
+  private func find(
+    until deadline: Int64, _ completion: @escaping (Result<Int32, ClientFailure>) -> Void
+  ) {
+    if let node { return completion(.success(node)) }
+    let wait = max(0, deadline - Clock.monotonicMilliseconds())
+    var left: ((Result<Int32, ClientFailure>) -> Void)? = completion
+    let timer = loop.schedule(afterMilliseconds: wait) { [network] in
+      left.take()?(.failure(network.nobodyReached(within: wait)))
+    }
+    find { found in
+      timer.cancel()
+      left.take()?(found)
+    }
+  }
+
   /// The one that was known is none any more.
   func forget() { node = nil }
 
@@ -104,7 +120,7 @@ final class CoordinatorLink {
         attempt(number + 1, until: deadline, make, code: code, completion)
       }
     }
-    find { [weak self] found in
+    find(until: deadline) { [weak self] found in
       guard let self else {
         return completion(.failure(ClientFailure(.closed, "The client is closed.")))
       }

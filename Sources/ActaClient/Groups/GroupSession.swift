@@ -157,7 +157,8 @@ final class GroupSession {
   private func setTimer() {
     timer?.cancel()
     timer = membership.nextDeadline.map { next in
-      loop.schedule(afterMilliseconds: max(1, next.milliseconds - now.milliseconds)) { [weak self] in
+      loop.schedule(afterMilliseconds: max(1, next.milliseconds - now.milliseconds)) {
+        [weak self] in
         self?.tell { membership, now in membership.tick(at: now) }
       }
     }

@@ -19,7 +19,9 @@ struct MembershipChoice: Sendable {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     var random = SystemRandomNumberGenerator()
     // 128 bits are 21 digits and two bits.
-    let text = (0..<22).map { $0 < 21 ? digits[Int(random.next() % 64)] : digits[Int(random.next() % 4) * 16] }
+    let text = (0..<22).map {
+      $0 < 21 ? digits[Int(random.next() % 64)] : digits[Int(random.next() % 4) * 16]
+    }
     return String(decoding: text, as: UTF8.self)
   }
 }

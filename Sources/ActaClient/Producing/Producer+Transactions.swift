@@ -19,7 +19,7 @@ import Threads
 extension Producer {
   /// Takes the transactional id over. Once, before the first transaction.
   public func initTransactions() async throws(KafkaError) {
-    let deadline = Clock.monotonicMilliseconds() + core.maxBlockMilliseconds
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
     try await ask { engine, answer in
       engine.initTransactions(until: deadline) { answer($0) }
     }
@@ -49,7 +49,7 @@ extension Producer {
   }
 
   private func end(committing isCommit: Bool) async throws(KafkaError) {
-    let deadline = Clock.monotonicMilliseconds() + core.maxBlockMilliseconds
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
     try await ask { engine, answer in
       engine.endTransaction(committing: isCommit, until: deadline) { answer($0) }
     }
@@ -97,16 +97,17 @@ extension Producer {
   private func commit(
     _ offsets: GroupPositions.Offsets, of groupID: String, as member: GroupPositions.Member
   ) async throws(KafkaError) {
-    let deadline = Clock.monotonicMilliseconds() + core.maxBlockMilliseconds
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
     try await ask { engine, answer in
       engine.sendOffsets(offsets, of: groupID, as: member, until: deadline) { answer($0) }
     }
   }
 
   private func ask(
-    _ body: @escaping @Sendable (
-      ProducerEngine, @escaping @Sendable (Swift.Result<Void, ClientFailure>) -> Void
-    ) -> Void
+    _ body:
+      @escaping @Sendable (
+        ProducerEngine, @escaping @Sendable (Swift.Result<Void, ClientFailure>) -> Void
+      ) -> Void
   ) async throws(KafkaError) {
     do throws(ClientFailure) {
       try await core.life.working().ask(body)

@@ -33,12 +33,21 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   /// Nothing is connected to yet.
   ///
   /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
-  public init(
+  public convenience init(
     _ configuration: ProducerConfiguration, key: some Serializer<Key>, value: some Serializer<Value>
+  ) throws(KafkaError) {
+    try self.init(configuration, key: key, value: value, over: nil)
+  }
+
+  /// - Parameter makeLink: What leads to the brokers; `nil` is TCP.
+  package init(
+    _ configuration: ProducerConfiguration, key: some Serializer<Key>,
+    value: some Serializer<Value>, over makeLink: LinkMaker?
   ) throws(KafkaError) {
     keySerializer = key
     valueSerializer = value
-    core = try KafkaError.translating { () throws(ClientFailure) in try ProducerCore(configuration)
+    core = try KafkaError.translating { () throws(ClientFailure) in
+      try ProducerCore(configuration, over: makeLink)
     }
   }
 

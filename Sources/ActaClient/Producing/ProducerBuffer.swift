@@ -15,8 +15,7 @@ final class ProducerBuffer: Sendable {
 
   fileprivate struct State {
     var accumulator: RecordAccumulator
-    var waiters: [UInt64: AsyncSignal] = [:]
-    var lastWaiter: UInt64 = 0
+    var waiting = WaitingCallers()
     /// Changes whenever a waiter may go on: who looked before that looks again instead of waiting.
     var turn: UInt64 = 0
     var flushes: [Flush] = []
@@ -60,24 +59,30 @@ final class ProducerBuffer: Sendable {
     }
   }
 
-  /// Waits until it is worth trying again, the task is cancelled, or `wake` is called with what `begun` is given.
-  func wait(since turn: UInt64, begun: (UInt64) -> Void) async {
+  /// Waits until it is worth trying again, the task is cancelled, or the time is up.
+  ///
+  /// - Parameters:
+  ///   - deadline: Monotonic milliseconds.
+  ///   - begun: Has the thread call `wakeOverdue` when the time is up.
+  func wait(since turn: UInt64, until deadline: Int64, begun: () -> Void) async {
     let signal = AsyncSignal()
     let waiter: UInt64? = state.withLock { state in
       if state.turn != turn || state.objection != nil { return nil }
-      state.lastWaiter += 1
-      state.waiters[state.lastWaiter] = signal
-      return state.lastWaiter
+      return state.waiting.add(signal, until: deadline)
     }
-    guard let number = waiter else { return }
-    begun(number)
+    guard let waiter else { return }
+    begun()
     await signal.wait()
-    state.withLock { _ = $0.waiters.removeValue(forKey: number) }
+    state.withLock { $0.waiting.remove(waiter) }
   }
 
-  func wake(_ number: UInt64) {
-    let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
-    waiter?.set()
+  /// - Returns: When the time of the next one is up.
+  func wakeOverdue(at now: Int64) -> Int64? {
+    let (overdue, next) = state.withLock { state in
+      (state.waiting.takeOverdue(at: now), state.waiting.nextDeadline)
+    }
+    for signal in overdue { signal.set() }
+    return next
   }
 
   /// Waits until all is settled that was put in before.
@@ -154,7 +159,6 @@ final class ProducerBuffer: Sendable {
 extension ProducerBuffer.State {
   fileprivate mutating func takeWaiters() -> [AsyncSignal] {
     turn += 1
-    defer { waiters = [:] }
-    return waiters.sorted { $0.key < $1.key }.map(\.value)
+    return waiting.takeAll()
   }
 }

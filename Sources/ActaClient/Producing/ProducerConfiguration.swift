@@ -52,6 +52,12 @@ public struct ProducerConfiguration: Sendable {
   public var requestTimeoutMilliseconds: Int32 = 30_000
   /// `metadata.max.age.ms`: how old the picture of the cluster may be.
   public var metadataMaxAgeMilliseconds: Int64 = 300_000
+  /// `reconnect.backoff.ms`: the pause before a broker that could not be reached is tried again, at first.
+  public var reconnectBackoffMilliseconds: Int64 = 50
+  /// `reconnect.backoff.max.ms`: the same, at last.
+  public var reconnectBackoffMaxMilliseconds: Int64 = 1_000
+  /// `socket.connection.setup.timeout.ms`: how long a connection may take to come to be.
+  public var socketConnectionSetupTimeoutMilliseconds: Int64 = 10_000
   public var compression = Compression.none
   /// On the codec's own scale; `nil` is its default.
   public var compressionLevel: Int?
@@ -81,7 +87,8 @@ extension ProducerConfiguration {
     settings.maxInFlightRequestsPerConnection = maxInFlightRequestsPerConnection
     settings.retries = retries
     settings.retryBackoff = backoff
-    settings.deliveryTimeoutMilliseconds = deliveryTimeoutMilliseconds
+    // No longer than a moment can be added to.
+    settings.deliveryTimeoutMilliseconds = min(deliveryTimeoutMilliseconds, 1 << 53)
     settings.requestTimeoutMilliseconds = requestTimeoutMilliseconds
     settings.compression = compression.codec
     settings.compressionLevel = compressionLevel
@@ -97,6 +104,10 @@ extension ProducerConfiguration {
     settings.clientID = clientID
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
+    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
+    settings.reconnectBackoff = Backoff(
+      firstMilliseconds: reconnectBackoffMilliseconds,
+      lastMilliseconds: reconnectBackoffMaxMilliseconds)
     settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     return settings
   }
@@ -144,7 +155,7 @@ extension ProducerConfiguration {
     try require(maxBlockMilliseconds >= 0, "max.block.ms must be at least 0.")
     try require(requestTimeoutMilliseconds > 0, "request.timeout.ms must be more than 0.")
     try require(
-      deliveryTimeoutMilliseconds >= lingerMilliseconds + Int64(requestTimeoutMilliseconds),
+      deliveryTimeoutMilliseconds - Int64(requestTimeoutMilliseconds) >= lingerMilliseconds,
       "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms.")
   }
 }

@@ -8,7 +8,9 @@ final class ProducerCore: Sendable {
   private let buffer: ProducerBuffer
   let life: ClientLife<ProducerEngine>
 
-  init(_ configuration: ProducerConfiguration) throws(ClientFailure) {
+  init(
+    _ configuration: ProducerConfiguration, over makeLink: LinkMaker?
+  ) throws(ClientFailure) {
     let settings = try configuration.producerSettings()
     let network = try configuration.networkSettings()
     bufferMemory = settings.bufferMemory
@@ -16,7 +18,8 @@ final class ProducerCore: Sendable {
     let buffer = ProducerBuffer(settings, choice: configuration.choice)
     self.buffer = buffer
     life = ClientLife("producer") { loop in
-      ProducerEngine(buffer, settings, network: ClientNetwork(network, on: loop), on: loop)
+      ProducerEngine(
+        buffer, settings, network: ClientNetwork(network, on: loop, over: makeLink), on: loop)
     }
   }
 
@@ -64,12 +67,12 @@ final class ProducerCore: Sendable {
         return
       case .mustWait(let isTopicUnknown, let turn):
         let now = Clock.monotonicMilliseconds()
-        let until = deadline ?? now + maxBlockMilliseconds
+        let until = deadline ?? Clock.monotonicDeadline(afterMilliseconds: maxBlockMilliseconds)
         deadline = until
         if now >= until { throw await objection(to: record.topic, isTopicUnknown, work) }
         if isTopicUnknown { work.execute { $0.follow(record.topic) } }
-        await buffer.wait(since: turn) { waiter in
-          work.execute { $0.wake(waiter, afterMilliseconds: until - now) }
+        await buffer.wait(since: turn, until: until) {
+          work.execute { $0.noteCaller(until: until) }
         }
         if Task.isCancelled {
           throw ClientFailure(.timedOut, "The task was cancelled before the record was taken.")

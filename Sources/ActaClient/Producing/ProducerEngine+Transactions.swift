@@ -102,7 +102,8 @@ extension ProducerEngine {
       case .success(let response) where response.errorCode == .none:
         let next =
           response.producerID < 0
-          ? claim : ProducerClaim(id: ProducerID(response.producerID), epoch: response.producerEpoch)
+          ? claim
+          : ProducerClaim(id: ProducerID(response.producerID), epoch: response.producerEpoch)
         self?.ended(next)
         done(.success(()))
       case .success(let response):
@@ -214,7 +215,9 @@ extension ProducerEngine {
     } code: {
       $0.errorCode
     } completion: { [weak self] answer in
-      guard let self else { return done(.failure(ClientFailure(.closed, "The producer is closed."))) }
+      guard let self else {
+        return done(.failure(ClientFailure(.closed, "The producer is closed.")))
+      }
       switch answer {
       case .success(let response) where response.errorCode == .none:
         commit(offsets, of: groupID, as: member, until: deadline, done)

@@ -19,6 +19,7 @@ final class ProducerEngine: ClientEngine {
   let coordinator: CoordinatorLink?
   private var groupCoordinators: [String: CoordinatorLink] = [:]
   private var timer: LoopTimer?
+  private let callers: DeadlineTimer
   private var isAskingForID = false
   private var failuresToGetID = 0
   private var idNotBefore: Instant?
@@ -36,6 +37,7 @@ final class ProducerEngine: ClientEngine {
     self.loop = loop
     var random = SystemRandomNumberGenerator()
     sender = ProduceSender(settings, seed: random.next())
+    callers = DeadlineTimer(on: loop) { buffer.wakeOverdue(at: $0) }
     transaction = settings.transactionalID.map { ProducerTransaction($0) }
     coordinator = settings.transactionalID.map {
       CoordinatorLink(.transaction, $0, network: network, on: loop)
@@ -61,10 +63,8 @@ final class ProducerEngine: ClientEngine {
   /// Somebody wants to produce to a topic of which nothing is known.
   func follow(_ topic: String) { network.follow([topic]) }
 
-  /// Wakes a caller that waits, when it has waited for long enough.
-  func wake(_ waiter: UInt64, afterMilliseconds wait: Int64) {
-    loop.schedule(afterMilliseconds: wait) { [buffer] in buffer.wake(waiter) }
-  }
+  /// A caller waits, and wants to be woken when its time is up.
+  func noteCaller(until deadline: Int64) { callers.note(deadline) }
 
   private func networkChanged() {
     buffer.learn(network.view)
@@ -80,6 +80,14 @@ final class ProducerEngine: ClientEngine {
     }
     return ClientFailure(
       .timedOut, "Topic \(topic) is not present in metadata.", topic: topic)
+  }
+
+  /// Why nothing of a partition can be sent; `nil` where nothing is known to be in the way.
+  private func obstacle(to partition: CorePartition) -> String? {
+    guard let leader = network.view.leader(of: partition) else {
+      return network.view.refusals[partition.topic].map { "\($0)" } ?? "nobody is known to lead it"
+    }
+    return network.obstacle(to: leader)
   }
 
   // MARK: Sending
@@ -104,7 +112,7 @@ final class ProducerEngine: ClientEngine {
       let late = accumulator.takeOlder(than: now + -settings.deliveryTimeoutMilliseconds)
       return (late, accumulator.due(at: now, isFlushing: isFlushing))
     }
-    sender.expire(late)
+    for batch in late { sender.expire(batch, because: obstacle(to: batch.partition)) }
     sender.expire(at: now)
     if sender.needsProducerID, !due.partitions.isEmpty, transaction == nil { askForID(at: now) }
     let admitted = admitted(due.partitions)
@@ -113,6 +121,8 @@ final class ProducerEngine: ClientEngine {
       take: { partition in buffer.withAccumulator { $0.take(partition) } })
     if !requests.isEmpty { transaction?.noteWritten() }
     for request in requests { send(request) }
+    // One batch of each partition has gone; there may be more that is due.
+    if !requests.isEmpty { mustPumpAgain = true }
     if let failure = sender.takeFailure(), transaction != nil { transactionFailed(failure) }
     if !leaderless.isEmpty { network.follow(leaderless) }
     buffer.release(sender.takeSettled())
@@ -133,7 +143,7 @@ final class ProducerEngine: ClientEngine {
       {
         versions throws(ClientFailure) in
         let newest = request.newestVersion(view, addsByWriting: addsByWriting)
-      let version = try versions.newest(of: .produce, upTo: newest, from: 3)
+        let version = try versions.newest(of: .produce, upTo: newest, from: 3)
         return (request.message(version: version, settings, view: view), version)
       }
     guard request.isAnswered else {
@@ -231,6 +241,7 @@ final class ProducerEngine: ClientEngine {
   func close() {
     timer?.cancel()
     timer = nil
+    callers.cancel()
     abandon(ClientFailure(.closed, "The producer was closed before this was acknowledged."))
     network.close(because: "The producer is closed.")
   }

@@ -60,3 +60,26 @@ public struct DoubleDeserializer: Deserializer {
     return Double(bitPattern: bits)
   }
 }
+
+/// IEEE 754, 32 bits, big-endian.
+public struct FloatDeserializer: Deserializer {
+  public init() {}
+
+  public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Float {
+    let bits = try IntegerDeserializer<UInt32>().deserialize(bytes, topic: topic, headers: headers)
+    return Float(bitPattern: bits)
+  }
+}
+
+/// A byte, 0 or 1.
+public struct BooleanDeserializer: Deserializer {
+  public init() {}
+
+  public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Bool {
+    switch try IntegerDeserializer<UInt8>().deserialize(bytes, topic: topic, headers: headers) {
+    case 0: return false
+    case 1: return true
+    case let byte: throw DeserializationError("A boolean is 0 or 1, and there is \(byte).")
+    }
+  }
+}

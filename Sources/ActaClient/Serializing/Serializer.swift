@@ -44,3 +44,21 @@ public struct DoubleSerializer: Serializer {
     withUnsafeBytes(of: value.bitPattern.bigEndian) { Array($0) }
   }
 }
+
+/// IEEE 754, 32 bits, big-endian, as Kafka's `FloatSerializer` writes it.
+public struct FloatSerializer: Serializer {
+  public init() {}
+
+  public func serialize(_ value: Float, topic: String, headers: inout [Header]) -> [UInt8] {
+    withUnsafeBytes(of: value.bitPattern.bigEndian) { Array($0) }
+  }
+}
+
+/// A byte, 0 or 1, as Kafka's `BooleanSerializer` writes it.
+public struct BooleanSerializer: Serializer {
+  public init() {}
+
+  public func serialize(_ value: Bool, topic: String, headers: inout [Header]) -> [UInt8] {
+    [value ? 1 : 0]
+  }
+}

@@ -83,6 +83,9 @@ final class Housekeeper: Sendable {
     alarm.stop()
   }
 
+  /// Whether a chore is under way.
+  var isAtWork: Bool { state.withLock { $0.entries.contains(where: \.isRunning) } }
+
   private func setAlarm() {
     let config = config.current
     let next = state.withLock { state in

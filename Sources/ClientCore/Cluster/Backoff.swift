@@ -4,6 +4,9 @@ package struct Backoff: Equatable, Sendable {
   package let firstMilliseconds: Int64
   package let lastMilliseconds: Int64
 
+  /// More than anybody waits, and a number that a moment can be added to.
+  private static let mostMilliseconds = 0x1p53
+
   package init(firstMilliseconds: Int64, lastMilliseconds: Int64) {
     self.firstMilliseconds = max(0, firstMilliseconds)
     self.lastMilliseconds = max(self.firstMilliseconds, lastMilliseconds)
@@ -16,6 +19,6 @@ package struct Backoff: Equatable, Sendable {
     let doublings = min(max(failures, 1) - 1, 30)
     let (grown, isBeyond) = firstMilliseconds.multipliedReportingOverflow(by: 1 << doublings)
     let wanted = isBeyond ? lastMilliseconds : min(grown, lastMilliseconds)
-    return Int64(Double(wanted) * (0.8 + 0.4 * chance))
+    return Int64(min(Double(wanted) * (0.8 + 0.4 * chance), Self.mostMilliseconds))
   }
 }

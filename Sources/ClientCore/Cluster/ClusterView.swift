@@ -33,11 +33,13 @@ package struct ClusterView: Equatable, Sendable {
 
   package init() {}
 
+  /// `nil` also where a leader is named that is not among the brokers.
   package func leader(of partition: TopicPartition) -> Int32? {
     guard let topic = topics[partition.topic],
-      topic.partitions.indices.contains(Int(partition.partition))
+      topic.partitions.indices.contains(Int(partition.partition)),
+      let leader = topic.partitions[Int(partition.partition)].leader, nodes[leader] != nil
     else { return nil }
-    return topic.partitions[Int(partition.partition)].leader
+    return leader
   }
 
   /// Takes an answer in. Topics that it does not name stay as they were, unless it names all.

@@ -68,9 +68,13 @@ package struct ChunkReader: Sendable {
     try batch.records.withUnsafeBytes { bytes in
       var cursor = RecordCursor(UnsafeRawBufferPointer(rebasing: bytes[batch.read...]))
       while left > 0 {
-        guard let view = try cursor.next() else {
+        guard let view = try next(&cursor, of: header) else {
           done = true
           break
+        }
+        // Only where no checksum is looked at.
+        guard 0 <= view.offsetDelta, view.offsetDelta <= header.lastOffsetDelta else {
+          throw damage("a record that is not within its batch", at: header.baseOffset)
         }
         let offset = header.baseOffset + Int64(view.offsetDelta)
         // Compressed or not, a batch comes whole, also those records that were not asked for.
@@ -92,6 +96,16 @@ package struct ChunkReader: Sendable {
     return done
   }
 
+  private func next(
+    _ cursor: inout RecordCursor, of header: BatchHeader
+  ) throws(ClientFailure) -> RecordView? {
+    do throws(RecordFormatError) {
+      return try cursor.next()
+    } catch {
+      throw damage("a record that cannot be read (\(error))", at: header.baseOffset)
+    }
+  }
+
   /// The next batch with records that are wanted, unpacked.
   private mutating func nextBatch() throws(ClientFailure) -> Batch? {
     while let (header, bytes) = try takeBatch() {
@@ -106,9 +120,8 @@ package struct ChunkReader: Sendable {
   /// Cuts the next whole batch off.
   private mutating func takeBatch() throws(ClientFailure) -> (BatchHeader, ArraySlice<UInt8>)? {
     guard let header = rest.withUnsafeBytes({ BatchHeader(parsing: $0) }) else { return nil }
-    let size = Int(header.batchLength) + BatchHeader.lengthPrefix
-    guard size >= BatchHeader.size else {
-      throw damage("a batch that says it has \(size) bytes", at: header.baseOffset)
+    guard let size = header.credibleSize else {
+      throw damage("something that is no batch", at: nextOffset)
     }
     // The broker cuts its answer off where it is long enough.
     guard size <= rest.count else { return nil }

@@ -1,7 +1,5 @@
-package import ActaModel
-import BatchCodec
+import ActaModel
 package import Coordination
-package import KafkaWire
 
 /// Where a consumer stands in each partition that it has, and what it fetches next.
 ///
@@ -17,7 +15,7 @@ package struct Fetcher {
     case at(Int64, leaderEpoch: Int32)
   }
 
-  private struct Partition {
+  struct Partition {
     var position = Position.unknown
     var generation: UInt64
     var isPaused = false
@@ -27,6 +25,15 @@ package struct Fetcher {
     var isAsking = false
     /// Batches of it are larger than what is asked for.
     var maxBytes: Int32
+    /// What stands at the position cannot be read: there is nothing to fetch before it is another.
+    var isDamaged = false
+  }
+
+  /// Something to be asked about a partition's position.
+  package struct Question: Equatable, Sendable {
+    package let partition: TopicPartition
+    /// Of the position that is asked for: an answer that comes when it is another is not wanted.
+    package let generation: UInt64
   }
 
   /// One fetch.
@@ -52,9 +59,10 @@ package struct Fetcher {
   }
 
   private let settings: ConsumerSettings
-  private var partitions: [TopicPartition: Partition] = [:]
+  var partitions: [TopicPartition: Partition] = [:]
   private var lastGeneration: UInt64 = 0
-  private var fetching: Set<Int32> = []
+  /// Brokers that have a fetch to answer.
+  var fetching: Set<Int32> = []
   private var random: SplitMix
 
   package init(_ settings: ConsumerSettings, seed: UInt64) {
@@ -94,6 +102,7 @@ package struct Fetcher {
     partitions[partition]?.generation = lastGeneration
     partitions[partition]?.position = position
     partitions[partition]?.isAsking = false
+    partitions[partition]?.isDamaged = false
     partitions[partition]?.notBefore = nil
   }
 
@@ -108,36 +117,40 @@ package struct Fetcher {
   // MARK: Positions that must be asked for
 
   /// Partitions whose committed position is to be asked for; they count as asked from now on.
-  package mutating func takeUnknown(at now: Instant) -> [TopicPartition] {
+  package mutating func takeUnknown(at now: Instant) -> [Question] {
     takeAsking(at: now) { $0 == .unknown }
   }
 
   /// Partitions of which an end, or a time, is to be asked for; they count as asked from now on.
   package mutating func takeResetting(
     at now: Instant
-  ) -> [(partition: TopicPartition, to: ConsumerSettings.OffsetReset)] {
-    takeAsking(at: now) { if case .resetting = $0 { true } else { false } }.compactMap {
-      partition in
-      guard case .resetting(let reset) = partitions[partition]?.position else { return nil }
-      return (partition, reset)
+  ) -> [(question: Question, to: ConsumerSettings.OffsetReset)] {
+    takeAsking(at: now) { if case .resetting = $0 { true } else { false } }.compactMap { question in
+      guard case .resetting(let reset) = partitions[question.partition]?.position else {
+        return nil
+      }
+      return (question, reset)
     }
   }
 
   private mutating func takeAsking(
     at now: Instant, _ isMeant: (Position) -> Bool
-  ) -> [TopicPartition] {
+  ) -> [Question] {
     let taken = partitions.filter { _, state in
       isMeant(state.position) && !state.isAsking && (state.notBefore.map { $0 <= now } ?? true)
-    }.map(\.key).sorted()
-    for partition in taken { partitions[partition]?.isAsking = true }
-    return taken
+    }.sorted { $0.key < $1.key }
+    return taken.map { partition, state in
+      partitions[partition]?.isAsking = true
+      return Question(partition: partition, generation: state.generation)
+    }
   }
 
   /// The group's committed position; without one the policy decides.
   package mutating func committed(
-    _ partition: TopicPartition, _ offset: Int64?, leaderEpoch: Int32
+    _ question: Question, _ offset: Int64?, leaderEpoch: Int32
   ) -> ClientFailure? {
-    guard let state = partitions[partition], state.position == .unknown else { return nil }
+    let partition = question.partition
+    guard isCurrent(question) else { return nil }
     if let offset {
       move(partition, to: .at(offset, leaderEpoch: leaderEpoch))
       return nil
@@ -146,14 +159,22 @@ package struct Fetcher {
   }
 
   /// The offset that was asked for; `nil` where no record is that late.
-  package mutating func found(_ partition: TopicPartition, _ offset: Int64?, leaderEpoch: Int32) {
-    guard case .resetting? = partitions[partition]?.position else { return }
-    guard let offset else { return move(partition, to: .resetting(.latest)) }
-    move(partition, to: .at(offset, leaderEpoch: leaderEpoch))
+  package mutating func found(_ question: Question, _ offset: Int64?, leaderEpoch: Int32) {
+    guard isCurrent(question) else { return }
+    guard let offset else { return move(question.partition, to: .resetting(.latest)) }
+    move(question.partition, to: .at(offset, leaderEpoch: leaderEpoch))
   }
 
   /// A question about a position was not answered: later again.
-  package mutating func failed(_ partition: TopicPartition, at now: Instant) {
+  package mutating func failed(_ question: Question, at now: Instant) {
+    if isCurrent(question) { repeatLater(question.partition, at: now) }
+  }
+
+  private func isCurrent(_ question: Question) -> Bool {
+    partitions[question.partition]?.generation == question.generation
+  }
+
+  mutating func repeatLater(_ partition: TopicPartition, at now: Instant) {
     guard var state = partitions[partition] else { return }
     state.isAsking = false
     state.failures += 1
@@ -163,7 +184,7 @@ package struct Fetcher {
     partitions[partition] = state
   }
 
-  private mutating func reset(
+  mutating func reset(
     _ partition: TopicPartition, because reason: String
   ) -> ClientFailure? {
     guard settings.autoOffsetReset != .none else {
@@ -192,7 +213,7 @@ package struct Fetcher {
     var byNode: [Int32: [Plan.Part]] = [:]
     var leaderless: Set<String> = []
     for (partition, state) in partitions {
-      guard case .at(let offset, _) = state.position, !state.isPaused,
+      guard case .at(let offset, _) = state.position, !state.isPaused, !state.isDamaged,
         state.notBefore.map({ $0 <= now }) ?? true, room(partition) > 0
       else { continue }
       guard let leader = view.leader(of: partition) else {
@@ -211,119 +232,6 @@ package struct Fetcher {
     }
     for plan in plans { fetching.insert(plan.node) }
     return (plans, leaderless)
-  }
-
-  package mutating func failed(_ plan: Plan, _ failure: ClientFailure, at now: Instant) -> Result {
-    fetching.remove(plan.node)
-    var result = Result()
-    for part in plan.parts {
-      failed(part.partition, at: now)
-      result.outdated.insert(part.partition.topic)
-    }
-    if !failure.isRetriable { result.failures.append(failure) }
-    return result
-  }
-
-  package mutating func answered(
-    _ plan: Plan, _ response: FetchResponse, names: [TopicID: String], at now: Instant
-  ) -> Result {
-    fetching.remove(plan.node)
-    guard response.errorCode == .none else {
-      let failure = ClientFailure(response.errorCode)
-      fetching.insert(plan.node)
-      return failed(plan, failure, at: now)
-    }
-    var result = Result()
-    let asked = Dictionary(
-      plan.parts.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
-    for topic in response.responses {
-      guard let name = topic.topicID == .zero ? topic.topic : names[topic.topicID] else { continue }
-      for answer in topic.partitions {
-        let partition = TopicPartition(name, answer.partitionIndex)
-        // Of a position that was left meanwhile nothing is wanted.
-        guard let part = asked[partition], partitions[partition]?.generation == part.generation
-        else { continue }
-        take(answer, for: part, at: now, &result)
-      }
-    }
-    return result
-  }
-
-  private mutating func take(
-    _ answer: FetchResponse.Partition, for part: Plan.Part, at now: Instant,
-    _ result: inout Result
-  ) {
-    switch answer.errorCode {
-    case .none: take(answer.records, of: answer, for: part, &result)
-    case .offsetOutOfRange:
-      let reason = "there is no offset \(part.offset)"
-      if let failure = reset(part.partition, because: reason) { result.failures.append(failure) }
-    default:
-      if answer.errorCode.meansOldMetadata { result.outdated.insert(part.partition.topic) }
-      failed(part.partition, at: now)
-      if !answer.errorCode.isRetriable {
-        result.failures.append(
-          ClientFailure(
-            answer.errorCode, topic: part.partition.topic, partition: part.partition.partition))
-      }
-    }
-  }
-
-  private mutating func take(
-    _ records: RecordChunks?, of answer: FetchResponse.Partition, for part: Plan.Part,
-    _ result: inout Result
-  ) {
-    partitions[part.partition]?.failures = 0
-    partitions[part.partition]?.notBefore = nil
-    let bytes = records?.chunks.first ?? []
-    guard let end = Self.end(of: bytes) else {
-      // A batch that does not fit, from a broker that does not send the first one whole.
-      if !bytes.isEmpty, let asked = partitions[part.partition]?.maxBytes {
-        partitions[part.partition]?.maxBytes =
-          asked.multipliedReportingOverflow(by: 2).overflow
-          ? .max : asked * 2
-      }
-      return
-    }
-    result.chunks.append(
-      FetchedChunk(
-        partition: part.partition, generation: part.generation, fetchOffset: part.offset,
-        bytes: bytes,
-        aborted: (answer.abortedTransactions ?? []).map {
-          AbortedTransactionRange(producerID: $0.producerID, firstOffset: $0.firstOffset)
-        }.sorted { $0.firstOffset < $1.firstOffset },
-        highWatermark: answer.highWatermark, lastStableOffset: answer.lastStableOffset,
-        logStartOffset: answer.logStartOffset))
-    partitions[part.partition]?.position = .at(
-      max(end.offset, part.offset), leaderEpoch: end.leaderEpoch)
-  }
-
-  /// The offset behind the last whole batch, and its epoch.
-  private static func end(of bytes: ArraySlice<UInt8>) -> (offset: Int64, leaderEpoch: Int32)? {
-    bytes.withUnsafeBytes { bytes in
-      var end: (offset: Int64, leaderEpoch: Int32)?
-      var position = 0
-      while let header = BatchHeader(
-        parsing: UnsafeRawBufferPointer(rebasing: bytes[position...]))
-      {
-        let size = Int(header.batchLength) + BatchHeader.lengthPrefix
-        // What is damaged is told of where it is read.
-        guard size >= BatchHeader.size, size <= bytes.count - position else { break }
-        end = (header.lastOffset + 1, header.leaderEpoch)
-        position += size
-      }
-      return end ?? (bytes.count >= BatchHeader.size && position == 0 ? damaged(bytes) : nil)
-    }
-  }
-
-  /// Something that begins like a batch and cannot be one is handed on, so that whoever reads it is told.
-  private static func damaged(
-    _ bytes: UnsafeRawBufferPointer
-  ) -> (offset: Int64, leaderEpoch: Int32)? {
-    guard let header = BatchHeader(parsing: bytes),
-      Int(header.batchLength) + BatchHeader.lengthPrefix < BatchHeader.size
-    else { return nil }
-    return (header.baseOffset, -1)
   }
 
   /// When something that waits may be asked for again.

@@ -138,6 +138,13 @@ extension ClassicMembership {
       }, at: now)
   }
 
+  /// Topics may have come, gone or grown since they were shared out.
+  mutating func lookAtTopics() {
+    if sharedOut.contains(where: { count(of: $0.key) ?? $0.value != $0.value }) {
+      mustRejoin = true
+    }
+  }
+
   /// Asks once; whatever is asked for meanwhile is the answer to it.
   private mutating func learn(_ topics: Set<String>) {
     guard asked != topics else { return }
@@ -199,6 +206,7 @@ extension ClassicMembership {
     lastGeneration = generation
     let wanted = Set(partitions.filter { (subscribed ?? []).contains($0.topic) })
     target = wanted
+    lookAtTopics()
     // A static member that comes back is given what the one before it had, whatever it has subscribed to.
     if settings.groupInstanceID != nil, wanted.count < partitions.count {
       mustRejoin = true

@@ -106,9 +106,7 @@ package struct ClassicMembership: GroupMembership {
   package mutating func learned(_ view: ClusterView, at now: Instant) -> [MembershipEffect] {
     self.view = view
     asked = []
-    // Topics have come, gone or grown since they were shared out.
-    let isOutdated = sharedOut.contains { count(of: $0.key) ?? $0.value != $0.value }
-    if isOutdated, case .member = phase { mustRejoin = true }
+    if case .member = phase { lookAtTopics() }
     return goOn(at: now)
   }
 

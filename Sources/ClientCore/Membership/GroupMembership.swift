@@ -10,7 +10,8 @@ package import Coordination
 // waited for:
 //
 // - a call to the coordinator is answered by `answered`, once, whatever becomes of it;
-// - `findCoordinator` by `coordinatorFound` or `coordinatorNotFound`, and `learn` by `learned`;
+// - `findCoordinator` by `coordinatorFound` or `coordinatorNotFound`; `learnTopics` and `learnIDs` by `learned`, with a
+//   view newer than the question, in which a topic that is not there is refused;
 // - a change of the partitions (`revoke`, `assign`, `lose`) by `changed`, when the program's listener has returned.
 //   Until then there is no other change, and the member does not go on; but its heartbeats do.
 //

@@ -90,7 +90,7 @@ package struct ProduceSender {
     if needsProducerID { return ([], leaderless) }
     var byNode: [Int32: [TopicPartition]] = [:]
     var seen: Set<TopicPartition> = []
-    let repeated = busy.filter { lanes[$0]?.repeats(at: now) ?? false }
+    let repeated = busy.filter { lanes[$0]?.repeats(at: now) ?? false }.sorted()
     for partition in repeated + due.filter({ lanes[$0]?.takesNew(settings) ?? true })
     where seen.insert(partition).inserted {
       guard let leader = view.leader(of: partition) else {
@@ -122,7 +122,9 @@ package struct ProduceSender {
     var request = Request(
       number: lastNumber, node: node, batches: [], isAnswered: settings.acks != 0)
     var size = 0
-    while let partition = partitions.first, size < settings.maxRequestSize {
+    while let partition = partitions.first,
+      request.batches.isEmpty || size + settings.batchSize <= settings.maxRequestSize
+    {
       partitions.removeFirst()
       guard let batch = nextBatch(of: partition, take) else { continue }
       size += batch.size
@@ -209,6 +211,7 @@ package struct ProduceSender {
   ) {
     switch answer.errorCode {
     case .none:
+      lanes[batch.partition]?.taken()
       leave(batch)
       let time = answer.logAppendTimeMilliseconds
       settle(
@@ -217,6 +220,7 @@ package struct ProduceSender {
           .init(baseOffset: answer.baseOffset, logAppendTime: time < 0 ? nil : time)))
     case .duplicateSequenceNumber:
       // It is there; an old broker does not say where.
+      lanes[batch.partition]?.taken()
       leave(batch)
       settle(batch, .success(.init(baseOffset: -1, logAppendTime: nil)))
     case .outOfOrderSequenceNumber, .unknownProducerID, .invalidProducerEpoch:
@@ -246,8 +250,12 @@ package struct ProduceSender {
       return failed(batch, Self.failure(answer, batch.partition), at: now)
     }
     lane.returned()
+    var batch = batch
+    batch.lastFailure = Self.failure(answer, batch.partition).sentence
     let isOldest = lane.isOldest(batch)
-    lane.repeatLater(batch, notBefore: now)
+    // A broker that refuses it again and again is not asked without a pause.
+    let wait = batch.attempts > 2 ? backoff(batch) : 0
+    lane.repeatLater(batch, notBefore: now + wait)
     if isOldest, !lane.startOver(claim) {
       // Its epochs have run out: nothing is sent before there is another id.
       claim = nil
@@ -261,13 +269,19 @@ package struct ProduceSender {
       failure.isRetriable && Int64(batch.attempts) <= Int64(settings.retries)
       && now < batch.createdAt + settings.deliveryTimeoutMilliseconds
     if mayRepeat {
-      let wait = settings.retryBackoff.milliseconds(
-        after: batch.attempts, chance: Double.random(in: 0..<1, using: &random))
+      let wait = backoff(batch)
+      var batch = batch
+      batch.lastFailure = failure.sentence
       lanes[batch.partition]?.repeatLater(batch, notBefore: now + wait)
     } else {
       noteIdle(batch.partition)
       settle(batch, .failure(failure.about(batch.partition)))
     }
+  }
+
+  private mutating func backoff(_ batch: SealedBatch) -> Int64 {
+    settings.retryBackoff.milliseconds(
+      after: batch.attempts, chance: Double.random(in: 0..<1, using: &random))
   }
 
   private mutating func end(_ number: UInt64) -> Request? {
@@ -304,7 +318,9 @@ package struct ProduceSender {
       guard let expired = lanes[partition]?.takeExpired(before: time), !expired.isEmpty else {
         continue
       }
-      for batch in expired { settle(batch, .failure(expiry(of: partition))) }
+      for batch in expired {
+        settle(batch, .failure(expiry(of: partition, because: batch.lastFailure)))
+      }
       noteIdle(partition)
     }
   }
@@ -314,16 +330,20 @@ package struct ProduceSender {
     for batch in batches { giveUp(batch, failure.about(batch.partition)) }
   }
 
-  /// Of batches that were never sent.
-  package mutating func expire(_ batches: [OpenBatch]) {
-    for batch in batches { giveUp(batch, expiry(of: batch.partition)) }
+  /// Gives up a batch that was never sent.
+  ///
+  /// - Parameter reason: What was in the way.
+  package mutating func expire(_ batch: OpenBatch, because reason: String?) {
+    giveUp(batch, expiry(of: batch.partition, because: reason))
   }
 
-  private func expiry(of partition: TopicPartition) -> ClientFailure {
-    ClientFailure(
-      .timedOut,
+  private func expiry(of partition: TopicPartition, because reason: String?) -> ClientFailure {
+    let sentence =
       "\(partition): not acknowledged within \(settings.deliveryTimeoutMilliseconds) ms"
-        + " (delivery.timeout.ms).", topic: partition.topic, partition: partition.partition)
+      + " (delivery.timeout.ms)"
+    return ClientFailure(
+      .timedOut, reason.map { "\(sentence): \($0)" } ?? "\(sentence).", topic: partition.topic,
+      partition: partition.partition)
   }
 
   /// When something is to be sent again, or given up.

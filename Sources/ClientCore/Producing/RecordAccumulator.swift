@@ -133,7 +133,7 @@ package struct RecordAccumulator: Sendable {
   package func due(
     at now: Instant, isFlushing: Bool
   ) -> (partitions: [TopicPartition], next: Instant?) {
-    var due: [(partition: TopicPartition, since: Instant)] = []
+    var due: [(partition: TopicPartition, number: UInt64)] = []
     var next: Instant?
     // With no room left, what waits for more would wait for nothing.
     let isPressed = isFlushing || usedBytes + settings.batchSize > settings.bufferMemory
@@ -141,12 +141,12 @@ package struct RecordAccumulator: Sendable {
       guard let lane = lane(partition), let oldest = lane.oldest else { continue }
       let isDueAt = oldest.createdAt + settings.lingerMilliseconds
       if isPressed || !lane.full.isEmpty || isDueAt <= now || oldest.size >= settings.batchSize {
-        due.append((partition, oldest.createdAt))
+        due.append((partition, oldest.number))
       } else {
         next = Instant.earlier(next, isDueAt)
       }
     }
-    due.sort { $0.since < $1.since }
+    due.sort { $0.number < $1.number }
     return (due.map(\.partition), next)
   }
 

@@ -16,6 +16,8 @@ package struct SealedBatch: Sendable {
   private var waiters: [OpenBatch.Waiter]
   /// How often it was sent.
   var attempts = 0
+  /// What came of it the last time.
+  var lastFailure: String?
 
   init(_ batch: consuming OpenBatch, _ settings: ProducerSettings) {
     number = batch.number

@@ -12,8 +12,14 @@ struct SendingLane {
   /// Under whose name the sequences run; `nil` until the first batch, and without idempotence.
   private(set) var claim: ProducerClaim?
   private var nextSequence: Int32 = 0
+  /// The broker has taken a batch under the claim's id. Of a producer that it does not know it takes any sequence,
+  /// so until then a second batch could go in before the first. (In a transaction that would end it.)
+  private var isAcquainted = false
   /// Batches under way.
   private(set) var inFlightCount = 0
+  /// The one that is under way was sent before. Were others sent behind it, again with each attempt, the broker would
+  /// in time have forgotten that it has it.
+  private var isRepeating = false
   /// In the order in which they were sent first.
   private(set) var again: [SealedBatch] = []
   /// Not before then.
@@ -23,7 +29,9 @@ struct SendingLane {
 
   /// Whether a batch may be sent that was never sent.
   func takesNew(_ settings: ProducerSettings) -> Bool {
-    again.isEmpty && notBefore == nil && inFlightCount < settings.maxInFlightPerPartition
+    let isUnknown = settings.enableIdempotence && settings.transactionalID == nil && !isAcquainted
+    let most = isUnknown ? 1 : settings.maxInFlightPerPartition
+    return again.isEmpty && !isRepeating && inFlightCount < most
   }
 
   /// Whether there is something to send again, and the time for it has come.
@@ -42,6 +50,7 @@ struct SendingLane {
     if claim == nil || inFlightCount == 1 && claim?.id != producer.id {
       claim = producer
       nextSequence = 0
+      isAcquainted = false
     }
     guard let claim else { return }
     batch.claim(by: claim, sequence: nextSequence, isTransactional: isTransactional)
@@ -53,23 +62,29 @@ struct SendingLane {
     var batch = again.removeFirst()
     batch.attempts += 1
     inFlightCount += 1
+    isRepeating = true
     notBefore = nil
     return batch
   }
 
-  mutating func returned() { inFlightCount -= 1 }
+  mutating func returned() {
+    inFlightCount -= 1
+    isRepeating = false
+  }
 
-  /// - Parameter backoff: From now until it may be tried.
+  /// The broker has taken a batch.
+  mutating func taken() { isAcquainted = true }
+
+  /// - Parameter notBefore: When it may be tried.
   mutating func repeatLater(_ batch: SealedBatch, notBefore: Instant) {
     let place = again.firstIndex { Self.isBefore(batch, $0) } ?? again.endIndex
     again.insert(batch, at: place)
     self.notBefore = max(self.notBefore ?? notBefore, notBefore)
   }
 
-  /// Sequences go round; of two that are near, the earlier one is behind by less than half the circle.
+  /// Batches of a partition are sent in the order in which they were begun.
   private static func isBefore(_ one: SealedBatch, _ other: SealedBatch) -> Bool {
-    guard one.sequence >= 0 else { return one.createdAt < other.createdAt }
-    return other.sequence &- one.sequence > 0
+    one.number < other.number
   }
 
   /// Whether none that was sent before this one is still to be settled.
@@ -94,6 +109,7 @@ struct SendingLane {
       self.claim = ProducerClaim(id: claim.id, epoch: claim.epoch + 1)
     } else if let fresh, fresh.id != claim.id {
       self.claim = fresh
+      isAcquainted = false
     } else {
       return false
     }

@@ -9,6 +9,7 @@ final class ManualMemory: AnswerMemory {
     var mostUsed = 0
     var isAwaited = false
     var observer: (@Sendable () -> Void)?
+    var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
   let limitBytes: Int
@@ -21,14 +22,28 @@ final class ManualMemory: AnswerMemory {
   var mostUsedBytes: Int { state.withLock { $0.mostUsed } }
 
   func reserve(_ bytes: Int) {
-    let observer = state.withLock { state -> (@Sendable () -> Void)? in
+    let (observer, waiters) = state.withLock { state in
       state.used += bytes
       state.mostUsed = max(state.mostUsed, state.used)
-      guard bytes < 0, state.isAwaited else { return nil }
+      let waiters = state.used == 0 ? state.waiters : []
+      if state.used == 0 { state.waiters = [] }
+      guard bytes < 0, state.isAwaited else { return (Optional<@Sendable () -> Void>.none, waiters) }
       state.isAwaited = false
-      return state.observer
+      return (state.observer, waiters)
     }
     observer?()
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Waits until nothing is used: whoever brings an answer gives its room back behind it.
+  func waitUntilFree() async {
+    await withCheckedContinuation { continuation in
+      let isFree = state.withLock { state in
+        if state.used != 0 { state.waiters.append(continuation) }
+        return state.used == 0
+      }
+      if isFree { continuation.resume() }
+    }
   }
 
   func awaitRelease() { state.withLock { $0.isAwaited = true } }

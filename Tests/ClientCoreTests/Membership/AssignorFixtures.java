@@ -156,9 +156,10 @@ public class AssignorFixtures {
     System.out.println("round " + assignor);
     topics.forEach((name, count) -> System.out.println("topic " + name + " " + count));
     for (Member member : members) {
-      Assignment assignment = result.get(member.id);
+      ByteBuffer bytes = ConsumerProtocol.serializeAssignment(result.get(member.id));
+      Assignment assignment = ConsumerProtocol.deserializeAssignment(bytes.duplicate());
       System.out.println("member " + member.id + " " + (member.instance == null ? "-" : member.instance) + " "
-          + hex(member.bytes) + " " + hex(ConsumerProtocol.serializeAssignment(assignment)));
+          + hex(member.bytes) + " " + hex(bytes));
       member.assigned = new ArrayList<>(assignment.partitions());
       member.generation = generation;
       member.assignor.onAssignment(assignment,

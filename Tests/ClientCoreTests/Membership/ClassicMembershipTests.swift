@@ -71,6 +71,22 @@ import Testing
         == ["5: sync 2 as 'a' b(t-2 u-0 u-1) a(t-0 t-1)"])
   }
 
+  @Test("a topic that grows while it is being shared out is shared out again")
+  func growingMeanwhile() {
+    var stage = Self.stage()
+    _ = stage.subscribe(["t"])
+    _ = stage.find()
+    _ = stage.learn(["t": 1])
+    let members = [(id: "a", topics: ["t"])]
+    #expect(
+      stage.answer(1, .joined("a", 1, leader: "a", members: members)) == ["2: sync 1 as 'a' a(t-0)"]
+    )
+    #expect(stage.learn(["t": 2]) == [])
+    #expect(stage.answer(2, .synced(.init("t", 0))) == ["assign t-0"])
+    #expect(stage.changed() == ["revoke t-0"])
+    #expect(stage.changed() == ["3: join as 'a' range(t)"])
+  }
+
   @Test("a static leader that comes back shares out nothing, and watches the topics")
   func skipping() {
     var stage = Self.stage { $0.groupInstanceID = "i" }

@@ -30,18 +30,26 @@ enum JavaHash {
   }
 
   /// The places of distinct keys, in the order in which a `HashMap` lists them that they were put into in theirs.
-  ///
-  /// - Parameter count: For how many the table has grown, if not for all: `computeIfAbsent` makes room before it
-  ///   adds, and may leave a table that is too full by one.
-  static func order(of keys: [String], grownFor count: Int? = nil) -> [Int] {
-    let capacity = capacity(for: count ?? keys.count)
-    let buckets = keys.map { bucket(of: code(of: $0), capacity: capacity) }
+  static func order(of keys: [String]) -> [Int] {
+    let buckets = buckets(of: keys, grownFor: keys.count)
     return keys.indices.sorted { (buckets[$0], $0) < (buckets[$1], $1) }
   }
 
-  /// Keys in the order in which a `HashMap` lists them.
-  static func listed(_ keys: [String], grownFor count: Int? = nil) -> [String] {
-    order(of: keys, grownFor: count).map { keys[$0] }
+  /// Keys in the order in which a `HashMap` lists them that `put` was called with.
+  static func listed(_ keys: [String]) -> [String] { order(of: keys).map { keys[$0] } }
+
+  /// Keys in the order in which a `HashMap` lists them that `computeIfAbsent` was called with, which puts them
+  /// before those in the same place, and makes room before it looks whether it has to add something.
+  ///
+  /// - Parameter count: How many there were when it was called last.
+  static func listedIfAbsent(_ keys: [String], grownFor count: Int) -> [String] {
+    let buckets = buckets(of: keys, grownFor: count)
+    return keys.indices.sorted { (buckets[$0], -$0) < (buckets[$1], -$1) }.map { keys[$0] }
+  }
+
+  private static func buckets(of keys: [String], grownFor count: Int) -> [Int] {
+    let capacity = capacity(for: count)
+    return keys.map { bucket(of: code(of: $0), capacity: capacity) }
   }
 }
 

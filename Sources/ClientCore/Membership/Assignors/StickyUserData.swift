@@ -27,7 +27,6 @@ struct StickyUserData: Equatable {
     let byTopic = Dictionary(grouping: partitions, by: \.topic)
     var topics: [String] = []
     var seen: Set<String> = []
-    // `computeIfAbsent` is called for each partition, and makes room before it looks.
     var grown = 0
     for partition in partitions {
       grown = topics.count
@@ -35,7 +34,7 @@ struct StickyUserData: Equatable {
     }
     var writer = ConsumerProtocolWriter()
     writer.write(
-      JavaHash.listed(topics, grownFor: grown).flatMap { topic in
+      JavaHash.listedIfAbsent(topics, grownFor: grown).flatMap { topic in
         byTopic[topic, default: []].map { .init(topic: topic, number: $0.partition) }
       })
     if let generation { writer.write(generation) }
