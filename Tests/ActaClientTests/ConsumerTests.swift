@@ -101,6 +101,25 @@ import Testing
     try await broker.node.shutdown()
   }
 
+  @Test("who leaves the loop finds the next record with the next one")
+  func leaving() async throws {
+    try await produce(0..<30)
+    let consumer = try broker.consumer()
+    let partition = TopicPartition("t", 0)
+    try await consumer.assign([partition])
+    var values: [String?] = []
+    while values.count < 30 {
+      for try await record in consumer.records {
+        values.append(record.value)
+        if values.count % 7 == 0 || values.count == 30 { break }
+      }
+      #expect(consumer.position(of: partition) == Int64(values.count))
+    }
+    #expect(values == (0..<30).map { "\($0)" })
+    await consumer.close()
+    try await broker.node.shutdown()
+  }
+
   @Test("the sequence of records ends with the task")
   func sequence() async throws {
     try await produce(0..<1_200)

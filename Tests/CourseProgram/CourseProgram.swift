@@ -51,7 +51,8 @@ struct CourseProgram {
     var reading = ConsumerConfiguration()
     reading.groupID = "billing"
     reading.autoOffsetReset = .earliest
-    let consumer = try acta.consumer(reading, key: StringDeserializer(), value: StringDeserializer())
+    let consumer = try acta.consumer(
+      reading, key: StringDeserializer(), value: StringDeserializer())
     try await consume(consumer)
     await consumer.close()
   }

@@ -203,6 +203,17 @@ final class ConsumerBuffer: Sendable {
     }
   }
 
+  /// Records from an offset on were not seen. `false` when the partition is not had any more.
+  func giveBack(_ partition: CorePartition, from offset: Int64) -> Bool {
+    state.withLock { state in
+      guard let delivered = state.partitions[partition]?.delivered, delivered.offset > offset else {
+        return false
+      }
+      state.partitions[partition]?.delivered = OffsetAndMetadata(offset)
+      return true
+    }
+  }
+
   /// A reader that gave nothing: what is in there cannot be read.
   func putBackUnread(_ reader: ChunkReader) {
     state.withLock { state in

@@ -119,6 +119,13 @@ final class ConsumerCore: Sendable {
     }
   }
 
+  /// Records from an offset on were not seen by the program.
+  func giveBack(_ partition: CorePartition, from offset: Int64) {
+    // At once, for whoever commits now.
+    guard buffer.giveBack(partition, from: offset), let work = try? life.working() else { return }
+    work.execute { $0.move(partition, to: .at(offset, leaderEpoch: -1)) }
+  }
+
   private func read<R>(
     _ untouched: ChunkReader, _ work: Work,
     _ make: (CorePartition, ChunkReader.Record) throws -> R

@@ -37,10 +37,12 @@ package struct ProducerTransaction: Sendable {
     case .unregistered:
       ClientFailure(
         .invalidArgument,
-        "The producer has a transactional.id: call initTransactions() first, then beginTransaction().")
+        "The producer has a transactional.id: call initTransactions() first, then beginTransaction()."
+      )
     case .ready:
       ClientFailure(
-        .invalidArgument, "No transaction is open: call beginTransaction(), or use withTransaction.")
+        .invalidArgument, "No transaction is open: call beginTransaction(), or use withTransaction."
+      )
     case .ending: ClientFailure(.invalidArgument, "The transaction is being ended.")
     case .failed(let failure), .fatal(let failure): failure
     }
