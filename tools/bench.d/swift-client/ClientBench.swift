@@ -2,7 +2,7 @@ import ActaClient
 import Glibc
 import Synchronization
 
-/// Produces and consumes for tools/bench: how fast this client is, at which cost of processor.
+/// Produces and consumes for tools/bench: how fast this client is, at which cost of processor. Prints a line of JSON.
 ///
 ///     ClientBench produce BROKER TOPIC COUNT BYTES [none|gzip|snappy|lz4|zstd]
 ///     ClientBench latency BROKER TOPIC COUNT BYTES
@@ -34,19 +34,15 @@ struct ClientBench {
     let began = (wall: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
     try await consumer.assign((0..<partitions).map { TopicPartition(topic, Int32($0)) })
     var read = 0
-    var bytes = 0
     while read < count {
       let records = try await consumer.poll(withinMilliseconds: 5_000)
       if records.isEmpty { break }
       read += records.count
-      for record in records { bytes += record.value?.count ?? 0 }
     }
     let wall = now(CLOCK_MONOTONIC) - began.wall
     let processor = now(CLOCK_PROCESS_CPUTIME_ID) - began.processor
     await consumer.close()
-    print(
-      "records/s \(Int(Double(read) / wall)) processor s/M \(processor / Double(read) * 1e6)"
-        + " read \(read) bytes \(bytes)")
+    tell(read, wall, processor, failed: count - read)
   }
 
   static func produce(
@@ -88,11 +84,18 @@ struct ClientBench {
     let processor = now(CLOCK_PROCESS_CPUTIME_ID) - began.processor
     await producer.close()
     latencies.sort()
-    let p50 = latencies.isEmpty ? 0 : latencies[latencies.count / 2] * 1e6
-    let p99 = latencies.isEmpty ? 0 : latencies[latencies.count * 99 / 100] * 1e6
+    if !latencies.isEmpty {
+      let (p50, p99) = (latencies[latencies.count / 2], latencies[latencies.count * 99 / 100])
+      return print(
+        "{\"p50_microseconds\": \(p50 * 1e6), \"p99_microseconds\": \(p99 * 1e6)}")
+    }
+    tell(count, wall, processor, failed: failed.load(ordering: .relaxed))
+  }
+
+  static func tell(_ count: Int, _ wall: Double, _ processor: Double, failed: Int) {
     print(
-      "records/s \(Int(Double(count) / wall)) processor s/M \(processor / Double(count) * 1e6)"
-        + " failed \(failed.load(ordering: .relaxed)) p50 \(Int(p50)) p99 \(Int(p99))")
+      "{\"records_per_second\": \(Double(count) / wall), \"failed\": \(failed),"
+        + " \"processor_microseconds_per_record\": \(processor / Double(count) * 1e6)}")
   }
 
   /// Text like that of an application.
