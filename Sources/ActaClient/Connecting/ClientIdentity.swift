@@ -4,4 +4,5 @@ struct ClientIdentity: Sendable {
   let softwareName = "acta-swift"
   let softwareVersion = "0.1.0"
   let requestTimeoutMilliseconds: Int64
+  let meter: (any ClientMeter)?
 }
