@@ -116,7 +116,14 @@ final class BrokerConnection: FrameLinkDelegate {
     if case .closed(let reason) = phase { throw ClientFailure(.disconnected, reason) }
     let id = takeCorrelationID()
     let frame = try frame(request, version: version, correlationID: id)
-    let question = Question(deadline: deadline) { [name] answer in
+    let meter = identity.meter
+    let sentAt = meter == nil ? 0 : Clock.monotonicMicroseconds()
+    let question = Question(deadline: deadline) { [name, identity] answer in
+      if let meter, case .success = answer {
+        meter.measure(
+          .requestLatencyMicroseconds, Clock.monotonicMicroseconds() - sentAt,
+          of: ClientSubject(clientID: identity.clientID, broker: name, api: "\(R.api)"))
+      }
       completion(
         answer.flatMap { frame in
           do throws(WireError) {

@@ -5,4 +5,5 @@ struct ClientIdentity: Sendable {
 
   let clientID: String
   let requestTimeoutMilliseconds: Int64
+  let meter: (any ClientMeter)?
 }

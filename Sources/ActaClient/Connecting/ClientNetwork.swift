@@ -40,6 +40,7 @@ final class ClientNetwork {
   let settings: NetworkSettings
   private let makeLink: (BrokerEndpoint) -> any FrameLink
   private var random = SystemRandomNumberGenerator()
+  let log: ClientLog
 
   private(set) var view = ClusterView()
   private var nodes: [Way: Peer] = [:]
@@ -69,6 +70,7 @@ final class ClientNetwork {
   ) {
     self.settings = settings
     self.loop = loop
+    log = ClientLog(handler: settings.instruments.log, clientID: settings.clientID)
     let timeout = settings.connectionSetupTimeoutMilliseconds
     self.makeLink =
       makeLink.map { make in { _ in make(loop) } }
@@ -78,7 +80,8 @@ final class ClientNetwork {
 
   private var identity: ClientIdentity {
     ClientIdentity(
-      clientID: settings.clientID, requestTimeoutMilliseconds: settings.requestTimeoutMilliseconds)
+      clientID: settings.clientID, requestTimeoutMilliseconds: settings.requestTimeoutMilliseconds,
+      meter: settings.instruments.meter)
   }
 
   // MARK: Brokers
@@ -109,7 +112,10 @@ final class ClientNetwork {
   private func connect(to endpoint: BrokerEndpoint) -> BrokerConnection {
     BrokerConnection(
       endpoint.description, over: makeLink(endpoint), on: loop, as: identity,
-      ready: { [unowned self] in becameReady($0) }, closed: { [unowned self] in ended($0) })
+      ready: { [unowned self] connection in
+        log(.debug, "Connected to \(connection.name).", ["kafka.broker": connection.name])
+        becameReady(connection)
+      }, closed: { [unowned self] in ended($0) })
   }
 
   private func becameReady(_ connection: BrokerConnection) {
@@ -126,6 +132,9 @@ final class ClientNetwork {
 
   private func ended(_ connection: BrokerConnection) {
     if isClosed { return }
+    if case .closed(let reason) = connection.phase {
+      log(.info, "Not connected: \(reason).", ["kafka.broker": connection.name])
+    }
     if let way = nodes.first(where: { $0.value.connection === connection })?.key {
       nodes[way]?.note(connection, backoff: settings.reconnectBackoff, &random)
       // It may have moved.
@@ -360,6 +369,7 @@ final class ClientNetwork {
     case .failure(let failure):
       isOutdated = true
       metadataFailure = failure.sentence
+      log(.warning, "Nothing could be learnt of the cluster: \(failure.sentence)")
     case .success(let response):
       metadataFailure = nil
       view.apply(response, namesAll: namesAll)

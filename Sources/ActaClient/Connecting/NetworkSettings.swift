@@ -4,6 +4,7 @@ import ClientCore
 struct NetworkSettings: Sendable {
   var bootstrapServers: [BrokerEndpoint] = []
   var clientID = ""
+  var instruments = ClientInstruments()
   var requestTimeoutMilliseconds: Int64 = 30_000
   /// `socket.connection.setup.timeout.ms`
   var connectionSetupTimeoutMilliseconds: Int64 = 10_000

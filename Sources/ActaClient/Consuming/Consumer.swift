@@ -127,9 +127,15 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
     let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
     do {
-      return try await core.poll(until: deadline) {
-        try record($0, $1)
+      let records = try await core.poll(until: deadline) { try record($0, $1) }
+      if let tracer = core.instruments.tracer {
+        for record in records {
+          tracer.received(
+            record.traceContext, from: TopicPartition(record.topic, record.partition),
+            offset: record.offset)
+        }
       }
+      return records
     } catch let failure as ClientFailure {
       throw KafkaError(failure)
     }

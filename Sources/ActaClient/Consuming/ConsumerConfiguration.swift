@@ -83,6 +83,9 @@ public struct ConsumerConfiguration: Sendable {
   /// How long calls wait that do not say for how long: `commit`, `committed`, `endOffsets` and their like.
   public var defaultAPITimeoutMilliseconds: Int64 = 60_000
 
+  /// What the client is watched with.
+  public var instruments = ClientInstruments()
+
   public init() {}
 
   public init(bootstrapServers: [String], groupID: String? = nil) {
@@ -130,6 +133,7 @@ extension ConsumerConfiguration {
     var settings = NetworkSettings()
     settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
     settings.clientID = clientID
+    settings.instruments = instruments
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
     settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds

@@ -11,6 +11,8 @@ final class ConsumerCore: Sendable {
   let life: ClientLife<ConsumerEngine>
   private let listener = Mutex<(any RebalanceListener)?>(nil)
   private let isSubscribed = Atomic(false)
+  let instruments: ClientInstruments
+  private let clientID: String
   let maxPollRecords: Int
   let defaultTimeoutMilliseconds: Int64
 
@@ -19,6 +21,8 @@ final class ConsumerCore: Sendable {
   ) throws(ClientFailure) {
     let settings = try configuration.consumerSettings()
     let network = try configuration.networkSettings()
+    instruments = configuration.instruments
+    clientID = configuration.clientID
     maxPollRecords = settings.maxPollRecords
     defaultTimeoutMilliseconds = configuration.defaultAPITimeoutMilliseconds
     let buffer = ConsumerBuffer(settings)
@@ -152,6 +156,16 @@ final class ConsumerCore: Sendable {
     }
     let (isCurrent, wakesThread) = buffer.putBack(reader, hasMore: hasMore, leaderEpoch: epoch)
     if wakesThread { work.execute { $0.wake() } }
+    if isCurrent, let meter = instruments.meter { note(made.count, upTo: reader, meter) }
     return isCurrent ? made : []
+  }
+
+  private func note(_ count: Int, upTo reader: ChunkReader, _ meter: any ClientMeter) {
+    let partition = reader.chunk.partition
+    let subject = ClientSubject(
+      clientID: clientID, topic: partition.topic, partition: partition.partition)
+    meter.count(.recordsConsumed, by: count, of: subject)
+    let end = buffer.endOffset(of: partition) ?? reader.chunk.highWatermark
+    meter.measure(.lag, max(0, end - reader.nextOffset), of: subject)
   }
 }

@@ -42,6 +42,7 @@ extension ConsumerEngine {
       membership.make(), membership.settings, coordinator: coordinator, network: network, on: loop,
       change: { [unowned self] in buffer.post($0) },
       failed: { [unowned self] failure in
+        network.log(.error, "The member is out of its group: \(failure.sentence)")
         buffer.fail([failure])
         buffer.noteLeft()
       })
@@ -58,6 +59,7 @@ extension ConsumerEngine {
 
   /// The program has been told.
   func end(_ change: PartitionChange) {
+    network.log(.info, change.sentence)
     switch change {
     case .assign: break
     case .revoke(let partitions), .lose(let partitions):

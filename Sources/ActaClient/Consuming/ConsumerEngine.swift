@@ -222,8 +222,12 @@ final class ConsumerEngine: ClientEngine {
   private func commitProcessed() {
     let changed = uncommitted(buffer.processed)
     let deadline = now.milliseconds + settings.requestTimeoutMilliseconds
-    // What fails is tried again with the next one.
-    commit(changed, until: deadline) { _ in }
+    commit(changed, until: deadline) { [network] result in
+      // It is tried again with the next one.
+      if case .failure(let failure) = result {
+        network.log(.warning, "Positions were not committed: \(failure.sentence)")
+      }
+    }
   }
 
   func setAutoCommitTimer() {
@@ -277,10 +281,21 @@ final class ConsumerEngine: ClientEngine {
     where fetcher.generation(of: part.partition).map({ $0 != part.generation }) ?? false {
       if case .resetting? = fetcher.position(of: part.partition) { publish(part.partition) }
     }
+    if let meter = network.settings.instruments.meter { note(result.chunks, meter) }
     buffer.add(result.chunks, checksCRC: settings.checkCRCs)
     buffer.fail(result.failures)
     if !result.outdated.isEmpty { network.refresh() }
     pump()
+  }
+
+  private func note(_ chunks: [FetchedChunk], _ meter: any ClientMeter) {
+    for chunk in chunks {
+      meter.count(
+        .bytesFetched, by: chunk.bytes.count,
+        of: ClientSubject(
+          clientID: network.settings.clientID, topic: chunk.partition.topic,
+          partition: chunk.partition.partition))
+    }
   }
 
   // MARK: Ends of logs, and times

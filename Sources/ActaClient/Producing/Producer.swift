@@ -92,7 +92,7 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   /// - Throws: `KafkaError`; `CancellationError`; what a serializer throws, and then nothing was sent.
   public func send(_ record: ProducerRecord<Key, Value>) async throws -> RecordMetadata {
     let settlement = Settlement()
-    try await core.enqueue(try encode(record)) { settlement.settle($0) }
+    try await enqueue(record) { settlement.settle($0) }
     return try await settlement.value
   }
 
@@ -106,10 +106,28 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
     _ record: ProducerRecord<Key, Value>,
     completion: (@Sendable (Result<RecordMetadata, KafkaError>) -> Void)? = nil
   ) async throws {
-    let encoded = try encode(record)
-    guard let completion else { return try await core.enqueue(encoded, nil) }
-    try await core.enqueue(encoded) { result in
+    guard let completion else { return try await enqueue(record, nil) }
+    try await enqueue(record) { result in
       completion(result.map { RecordMetadata($0) }.mapError { KafkaError($0) })
+    }
+  }
+
+  private func enqueue(
+    _ record: ProducerRecord<Key, Value>, _ completion: ProduceCompletion?
+  ) async throws {
+    guard let span = core.tracer?.sending(to: record.topic, partition: record.partition) else {
+      return try await core.enqueue(try encode(record), completion)
+    }
+    do {
+      var record = record
+      span.context.write(into: &record.headers)
+      try await core.enqueue(try encode(record)) { result in
+        span.end(result.map { RecordMetadata($0) }.mapError { KafkaError($0) })
+        completion?(result)
+      }
+    } catch {
+      span.end(.failure(error))
+      throw error
     }
   }
 

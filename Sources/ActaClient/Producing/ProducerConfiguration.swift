@@ -69,6 +69,9 @@ public struct ProducerConfiguration: Sendable {
   public var transactionTimeoutMilliseconds: Int32 = 60_000
   public var partitioner = Partitioner.standard
 
+  /// What the client is watched with.
+  public var instruments = ClientInstruments()
+
   public init() {}
 
   public init(bootstrapServers: [String]) { self.bootstrapServers = bootstrapServers }
@@ -102,6 +105,7 @@ extension ProducerConfiguration {
     var settings = NetworkSettings()
     settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
     settings.clientID = clientID
+    settings.instruments = instruments
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
     settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds

@@ -5,6 +5,7 @@ import Threads
 final class ProducerCore: Sendable {
   private let bufferMemory: Int
   let maxBlockMilliseconds: Int64
+  let tracer: (any ClientTracer)?
   private let buffer: ProducerBuffer
   let life: ClientLife<ProducerEngine>
 
@@ -15,6 +16,7 @@ final class ProducerCore: Sendable {
     let network = try configuration.networkSettings()
     bufferMemory = settings.bufferMemory
     maxBlockMilliseconds = configuration.maxBlockMilliseconds
+    tracer = configuration.instruments.tracer
     let buffer = ProducerBuffer(settings, choice: configuration.choice)
     self.buffer = buffer
     life = ClientLife("producer") { loop in

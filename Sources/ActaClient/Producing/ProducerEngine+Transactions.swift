@@ -130,7 +130,7 @@ extension ProducerEngine {
     sender.giveUp(buffer.withAccumulator { $0.takeAll() }, failure)
     sender.giveUpRepeats(failure)
     _ = sender.takeFailure()
-    buffer.release(sender.takeSettled())
+    releaseSettled()
   }
 
   func transactionFailed(_ failure: ClientFailure) {

@@ -10,7 +10,7 @@ import Transport
 final class ProducerEngine: ClientEngine {
   let buffer: ProducerBuffer
   let settings: ProducerSettings
-  private let network: ClientNetwork
+  let network: ClientNetwork
   private let loop: EventLoop
   var sender: ProduceSender
   /// `nil` without a transactional id.
@@ -120,12 +120,15 @@ final class ProducerEngine: ClientEngine {
       at: now, due: admitted, view: network.view, isReady: { network.isReady($0) },
       take: { partition in buffer.withAccumulator { $0.take(partition) } })
     if !requests.isEmpty { transaction?.noteWritten() }
-    for request in requests { send(request) }
+    for request in requests {
+      noteSent(request)
+      send(request)
+    }
     // One batch of each partition has gone; there may be more that is due.
     if !requests.isEmpty { mustPumpAgain = true }
     if let failure = sender.takeFailure(), transaction != nil { transactionFailed(failure) }
     if !leaderless.isEmpty { network.follow(leaderless) }
-    buffer.release(sender.takeSettled())
+    releaseSettled()
     setTimer(Instant.earlier(due.next, sender.nextDeadline), at: now)
   }
 
@@ -210,6 +213,7 @@ final class ProducerEngine: ClientEngine {
     switch answer {
     case .success(let response) where response.errorCode == .none:
       failuresToGetID = 0
+      network.log(.debug, "The producer's id is \(response.producerID).")
       sender.take(
         ProducerClaim(id: ProducerID(response.producerID), epoch: response.producerEpoch))
       return pump()
@@ -235,7 +239,7 @@ final class ProducerEngine: ClientEngine {
   func abandon(_ failure: ClientFailure) {
     buffer.refuse(failure)
     sender.abandon(buffer.withAccumulator { $0.takeAll() }, failure)
-    buffer.release(sender.takeSettled())
+    releaseSettled()
   }
 
   func close() {

@@ -303,8 +303,12 @@ package struct ProduceSender {
     _ batch: SealedBatch, _ result: Result<SealedBatch.Appended, ClientFailure>
   ) {
     var batch = batch
-    if case .failure(let failure) = result { self.failure = self.failure ?? failure }
-    settled.append(SettledBatch(number: batch.number, bytes: batch.bufferedBytes))
+    let reason: ClientFailure? = if case .failure(let failure) = result { failure } else { nil }
+    failure = failure ?? reason
+    settled.append(
+      SettledBatch(
+        number: batch.number, bytes: batch.bufferedBytes, partition: batch.partition,
+        recordCount: batch.recordCount, failure: reason))
     batch.settle(result)
   }
 
@@ -380,7 +384,10 @@ package struct ProduceSender {
 
   private mutating func giveUp(_ batch: OpenBatch, _ failure: ClientFailure) {
     self.failure = self.failure ?? failure
-    settled.append(SettledBatch(number: batch.number, bytes: batch.size))
+    settled.append(
+      SettledBatch(
+        number: batch.number, bytes: batch.size, partition: batch.partition,
+        recordCount: batch.count, failure: failure))
     for waiter in batch.waiters { waiter.completion(.failure(failure)) }
   }
 }

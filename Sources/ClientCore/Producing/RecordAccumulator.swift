@@ -203,4 +203,8 @@ package struct SettledBatch: Sendable {
   package let number: UInt64
   /// What it counted for in `buffer.memory`.
   let bytes: Int
+  package let partition: TopicPartition
+  package let recordCount: Int
+  /// `nil`: acknowledged.
+  package let failure: ClientFailure?
 }

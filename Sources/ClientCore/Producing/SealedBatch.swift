@@ -10,7 +10,7 @@ package struct SealedBatch: Sendable {
   let createdAt: Instant
   /// What it counts for in `buffer.memory`.
   let bufferedBytes: Int
-  let recordCount: Int
+  package let recordCount: Int
   private(set) var header: BatchHeader
   private var bytes: [UInt8]
   private var waiters: [OpenBatch.Waiter]
@@ -34,6 +34,8 @@ package struct SealedBatch: Sendable {
   }
 
   package var size: Int { bytes.count }
+  /// It has been sent before.
+  package var isRepeat: Bool { attempts > 1 }
   var sequence: Int32 { header.baseSequence }
   /// A copy, for a request.
   var slice: ByteSlice { ByteSlice(bytes) }

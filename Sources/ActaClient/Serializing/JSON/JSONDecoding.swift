@@ -123,7 +123,7 @@ private struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol
     try decoding(key).unkeyedContainer()
   }
 
-  func superDecoder() throws -> any Decoder { try decoding(JSONKey.superKey) }
+  func superDecoder() throws -> any Decoder { try decoding(JSONKey.parent) }
   func superDecoder(forKey key: Key) throws -> any Decoder { try decoding(key) }
 }
 

@@ -137,7 +137,7 @@ private struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol
     encoding(key).unkeyedContainer()
   }
 
-  mutating func superEncoder() -> any Encoder { encoding(JSONKey.superKey) }
+  mutating func superEncoder() -> any Encoder { encoding(JSONKey.parent) }
   mutating func superEncoder(forKey key: Key) -> any Encoder { encoding(key) }
 }
 

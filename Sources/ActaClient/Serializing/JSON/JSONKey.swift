@@ -13,7 +13,7 @@ struct JSONKey: CodingKey {
     self.intValue = intValue
   }
 
-  static let superKey = JSONKey(stringValue: "super")
+  static let parent = JSONKey(stringValue: "super")
 }
 
 extension [any CodingKey] {
