@@ -52,9 +52,9 @@ extension Admin {
         }
         let response = try await call.send(request, to: node)
         return .telling(response.entries) { entry in
-          (
-            ClientQuotaEntity(entry.entity),
-            .of(entry.errorCode, entry.errorMessage, about: "client quotas", ())
+          let entity = ClientQuotaEntity(entry.entity)
+          return (
+            entity, .of(entry.errorCode, entry.errorMessage, about: "quotas of \(entity)", ())
           )
         }
       }
@@ -79,12 +79,7 @@ extension ClientQuotaEntity {
   fileprivate var wire: [QuotaEntityPart] {
     parts.map { part in
       var entry = QuotaEntityPart()
-      switch part {
-      case .user(let name): (entry.entityType, entry.entityName) = ("user", name)
-      case .clientID(let name): (entry.entityType, entry.entityName) = ("client-id", name)
-      case .ip(let name): (entry.entityType, entry.entityName) = ("ip", name)
-      case .other(let type, let name): (entry.entityType, entry.entityName) = (type, name)
-      }
+      (entry.entityType, entry.entityName) = part.words
       return entry
     }.sorted { $0.entityType < $1.entityType }
   }

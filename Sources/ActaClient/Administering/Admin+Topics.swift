@@ -22,7 +22,7 @@ extension Admin {
         request.timeoutMilliseconds = call.timeoutMilliseconds
         let response = try await call.send(request, to: node, from: oldest)
         return .telling(response.topics) { topic in
-          let created = CreatedTopic(topic)
+          let created = CreatedTopic(topic, isThere: !validateOnly)
           return (topic.name, .of(topic.errorCode, topic.errorMessage, topic: topic.name, created))
         }
       }
@@ -137,8 +137,9 @@ extension CreatePartitionsRequest.Topic {
 }
 
 extension CreatedTopic {
-  fileprivate init(_ topic: CreateTopicsResponse.Topic) {
-    topicID = TopicIDText.text(of: topic.topicID)
+  fileprivate init(_ topic: CreateTopicsResponse.Topic, isThere: Bool) {
+    // Some brokers tell the id that it would have had, and never will.
+    topicID = isThere ? TopicIDText.text(of: topic.topicID) : nil
     partitionCount = topic.numPartitions < 0 ? nil : topic.numPartitions
     replicationFactor = topic.replicationFactor < 0 ? nil : topic.replicationFactor
     // Who may not see the configuration is told of nothing but the topic.

@@ -25,6 +25,7 @@ public final class Admin: Sendable {
   private let life: ClientLife<AdminEngine>
   private let timeoutMilliseconds: Int64
   private let backoff: Backoff
+  private let retries: Int
 
   /// Nothing is connected to yet.
   ///
@@ -35,6 +36,7 @@ public final class Admin: Sendable {
     }
     timeoutMilliseconds = configuration.defaultAPITimeoutMilliseconds
     backoff = settings.retryBackoff
+    retries = Int(configuration.retries)
     life = ClientLife("admin") { loop in
       AdminEngine(ClientNetwork(settings, on: loop), on: loop)
     }
@@ -68,7 +70,8 @@ public final class Admin: Sendable {
     do throws(ClientFailure) {
       return try await body(
         AdminCall(
-          try life.working(), withinMilliseconds: timeoutMilliseconds, backoff: backoff))
+          try life.working(), withinMilliseconds: timeoutMilliseconds, backoff: backoff,
+          retries: retries))
     } catch {
       throw KafkaError(error)
     }

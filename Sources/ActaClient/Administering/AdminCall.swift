@@ -8,12 +8,14 @@ struct AdminCall: Sendable {
 
   private let work: Work
   private let backoff: Backoff
+  private let retries: Int
   /// Monotonic milliseconds.
   private let deadline: Int64
 
-  init(_ work: Work, withinMilliseconds timeout: Int64, backoff: Backoff) {
+  init(_ work: Work, withinMilliseconds timeout: Int64, backoff: Backoff, retries: Int) {
     self.work = work
     self.backoff = backoff
+    self.retries = retries
     let deadline = Clock.monotonicMilliseconds().addingReportingOverflow(timeout)
     self.deadline = deadline.overflow ? .max : deadline.partialValue
   }
@@ -60,7 +62,8 @@ struct AdminCall: Sendable {
   func rest(after failures: Int) async throws(ClientFailure) -> Bool {
     let chance = Double.random(in: 0..<1)
     let wait = backoff.milliseconds(after: failures, chance: chance)
-    guard !Task.isCancelled, wait < deadline - Clock.monotonicMilliseconds() else { return false }
+    guard failures <= retries, !Task.isCancelled, wait < deadline - Clock.monotonicMilliseconds()
+    else { return false }
     try await work.ask { engine, answer in
       engine.wait(milliseconds: wait) { answer(.success(())) }
     }

@@ -10,10 +10,18 @@ public struct AdminConfiguration: Sendable {
   public var requestTimeoutMilliseconds: Int32 = 30_000
   /// `default.api.timeout.ms`: how long a call may take, with all its attempts.
   public var defaultAPITimeoutMilliseconds: Int64 = 60_000
+  /// Attempts after the first; what ends them is usually `defaultAPITimeoutMilliseconds`.
+  public var retries: Int32 = .max
   public var retryBackoffMilliseconds: Int64 = 100
   public var retryBackoffMaxMilliseconds: Int64 = 1_000
   /// `metadata.max.age.ms`: how old the picture of the cluster may be.
   public var metadataMaxAgeMilliseconds: Int64 = 300_000
+  /// `reconnect.backoff.ms`: the pause before a broker that could not be reached is tried again, at first.
+  public var reconnectBackoffMilliseconds: Int64 = 50
+  /// `reconnect.backoff.max.ms`: the same, at last.
+  public var reconnectBackoffMaxMilliseconds: Int64 = 1_000
+  /// `socket.connection.setup.timeout.ms`: how long a connection may take to come to be.
+  public var socketConnectionSetupTimeoutMilliseconds: Int64 = 10_000
 
   public init() {}
 
@@ -29,6 +37,9 @@ extension AdminConfiguration {
     guard defaultAPITimeoutMilliseconds >= 0 else {
       throw ClientFailure(.invalidArgument, "default.api.timeout.ms must be at least 0.")
     }
+    guard retries >= 0 else {
+      throw ClientFailure(.invalidArgument, "retries must be at least 0.")
+    }
     var settings = NetworkSettings()
     settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
     settings.clientID = clientID
@@ -36,6 +47,10 @@ extension AdminConfiguration {
     settings.retryBackoff = Backoff(
       firstMilliseconds: retryBackoffMilliseconds, lastMilliseconds: retryBackoffMaxMilliseconds)
     settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
+    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
+    settings.reconnectBackoff = Backoff(
+      firstMilliseconds: reconnectBackoffMilliseconds,
+      lastMilliseconds: reconnectBackoffMaxMilliseconds)
     settings.allowAutoCreateTopics = false
     return settings
   }

@@ -16,6 +16,27 @@ public struct ClientQuotaEntity: Hashable, Sendable {
   public init(_ part: Part) { self.init([part]) }
 }
 
+extension ClientQuotaEntity: CustomStringConvertible {
+  public var description: String {
+    parts.map { part in
+      let (type, name) = part.words
+      return "\(type) \(name ?? "(default)")"
+    }.sorted().joined(separator: ", ")
+  }
+}
+
+extension ClientQuotaEntity.Part {
+  /// As the protocol spells it.
+  var words: (type: String, name: String?) {
+    switch self {
+    case .user(let name): ("user", name)
+    case .clientID(let name): ("client-id", name)
+    case .ip(let name): ("ip", name)
+    case .other(let type, let name): (type, name)
+    }
+  }
+}
+
 /// Which quotas are asked for.
 public struct ClientQuotaFilter: Hashable, Sendable {
   public enum Match: Hashable, Sendable {

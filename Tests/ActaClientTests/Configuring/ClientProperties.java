@@ -1,6 +1,7 @@
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.TreeSet;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -14,6 +15,7 @@ public class ClientProperties {
   public static void main(String[] arguments) throws Exception {
     write("producer", ProducerConfig.class);
     write("consumer", ConsumerConfig.class);
+    write("admin", AdminClientConfig.class);
   }
 
   private static void write(String client, Class<?> config) throws Exception {

@@ -49,6 +49,13 @@ import Testing
       ])
   }
 
+  @Test("every property of Java's administrator is known, with its type and default")
+  func adminTable() throws {
+    try Self.compare(
+      AdminConfiguration.properties, with: "admin",
+      ours: ["bootstrap.servers": "localhost:9092"])
+  }
+
   @Test("what is written out of the table reads back as the defaults")
   func defaults() throws {
     var properties: [String: String] = [:]
@@ -98,6 +105,22 @@ import Testing
     #expect(configuration.isolationLevel == .readCommitted)
     #expect(configuration.partitionAssignmentStrategy == [.sticky, .roundRobin])
     #expect(!configuration.enableAutoCommit)
+  }
+
+  @Test("an administrator's settings")
+  func admin() throws {
+    let configuration = try AdminConfiguration(properties: [
+      "bootstrap.servers": "a:1", "default.api.timeout.ms": "5000", "retries": "2",
+      "request.timeout.ms": "1000",
+    ])
+    #expect(configuration.bootstrapServers == ["a:1"])
+    #expect(configuration.defaultAPITimeoutMilliseconds == 5_000)
+    #expect(configuration.retries == 2)
+    #expect(configuration.requestTimeoutMilliseconds == 1_000)
+    let unknown = #expect(throws: KafkaError.self) {
+      try AdminConfiguration(properties: ["retrys": "2"])
+    }
+    #expect(unknown?.description == "Unknown configuration retrys; did you mean retries?")
   }
 
   @Test(
