@@ -27,7 +27,9 @@ final class ManualMemory: AnswerMemory {
       state.mostUsed = max(state.mostUsed, state.used)
       let waiters = state.used == 0 ? state.waiters : []
       if state.used == 0 { state.waiters = [] }
-      guard bytes < 0, state.isAwaited else { return (Optional<@Sendable () -> Void>.none, waiters) }
+      guard bytes < 0, state.isAwaited else {
+        return (Optional<@Sendable () -> Void>.none, waiters)
+      }
       state.isAwaited = false
       return (state.observer, waiters)
     }
