@@ -18,6 +18,10 @@ let package = Package(
     .executable(name: "acta", targets: ["acta"]),
     // A whole broker in a program of somebody else's.
     .library(name: "ActaNode", targets: ["ActaNode"]),
+    // Kafka's producer, consumer and administrator in Swift.
+    .library(name: "ActaClient", targets: ["ActaClient"]),
+    // Both in one program, without sockets.
+    .library(name: "ActaEmbedded", targets: ["ActaEmbedded"]),
   ],
   targets: [
     // C libraries, from Debian's packages.
@@ -79,6 +83,7 @@ let package = Package(
       name: "Coordination", dependencies: ["ActaModel", "BatchCodec"], swiftSettings: settings),
 
     // The broker.
+    .target(name: "NamePatterns", dependencies: ["CRE2"], swiftSettings: settings),
     .target(
       name: "KafkaWire", dependencies: ["ActaModel", "Bytes"], exclude: ["PROTOCOL.md"],
       swiftSettings: settings),
@@ -87,7 +92,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "KafkaWire", "BatchCodec", "LogStorage", "Coordination", "Counters", "KafkaConfig",
-        "ActaModel", "CRE2", "Bytes", "Threads",
+        "ActaModel", "Bytes", "Threads", "NamePatterns",
       ], swiftSettings: settings),
     .target(
       name: "BrokerServer",
@@ -96,6 +101,22 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The client.
+    .target(
+      name: "ClientCore",
+      dependencies: ["ActaModel", "BatchCodec", "Bytes", "Coordination", "KafkaWire", "Threads"],
+      swiftSettings: settings),
+
+    .target(
+      name: "ActaClient",
+      dependencies: [
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaConfig",
+        "KafkaWire", "Threads", "NamePatterns", "Transport",
+      ],
+      // A call that need not wait goes on where its caller runs: a hop to another thread and back takes
+      // ten times as long as what it is for.
+      swiftSettings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
+
     // A whole broker, for whoever embeds it.
     .target(
       name: "ActaNode",
@@ -103,6 +124,11 @@ let package = Package(
         "Broker", "BrokerServer", "Bytes", "Counters", "KafkaConfig", "LogStorage", "Logging",
         "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
       ], swiftSettings: settings),
+
+    // A broker with clients, in one program.
+    .target(
+      name: "ActaEmbedded", dependencies: ["ActaClient", "ActaNode", "Bytes", "Transport"],
+      swiftSettings: settings),
 
     // The program.
     .target(
@@ -121,6 +147,9 @@ let package = Package(
         "ActaModel", "BatchCodec", "LogStorage", "LogEngine", "SQLiteLog", "SQLiteStore",
       ],
       path: "tools/bench.d/storage", swiftSettings: settings),
+    .executableTarget(
+      name: "ClientBench", dependencies: ["ActaClient"], path: "tools/bench.d/swift-client",
+      swiftSettings: settings),
 
     // Tests.
     .testTarget(name: "ActaModelTests", dependencies: ["ActaModel"], swiftSettings: settings),
@@ -180,6 +209,13 @@ let package = Package(
       dependencies: ["Coordination", "ActaModel", "BatchCodec", "ModelLiterals"],
       swiftSettings: settings),
     .testTarget(
+      name: "ClientCoreTests",
+      dependencies: [
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire",
+      ],
+      exclude: ["Membership/AssignorFixtures.java"],
+      resources: [.copy("Membership/Fixtures")], swiftSettings: settings),
+    .testTarget(
       name: "BrokerTests",
       dependencies: [
         "Broker", "ActaModel", "BatchCodec", "Coordination", "KafkaConfig", "KafkaWire",
@@ -197,6 +233,18 @@ let package = Package(
         "KafkaWire", "LogEngine", "LogStorage", "Logging", "SQLite", "SQLiteLog", "SQLiteStore",
         "Threads",
       ], swiftSettings: settings),
+    .testTarget(
+      name: "ActaClientTests",
+      dependencies: [
+        "ActaClient", "ActaEmbedded", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire",
+        "Threads", "Transport",
+      ],
+      exclude: ["Configuring/ClientProperties.java"],
+      resources: [.copy("Configuring/Fixtures")], swiftSettings: settings),
+    // README's programs, for Tests/EndToEnd.
+    .executableTarget(
+      name: "CourseProgram", dependencies: ["ActaClient", "ActaEmbedded"],
+      path: "Tests/CourseProgram", swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

@@ -50,13 +50,22 @@ extension ActaNode {
 
     /// The same without copies; the response has its size prefix.
     package func send(_ frame: ByteSlice) async throws(Closed) -> BytePieces? {
-      let reply = await withCheckedContinuation { continuation in
-        local.send(frame) { continuation.resume(returning: $0) }
+      let answer = await withCheckedContinuation { continuation in
+        send(frame) { continuation.resume(returning: $0) }
       }
-      switch reply {
-      case .frame(let response): return response
-      case .none: return nil
-      case .close(let reason): throw Closed(reason: reason)
+      return try answer.get()
+    }
+
+    /// The same for who cannot wait; `answered` is called once, on any thread, in the order of the calls.
+    package func send(
+      _ frame: ByteSlice, answered: @escaping @Sendable (Result<BytePieces?, Closed>) -> Void
+    ) {
+      local.send(frame) { reply in
+        switch reply {
+        case .frame(let response): answered(.success(response))
+        case .none: answered(.success(nil))
+        case .close(let reason): answered(.failure(Closed(reason: reason)))
+        }
       }
     }
 

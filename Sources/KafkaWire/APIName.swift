@@ -2,8 +2,12 @@
 package enum APIName {
   /// `ShareFetch (API 78)`, or `API 999` where there is none of that number.
   package static func of(_ key: Int16) -> String {
-    let name = APIKey(rawValue: key)?.description ?? others[key]
-    return name.map { "\($0) (API \(key))" } ?? "API \(key)"
+    word(of: key).map { "\($0) (API \(key))" } ?? "API \(key)"
+  }
+
+  /// `ShareFetch`; `nil` where there is none of that number.
+  package static func word(of key: Int16) -> String? {
+    APIKey(rawValue: key)?.description ?? others[key]
   }
 
   private static let others: [Int16: String] = [

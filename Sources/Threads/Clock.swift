@@ -13,6 +13,12 @@ package enum Clock {
     return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
   }
 
+  /// So long from now, on that clock; what no clock reaches is `.max`.
+  package static func monotonicDeadline(afterMilliseconds milliseconds: Int64) -> Int64 {
+    let (deadline, isBeyond) = monotonicMilliseconds().addingReportingOverflow(milliseconds)
+    return isBeyond ? .max : deadline
+  }
+
   /// The same, finer.
   package static func monotonicMicroseconds() -> Int64 {
     let time = read(CLOCK_MONOTONIC)

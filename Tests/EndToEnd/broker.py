@@ -31,13 +31,16 @@ def binary():
 
 def embedding_program():
     """Tests/EmbeddedNode; ACTA_EMBEDDED names another than the release build."""
-    path = pathlib.Path(
-        os.environ.get("ACTA_EMBEDDED", REPOSITORY / ".build/release/EmbeddedNode"))
+    named = os.environ.get("ACTA_EMBEDDED")
+    return named or program("EmbeddedNode")
+
+
+def program(name):
+    """One of the tests' own programs, as it was built for release."""
+    path = REPOSITORY / ".build/release" / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} does not exist: build it with `swift build -c release --product"
-            " EmbeddedNode`, or name a program in ACTA_EMBEDDED"
-        )
+            f"{path} does not exist: build it with `swift build -c release --product {name}`")
     return str(path)
 
 

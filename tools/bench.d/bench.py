@@ -13,6 +13,7 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import resource
 import shutil
 import sys
 import time
@@ -27,8 +28,17 @@ import retention
 
 PYTHON = REPOSITORY / ".venv/bin/python"  # with the clients of the end-to-end suite
 STORAGE_BENCH = REPOSITORY / ".build/release/ActaStorageBench"
+SWIFT_CLIENT = REPOSITORY / ".build/release/ClientBench"
 #: The first record's timestamp where look-ups need to know it; far enough back for 10 M records.
 FIRST_TIMESTAMP = int(time.time() * 1000) - 24 * 3_600_000
+
+
+def measured(measure, *arguments, **options):
+    """What a program found, and the seconds of processor that it took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = measure(*arguments, **options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return found, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 class Bench:
@@ -285,6 +295,47 @@ class Bench:
         self.discard(broker)
         self.add("consume, read_committed (read_uncommitted)", pairs, "records/s", 0.95)
 
+    def swift_client(self):
+        """The Swift client beside librdkafka, at the same broker in the same minutes."""
+        cells = [(100, 1_000_000, "none"), (100, 1_000_000, "lz4"), (1_000, 300_000, "none"),
+                 (1_000, 300_000, "lz4")]
+        for value_bytes, count, codec in cells:
+            count = self.records(count)
+            rates, processors = [], []
+            for number in range(self.pairs):
+                broker = self.broker()
+                topic = f"run-{number}"
+                theirs, spent = measured(
+                    client, "produce", topic, count, broker.bootstrap, "--set",
+                    f"compression.type={codec}", value_bytes=value_bytes, acks="all")
+                ours, own = measured(
+                    run, SWIFT_CLIENT, "produce", broker.bootstrap, topic, count, value_bytes, codec)
+                self.discard(broker)
+                rates.append((ours["records_per_second"], theirs["records_per_second"]))
+                processors.append((own / count * 1e6, spent / count * 1e6))
+            what = f"Swift client: produce, {value_bytes} B, {codec}"
+            self.add(f"{what} (librdkafka)", rates, "records/s", 0.8)
+            self.add(f"{what}: processor (librdkafka)", processors, "µs/record", 1.25,
+                     more_is_better=False)
+        broker = self.broker()
+        count = self.records(2_000_000)
+        client("produce", "log", count, broker.bootstrap)
+        rates, waits = [], []
+        for _ in range(self.pairs):
+            theirs = client("consume", "log", count, broker.bootstrap)
+            ours = run(SWIFT_CLIENT, "consume", broker.bootstrap, "log", count, PARTITIONS)
+            rates.append((ours["records_per_second"], theirs["records_per_second"]))
+            few = self.records(10_000)
+            theirs = client("latency", "one", few, broker.bootstrap, acks="all")
+            waits.append((run(SWIFT_CLIENT, "latency", broker.bootstrap, "one", few, 100), theirs))
+        self.discard(broker)
+        self.add("Swift client: consume, 100 B (librdkafka)", rates, "records/s", 0.8)
+        for name in ("p50", "p99"):
+            key = f"{name}_microseconds"
+            self.add(f"Swift client: one awaited send, {name} (librdkafka)",
+                     [(ours[key], theirs[key]) for ours, theirs in waits], "µs", 1.1,
+                     more_is_better=False)
+
     def groups(self):
         self.commits()
         repeats = 2 if self.scale > 1 else 5
@@ -307,6 +358,7 @@ MEASUREMENTS = {
     "storage-1000": lambda bench: bench.storage(1_000, 500_000, 0.75),
     "groups": Bench.groups,
     "transactions": Bench.transactions,
+    "swift-client": Bench.swift_client,
     "large-log": Bench.large_log,
     "neighbour": Bench.neighbour,
     "retention": Bench.retention,

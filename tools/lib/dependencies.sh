@@ -87,9 +87,11 @@ build_release() {
     fail "the build failed; what is wrong stands above"
 }
 
-# build_embedded: the tests' program that has a node in it. The broker's modules are built already.
+# build_embedded: the tests' programs that have a node in them, or a client. The broker's modules are built
+# already.
 build_embedded() {
-  build "${release_flags[@]}" --product EmbeddedNode
+  build "${release_flags[@]}" --product EmbeddedNode &&
+    build "${release_flags[@]}" --product CourseProgram
 }
 
 # require_venv: the Python environment of the end-to-end suite, made anew when its list changes.

@@ -81,7 +81,7 @@ extension BatchHeader {
 
   /// This header as it stands before the records that `sealed` has, which is the same batch's and has
   /// its CRC: with a CRC of its own, for which no record is read.
-  func resealed(from sealed: BatchHeader) -> BatchHeader {
+  package func resealed(from sealed: BatchHeader) -> BatchHeader {
     let covered = Self.size - Self.checksummedFrom
     let following = Int(sealed.batchLength) + Self.lengthPrefix - Self.size
     var header = self

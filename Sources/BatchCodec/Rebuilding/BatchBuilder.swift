@@ -1,5 +1,5 @@
 /// Makes the batch of a producer: records in, bytes of a produce request out.
-package struct BatchBuilder {
+package struct BatchBuilder: Sendable {
   private var rebuilder: BatchRebuilder?
   private var header: BatchHeader
 

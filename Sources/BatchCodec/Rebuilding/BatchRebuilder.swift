@@ -6,7 +6,7 @@
 /// Offsets may have gaps, so the record count is the number of rows appended, while the last offset
 /// delta is the header's.
 @usableFromInline
-package struct BatchRebuilder {
+package struct BatchRebuilder: Sendable {
   /// What the batch will say of itself. Length, CRC, record count and codec are worked out by
   /// `finish`; the base timestamp must not change once a row was appended.
   package var header: BatchHeader

@@ -18,6 +18,10 @@ package struct RecordCursor {
   @inlinable
   package var isAtEnd: Bool { reader.position == reader.end }
 
+  /// Bytes of the section that are still to be read.
+  @inlinable
+  package var remaining: Int { reader.remaining }
+
   /// The next record, or `nil` at the end of the section.
   @inlinable
   package mutating func next() throws(RecordFormatError) -> RecordView? {

@@ -1,6 +1,7 @@
 import ActaModel
 import Coordination
 import LogStorage
+import NamePatterns
 
 /// One catalog, as coordinators look at it.
 struct CatalogTopics: TopicLookup {

@@ -1,6 +1,7 @@
 import ActaModel
 import Coordination
 import KafkaWire
+import NamePatterns
 
 /// ListTransactions, versions 0–2: the transactional ids that there are, by id.
 ///

@@ -1,3 +1,5 @@
+import Transport
+
 /// A connection's dealings with the memory budget.
 extension ConnectionHandler {
   /// Brings what is charged to what is held.

@@ -1,10 +1,15 @@
 /// Finds the key that somebody who mistyped one most likely meant.
-enum NearestKey {
+package enum NearestKey {
   /// `nil` if nothing comes close.
   static func suggestion(for name: String) -> String? {
     // A topic's key in a broker's file: the broker calls it differently.
     if let synonym = ConfigKeys.topicByName[name]?.synonyms.first { return synonym.name }
-    let candidates = ConfigKeys.broker.map(\.name) + ToleratedKeys.names.sorted()
+    return suggestion(
+      for: name, among: ConfigKeys.broker.map(\.name) + ToleratedKeys.names.sorted())
+  }
+
+  /// The same among other keys.
+  package static func suggestion(for name: String, among candidates: [String]) -> String? {
     let nearest =
       candidates
       .map { (name: $0, distance: distance(from: name, to: $0)) }

@@ -1,23 +1,23 @@
-import ActaModel
+package import ActaModel
 
 /// Reads the fields of the consumer protocol's messages, from bytes that may be anything: `nil` is
 /// "not such a message", and nothing is allocated for more elements than there are bytes.
-struct ConsumerProtocolReader {
+package struct ConsumerProtocolReader {
   private var rest: ArraySlice<UInt8>
 
-  init(_ bytes: [UInt8]) { rest = bytes[...] }
+  package init(_ bytes: [UInt8]) { rest = bytes[...] }
 
   /// A field that may be null and was read.
-  struct Nullable<Value> {
-    let value: Value?
+  package struct Nullable<Value> {
+    package let value: Value?
   }
 
-  mutating func readInt16() -> Int16? { readInteger(Int16.self) }
-  mutating func readInt32() -> Int32? { readInteger(Int32.self) }
+  package mutating func readInt16() -> Int16? { readInteger(Int16.self) }
+  package mutating func readInt32() -> Int32? { readInteger(Int32.self) }
 
-  mutating func readString() -> String? { readNullableString()?.value }
+  package mutating func readString() -> String? { readNullableString()?.value }
 
-  mutating func readNullableString() -> Nullable<String>? {
+  package mutating func readNullableString() -> Nullable<String>? {
     guard let length = readInt16() else { return nil }
     if length == -1 { return Nullable(value: nil) }
     // A text with a zero byte in it is no topic's name, and no good to the tables. Other bytes that
@@ -26,13 +26,13 @@ struct ConsumerProtocolReader {
     return Nullable(value: String(decoding: bytes, as: UTF8.self))
   }
 
-  mutating func readNullableBytes() -> Nullable<[UInt8]>? {
+  package mutating func readNullableBytes() -> Nullable<[UInt8]>? {
     guard let length = readInt32() else { return nil }
     if length == -1 { return Nullable(value: nil) }
     return take(Int(length)).map { Nullable(value: Array($0)) }
   }
 
-  mutating func readPartitions() -> [TopicPartition]? {
+  package mutating func readPartitions() -> [TopicPartition]? {
     let topics = readArray(minimumBytesEach: 6) { reader -> [TopicPartition]? in
       guard let topic = reader.readString() else { return nil }
       return reader.readArray(minimumBytesEach: 4) { reader in
@@ -42,7 +42,7 @@ struct ConsumerProtocolReader {
     return topics.map { Array($0.joined()) }
   }
 
-  mutating func readArray<Element>(
+  package mutating func readArray<Element>(
     minimumBytesEach: Int, _ readElement: (inout Self) -> Element?
   ) -> [Element]? {
     guard let count = readInt32(), count >= 0, Int(count) * minimumBytesEach <= rest.count else {

@@ -1,30 +1,32 @@
-import ActaModel
+package import ActaModel
 
 /// Writes the fields of the consumer protocol's messages.
-struct ConsumerProtocolWriter {
-  private(set) var bytes: [UInt8] = []
+package struct ConsumerProtocolWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  mutating func write(_ value: some FixedWidthInteger) {
+  package init() {}
+
+  package mutating func write(_ value: some FixedWidthInteger) {
     withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
   }
 
-  mutating func write(_ text: String) {
+  package mutating func write(_ text: String) {
     precondition(text.utf8.count <= Int16.max, "a string of \(text.utf8.count) bytes")
     write(Int16(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
   }
 
-  mutating func writeNullable(_ text: String?) {
+  package mutating func writeNullable(_ text: String?) {
     if let text { write(text) } else { write(Int16(-1)) }
   }
 
-  mutating func write(_ data: [UInt8]?) {
+  package mutating func write(_ data: [UInt8]?) {
     write(data.map { Int32($0.count) } ?? -1)
     bytes.append(contentsOf: data ?? [])
   }
 
   /// By topic, in the order in which the topics first appear.
-  mutating func write(_ partitions: [TopicPartition]) {
+  package mutating func write(_ partitions: [TopicPartition]) {
     var topics: [String] = []
     var numbers: [String: [Int32]] = [:]
     for partition in partitions {

@@ -1,0 +1,243 @@
+import BatchCodec
+import ClientCore
+import Threads
+
+/// Reads records of a Kafka cluster, some at a time, fetched ahead while those before are dealt with.
+///
+/// ```swift
+/// let consumer = try Consumer(configuration, key: StringDeserializer(), value: StringDeserializer())
+/// try consumer.start()
+/// try await consumer.assign([TopicPartition("orders", 0)])
+/// for try await record in consumer.records { … }
+/// await consumer.close()
+/// ```
+///
+/// A consumer works between `start()` and `close()`, or for as long as `run()` runs. Used outside of that it throws
+/// at once. One task at a time takes records from it.
+public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
+  private let keyDeserializer: any Deserializer<Key>
+  private let valueDeserializer: any Deserializer<Value>
+  let core: ConsumerCore
+
+  /// Nothing is connected to yet.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
+  public convenience init(
+    _ configuration: ConsumerConfiguration, key: some Deserializer<Key>,
+    value: some Deserializer<Value>
+  ) throws(KafkaError) {
+    try self.init(configuration, key: key, value: value, over: nil)
+  }
+
+  /// - Parameter makeLink: What leads to the brokers; `nil` is TCP.
+  package init(
+    _ configuration: ConsumerConfiguration, key: some Deserializer<Key>,
+    value: some Deserializer<Value>, over makeLink: LinkMaker?
+  ) throws(KafkaError) {
+    keyDeserializer = key
+    valueDeserializer = value
+    core = try KafkaError.translating { () throws(ClientFailure) in
+      try ConsumerCore(configuration, over: makeLink)
+    }
+  }
+
+  // MARK: Its life
+
+  /// Begins to work. Does nothing more if it has begun already.
+  ///
+  /// - Throws: `KafkaError` after `close()`.
+  public func start() throws(KafkaError) {
+    try KafkaError.translating { () throws(ClientFailure) in try core.life.start() }
+  }
+
+  /// Works until the task is cancelled or the consumer is closed.
+  public func run() async throws(KafkaError) {
+    try start()
+    await core.life.ended()
+    await close()
+  }
+
+  /// Stops.
+  public func close() async { await core.close() }
+
+  // MARK: Partitions
+
+  /// Shares the partitions of these topics with the other members of the group.
+  ///
+  /// - Parameter listener: Told when partitions come and go, by the task that takes records.
+  /// - Throws: `KafkaError` without a `groupID`.
+  public func subscribe(
+    to topics: some Sequence<String>, listener: (any RebalanceListener)? = nil
+  ) async throws(KafkaError) {
+    try await subscribe(Set(topics), nil, listener)
+  }
+
+  /// The same with all topics whose whole name matches, also those that come later.
+  ///
+  /// - Parameter pattern: In RE2's syntax.
+  public func subscribe(
+    matching pattern: String, listener: (any RebalanceListener)? = nil
+  ) async throws(KafkaError) {
+    try await subscribe([], pattern, listener)
+  }
+
+  private func subscribe(
+    _ topics: Set<String>, _ pattern: String?, _ listener: (any RebalanceListener)?
+  ) async throws(KafkaError) {
+    do throws(ClientFailure) {
+      try await core.subscribe(to: topics, matching: pattern, listener)
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+
+  /// Reads these partitions, and no others. Those that were read before go on where they are; others begin by
+  /// `autoOffsetReset`.
+  public func assign(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
+    let wanted = Set(partitions.map { CorePartition($0) })
+    do throws(ClientFailure) {
+      try await core.life.working().ask { (engine, answer: (Result<Void, ClientFailure>) -> Void) in
+        do throws(ClientFailure) {
+          try engine.assign(wanted)
+          answer(.success(()))
+        } catch {
+          answer(.failure(error))
+        }
+      }
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+
+  /// The partitions that are read.
+  public var assignment: Set<TopicPartition> {
+    get async throws(KafkaError) {
+      Set(try await ask { engine in engine.assignment }.map { TopicPartition($0) })
+    }
+  }
+
+  // MARK: Records
+
+  /// Waits for records, and returns at most `maxPollRecords`.
+  ///
+  /// - Parameter wait: Milliseconds.
+  /// - Returns: Empty when none came in time, or the task was cancelled.
+  /// - Throws: `KafkaError`; what a deserializer throws, and the consumer stands at that record then: `seek` passes
+  ///   it over.
+  public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
+    do {
+      let records = try await core.poll(until: deadline) { try record($0, $1) }
+      if let tracer = core.instruments.tracer {
+        for record in records {
+          tracer.received(
+            record.traceContext, from: TopicPartition(record.topic, record.partition),
+            offset: record.offset)
+        }
+      }
+      return records
+    } catch let failure as ClientFailure {
+      throw KafkaError(failure)
+    }
+  }
+
+  private func record(
+    _ partition: CorePartition, _ record: ChunkReader.Record
+  ) throws -> ConsumerRecord<Key, Value> {
+    let headers = record.view.headerCount == 0 ? [] : Self.headers(of: record.view)
+    // A consumer without keys does not look at them.
+    let key =
+      try Key.self == Never.self
+      ? nil
+      : record.view.key.map {
+        try keyDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
+      }
+    let value = try record.view.value.map {
+      try valueDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
+    }
+    return ConsumerRecord(
+      topic: partition.topic, partition: partition.partition, offset: record.offset,
+      timestamp: record.timestamp < 0 ? nil : record.timestamp, key: key, value: value,
+      headers: headers, leaderEpoch: record.leaderEpoch < 0 ? nil : record.leaderEpoch)
+  }
+
+  private static func headers(of record: RecordView) -> [Header] {
+    var headers: [Header] = []
+    var cursor = HeaderCursor(record)
+    while let header = cursor.next() {
+      headers.append(
+        Header(String(decoding: header.name, as: UTF8.self), header.value.map { Array($0) }))
+    }
+    return headers
+  }
+
+  // MARK: Positions
+
+  /// Goes on from an offset.
+  public func seek(_ partition: TopicPartition, to offset: Int64) async throws(KafkaError) {
+    let partition = CorePartition(partition)
+    try await ask { $0.move(partition, to: .at(offset, leaderEpoch: -1)) }
+  }
+
+  /// Goes on from the first record there is.
+  public func seekToBeginning(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError)
+  {
+    try await seek(partitions, to: .earliest)
+  }
+
+  /// Goes on with what comes from now on.
+  public func seekToEnd(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
+    try await seek(partitions, to: .latest)
+  }
+
+  private func seek(
+    _ partitions: some Sequence<TopicPartition>, to reset: ConsumerSettings.OffsetReset
+  ) async throws(KafkaError) {
+    let partitions = partitions.map { CorePartition($0) }
+    try await ask { engine in
+      for partition in partitions { engine.move(partition, to: .resetting(reset)) }
+    }
+  }
+
+  /// The offset of the next record that is given out; `nil` while that is not known.
+  public func position(of partition: TopicPartition) -> Int64? {
+    core.buffer.delivered[CorePartition(partition)]?.offset
+  }
+
+  /// How many records there were behind the position when it was last fetched; `nil` while that is not known.
+  public func lag(of partition: TopicPartition) -> Int64? {
+    let partition = CorePartition(partition)
+    guard let end = core.buffer.endOffset(of: partition),
+      let next = core.buffer.delivered[partition]?.offset
+    else { return nil }
+    return max(0, end - next)
+  }
+
+  /// Gives out no records of these until `resume`.
+  public func pause(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
+    try await setPaused(true, partitions)
+  }
+
+  public func resume(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
+    try await setPaused(false, partitions)
+  }
+
+  private func setPaused(
+    _ isPaused: Bool, _ partitions: some Sequence<TopicPartition>
+  ) async throws(KafkaError) {
+    let partitions = partitions.map { CorePartition($0) }
+    try await ask { engine in
+      for partition in partitions { engine.setPaused(isPaused, partition) }
+    }
+  }
+
+  private func ask<R: Sendable>(
+    _ body: @escaping @Sendable (ConsumerEngine) -> R
+  ) async throws(KafkaError) -> R {
+    do throws(ClientFailure) {
+      return try await core.life.working().ask { engine, answer in answer(.success(body(engine))) }
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+}

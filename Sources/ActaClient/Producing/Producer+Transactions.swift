@@ -1,0 +1,135 @@
+import ClientCore
+import Threads
+
+/// All or nothing: what is sent between `beginTransaction` and `commitTransaction`, to however many partitions, is
+/// seen by consumers with `readCommitted` when it has been committed, or never. A producer with a
+/// `transactionalID` has taken the id over when `initTransactions` returns: an earlier one with the same id is
+/// fenced, and what it had begun is aborted.
+///
+/// ```swift
+/// try await producer.initTransactions()
+/// while !Task.isCancelled {
+///   let records = try await consumer.poll(withinMilliseconds: 1_000)
+///   try await producer.withTransaction {
+///     for record in records { try await producer.enqueue(transform(record)) }
+///     try await producer.commitPositions(of: consumer)
+///   }
+/// }
+/// ```
+extension Producer {
+  /// Takes the transactional id over. Once, before the first transaction.
+  public func initTransactions() async throws(KafkaError) {
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
+    try await ask { engine, answer in
+      engine.initTransactions(until: deadline) { answer($0) }
+    }
+  }
+
+  public func beginTransaction() async throws(KafkaError) {
+    try await ask { engine, answer in engine.beginTransaction { answer($0) } }
+  }
+
+  /// Sends what is left and commits.
+  ///
+  /// - Throws: `KafkaError` if something of the transaction has failed: it must be aborted then. One that
+  ///   `isFatal` says that another producer has the id.
+  public func commitTransaction() async throws(KafkaError) {
+    try await flush()
+    try await end(committing: true)
+  }
+
+  /// Gives up what is not sent, and aborts.
+  public func abortTransaction() async throws(KafkaError) {
+    try await ask { engine, answer in
+      engine.dropTransaction()
+      answer(.success(()))
+    }
+    try await flush()
+    try await end(committing: false)
+  }
+
+  private func end(committing isCommit: Bool) async throws(KafkaError) {
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
+    try await ask { engine, answer in
+      engine.endTransaction(committing: isCommit, until: deadline) { answer($0) }
+    }
+  }
+
+  /// Runs `body` in a transaction, which is committed behind it, or aborted if it throws.
+  public func withTransaction<Result: Sendable>(
+    _ body: () async throws -> Result
+  ) async throws -> Result {
+    try await beginTransaction()
+    do {
+      let result = try await body()
+      try await commitTransaction()
+      return result
+    } catch {
+      if (error as? KafkaError)?.isFatal != true {
+        do throws(KafkaError) {
+          try await abortTransaction()
+        } catch let failure where failure.isFatal {
+          throw failure
+        } catch {
+          // What was thrown first says more; the next transaction aborts this one, or its time runs out.
+        }
+      }
+      throw error
+    }
+  }
+
+  /// Commits with the transaction how far the consumer's records were taken. The consumer's own commits must be off
+  /// (`enableAutoCommit`).
+  public func commitPositions<K, V>(of consumer: Consumer<K, V>) async throws(KafkaError) {
+    let (offsets, groupID, member) = try await consumer.positionsToCommit()
+    try await commit(offsets, of: groupID, as: member)
+  }
+
+  /// Commits positions of a group with the transaction, as nobody in particular: a group with members refuses.
+  public func commitPositions(
+    _ offsets: [TopicPartition: OffsetAndMetadata], ofGroup groupID: String
+  ) async throws(KafkaError) {
+    let offsets = Dictionary(
+      offsets.map { (CorePartition($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+    try await commit(offsets, of: groupID, as: GroupPositions.Member())
+  }
+
+  private func commit(
+    _ offsets: GroupPositions.Offsets, of groupID: String, as member: GroupPositions.Member
+  ) async throws(KafkaError) {
+    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
+    try await ask { engine, answer in
+      engine.sendOffsets(offsets, of: groupID, as: member, until: deadline) { answer($0) }
+    }
+  }
+
+  private func ask(
+    _ body:
+      @escaping @Sendable (
+        ProducerEngine, @escaping @Sendable (Swift.Result<Void, ClientFailure>) -> Void
+      ) -> Void
+  ) async throws(KafkaError) {
+    do throws(ClientFailure) {
+      try await core.life.working().ask(body)
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+}
+
+extension Consumer {
+  /// What a transaction commits of it, and as whom.
+  func positionsToCommit() async throws(KafkaError) -> (
+    GroupPositions.Offsets, String, GroupPositions.Member
+  ) {
+    let offsets = core.buffer.delivered
+    do throws(ClientFailure) {
+      let (groupID, member) = try await core.life.working().ask { engine, answer in
+        answer(engine.groupMember)
+      }
+      return (offsets, groupID, member)
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+}

@@ -1,0 +1,335 @@
+import ActaModel
+import ClientCore
+import KafkaWire
+import Threads
+
+// Transactions, as the coordinator of the transactional id is told of them.
+extension ProducerEngine {
+  typealias Done = (Result<Void, ClientFailure>) -> Void
+
+  /// Since EndTxn v5 an end says who the producer is from then on.
+  private static let tellsNextEpochSince: Int16 = 5
+
+  // MARK: The id
+
+  /// Takes the id over: whoever had it is fenced, and what it had begun is aborted.
+  func initTransactions(until deadline: Int64, _ done: @escaping Done) {
+    guard let id = settings.transactionalID, let coordinator else {
+      return done(.failure(Self.noTransactionalID))
+    }
+    let timeout = settings.transactionTimeoutMilliseconds
+    var addsByWriting = false
+    coordinator.send(until: deadline) { versions throws(ClientFailure) in
+      // The coordinator speaks of what the whole cluster does.
+      addsByWriting = versions.features["transaction.version", default: 0] >= 2
+      var request = InitProducerIdRequest()
+      request.transactionalID = id
+      request.transactionTimeoutMilliseconds = timeout
+      return (request, try versions.newest(of: .initProducerID))
+    } code: {
+      $0.errorCode
+    } completion: { [weak self] answer in
+      let claim = answer.flatMap { response in
+        response.errorCode == .none
+          ? Result<ProducerClaim, ClientFailure>.success(
+            ProducerClaim(id: ProducerID(response.producerID), epoch: response.producerEpoch))
+          : .failure(ClientFailure(response.errorCode, about: id))
+      }
+      switch claim {
+      case .success(let claim): self?.registered(claim, addsByWriting: addsByWriting)
+      case .failure(let failure): self?.transactionFailed(failure)
+      }
+      done(claim.map { _ in })
+    }
+  }
+
+  private func registered(_ claim: ProducerClaim, addsByWriting: Bool) {
+    transaction?.registered(claim, addsByWriting: addsByWriting)
+    sender.takeNext(claim)
+    tellCallers()
+  }
+
+  private static let noTransactionalID = ClientFailure(
+    .invalidArgument, "Transactions need a transactional.id.")
+
+  // MARK: A transaction
+
+  func beginTransaction(_ done: Done) {
+    do throws(ClientFailure) {
+      guard transaction != nil else { throw Self.noTransactionalID }
+      try transaction?.begin()
+      tellCallers()
+      done(.success(()))
+    } catch {
+      done(.failure(error))
+    }
+  }
+
+  /// Ends the transaction, all of whose batches are settled.
+  func endTransaction(
+    committing isCommit: Bool, until deadline: Int64, _ done: @escaping Done
+  ) {
+    do throws(ClientFailure) {
+      guard transaction != nil else { throw Self.noTransactionalID }
+      let mustTell = try transaction?.beginEnd(committing: isCommit) ?? false
+      tellCallers()
+      guard mustTell else {
+        transaction?.ended(next: nil)
+        tellCallers()
+        return done(.success(()))
+      }
+      sendEnd(isCommit, until: deadline, done)
+    } catch {
+      done(.failure(error))
+    }
+  }
+
+  private func sendEnd(_ isCommit: Bool, until deadline: Int64, _ done: @escaping Done) {
+    guard let transaction, let claim = transaction.claim, let coordinator else { return }
+    let id = transaction.transactionalID
+    let newest = transaction.addsByWriting ? Int16.max : Self.tellsNextEpochSince - 1
+    coordinator.send(until: deadline) { versions throws(ClientFailure) in
+      var request = EndTxnRequest()
+      request.transactionalID = id
+      request.producerID = claim.id.value
+      request.producerEpoch = claim.epoch
+      request.committed = isCommit
+      return (request, try versions.newest(of: .endTxn, upTo: newest))
+    } code: {
+      $0.errorCode
+    } completion: { [weak self] answer in
+      switch answer {
+      case .success(let response) where response.errorCode == .none:
+        let next =
+          response.producerID < 0
+          ? claim
+          : ProducerClaim(id: ProducerID(response.producerID), epoch: response.producerEpoch)
+        self?.ended(next)
+        done(.success(()))
+      case .success(let response):
+        let failure = ClientFailure(response.errorCode, about: id)
+        self?.transactionFailed(failure)
+        done(.failure(failure))
+      case .failure(let failure):
+        // What became of it is not known: the next end asks again.
+        self?.transactionFailed(failure)
+        done(.failure(failure))
+      }
+    }
+  }
+
+  private func ended(_ next: ProducerClaim) {
+    transaction?.ended(next: next)
+    sender.takeNext(next)
+    tellCallers()
+  }
+
+  /// What waits and what would be sent again is given up, because the transaction is aborted.
+  func dropTransaction() {
+    let failure = ClientFailure(.closed, "The transaction was aborted before this was sent.")
+    sender.giveUp(buffer.withAccumulator { $0.takeAll() }, failure)
+    sender.giveUpRepeats(failure)
+    _ = sender.takeFailure()
+    releaseSettled()
+  }
+
+  func transactionFailed(_ failure: ClientFailure) {
+    transaction?.failed(failure)
+    tellCallers()
+  }
+
+  /// Callers are refused as long as no transaction is open.
+  func tellCallers() {
+    guard let transaction else { return }
+    buffer.object(transaction.objection)
+  }
+
+  // MARK: Its partitions
+
+  /// TV1: the coordinator hears of a partition before it is written to.
+  func add(_ partitions: [CorePartition]) {
+    guard let unknown = transaction?.takeUnknown(partitions), !unknown.isEmpty,
+      let transaction, let claim = transaction.claim, let coordinator
+    else { return }
+    let id = transaction.transactionalID
+    coordinator.send(until: transactionDeadline) { versions throws(ClientFailure) in
+      var request = AddPartitionsToTxnRequest()
+      request.transactionalID = id
+      request.producerID = claim.id.value
+      request.producerEpoch = claim.epoch
+      request.topics = AddPartitionsToTxnRequest.Topic.all(unknown)
+      return (request, try versions.newest(of: .addPartitionsToTxn, upTo: 3))
+    } code: {
+      $0.firstFailure
+    } completion: { [weak self] answer in
+      self?.added(unknown, answer)
+    }
+  }
+
+  private func added(
+    _ partitions: [CorePartition], _ answer: Result<AddPartitionsToTxnResponse, ClientFailure>
+  ) {
+    switch answer {
+    case .success(let response):
+      let code = response.firstFailure
+      if code != .none {
+        transactionFailed(ClientFailure(code, about: settings.transactionalID ?? ""))
+        dropTransaction()
+      } else {
+        transaction?.added(partitions)
+      }
+    case .failure(let failure):
+      transactionFailed(failure)
+      dropTransaction()
+    }
+    wake()
+  }
+
+  var transactionDeadline: Int64 {
+    Clock.monotonicMilliseconds() + settings.deliveryTimeoutMilliseconds
+  }
+
+  // MARK: Positions of a group
+
+  /// Commits positions with the transaction.
+  func sendOffsets(
+    _ offsets: GroupPositions.Offsets, of groupID: String, as member: GroupPositions.Member,
+    until deadline: Int64, _ done: @escaping Done
+  ) {
+    guard let transaction, let coordinator else { return done(.failure(Self.noTransactionalID)) }
+    if let objection = transaction.objection { return done(.failure(objection)) }
+    if offsets.isEmpty { return done(.success(())) }
+    self.transaction?.noteWritten()
+    if transaction.addsByWriting {
+      return commit(offsets, of: groupID, as: member, until: deadline, done)
+    }
+    guard let claim = transaction.claim else { return }
+    let id = transaction.transactionalID
+    coordinator.send(until: deadline) { versions throws(ClientFailure) in
+      var request = AddOffsetsToTxnRequest()
+      request.transactionalID = id
+      request.producerID = claim.id.value
+      request.producerEpoch = claim.epoch
+      request.groupID = groupID
+      return (request, try versions.newest(of: .addOffsetsToTxn))
+    } code: {
+      $0.errorCode
+    } completion: { [weak self] answer in
+      guard let self else {
+        return done(.failure(ClientFailure(.closed, "The producer is closed.")))
+      }
+      switch answer {
+      case .success(let response) where response.errorCode == .none:
+        commit(offsets, of: groupID, as: member, until: deadline, done)
+      case .success(let response): fail(ClientFailure(response.errorCode, about: id), done)
+      case .failure(let failure): fail(failure, done)
+      }
+    }
+  }
+
+  private func commit(
+    _ offsets: GroupPositions.Offsets, of groupID: String, as member: GroupPositions.Member,
+    until deadline: Int64, _ done: @escaping Done
+  ) {
+    guard let transaction, let claim = transaction.claim else { return }
+    let newest: Int16 = transaction.addsByWriting ? 5 : 4
+    let request = TxnOffsetCommitRequest(
+      transaction.transactionalID, claim, groupID, offsets, as: member)
+    groupCoordinator(groupID).send(until: deadline) { versions throws(ClientFailure) in
+      (request, try versions.newest(of: .txnOffsetCommit, upTo: newest))
+    } code: {
+      $0.firstFailure
+    } completion: { [weak self] answer in
+      switch answer.map(\.firstFailure) {
+      case .success(ErrorCode.none): done(.success(()))
+      case .success(let code): self?.fail(ClientFailure(code, about: "group \(groupID)"), done)
+      case .failure(let failure): self?.fail(failure, done)
+      }
+    }
+  }
+
+  private func fail(_ failure: ClientFailure, _ done: Done) {
+    transactionFailed(failure)
+    done(.failure(failure))
+  }
+}
+
+extension ClientFailure {
+  fileprivate init(_ code: ErrorCode, about name: String) {
+    let advice: String? =
+      switch code {
+      case .producerFenced, .invalidProducerEpoch:
+        "another producer has taken the transactional.id over; this one must be closed"
+      default: nil
+      }
+    self.init(
+      .refused(code),
+      "\(name): \(code)" + (advice.map { ": \($0)" } ?? ""))
+  }
+}
+
+extension AddPartitionsToTxnRequest.Topic {
+  fileprivate static func all(_ partitions: [CorePartition]) -> [Self] {
+    let byTopic = Dictionary(grouping: partitions, by: \.topic)
+    return byTopic.sorted { $0.key < $1.key }.map { name, partitions in
+      var topic = Self()
+      topic.name = name
+      topic.partitions = partitions.map(\.partition)
+      return topic
+    }
+  }
+}
+
+extension AddPartitionsToTxnResponse {
+  /// Of the partition that is at fault; the others were not attempted.
+  fileprivate var firstFailure: ErrorCode {
+    for topic in results {
+      for partition in topic.partitions
+      where partition.errorCode != .none && partition.errorCode != .operationNotAttempted {
+        return partition.errorCode
+      }
+    }
+    return .none
+  }
+}
+
+extension TxnOffsetCommitResponse {
+  fileprivate var firstFailure: ErrorCode {
+    for topic in topics {
+      for partition in topic.partitions where partition.errorCode != .none {
+        return partition.errorCode
+      }
+    }
+    return .none
+  }
+}
+
+extension TxnOffsetCommitRequest {
+  fileprivate init(
+    _ transactionalID: String, _ claim: ProducerClaim, _ groupID: String,
+    _ offsets: GroupPositions.Offsets, as member: GroupPositions.Member
+  ) {
+    self.init()
+    self.transactionalID = transactionalID
+    self.groupID = groupID
+    producerID = claim.id.value
+    producerEpoch = claim.epoch
+    memberID = member.id
+    generationIDOrMemberEpoch = member.generation
+    groupInstanceID = member.instanceID
+    topics = Dictionary(grouping: offsets, by: \.key.topic).sorted { $0.key < $1.key }.map {
+      name, entries in
+      var topic = Topic()
+      topic.name = name
+      topic.partitions = entries.map { partition, committed in
+        var entry = Partition()
+        entry.partitionIndex = partition.partition
+        entry.committedOffset = committed.offset
+        entry.committedLeaderEpoch = committed.leaderEpoch ?? -1
+        entry.committedMetadata = committed.metadata
+        return entry
+      }
+      return topic
+    }
+  }
+}

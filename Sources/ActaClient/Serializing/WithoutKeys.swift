@@ -1,0 +1,37 @@
+// Records without keys: a producer and a consumer whose `Key` is `Never` say nothing of them.
+
+/// Of keys that there are none of.
+public struct NoKeySerializer: Serializer {
+  public init() {}
+
+  public func serialize(_ value: Never, topic: String, headers: inout [Header]) -> [UInt8] {}
+}
+
+extension Producer where Key == Never {
+  /// A producer of records without keys.
+  ///
+  /// - Throws: As the other.
+  public convenience init(
+    _ configuration: ProducerConfiguration, value: some Serializer<Value>
+  ) throws(KafkaError) {
+    try self.init(configuration, key: NoKeySerializer(), value: value)
+  }
+}
+
+extension Consumer where Key == Never {
+  /// A consumer that passes over the keys of what it reads.
+  ///
+  /// - Throws: As the other.
+  public convenience init(
+    _ configuration: ConsumerConfiguration, value: some Deserializer<Value>
+  ) throws(KafkaError) {
+    try self.init(configuration, key: NoKeyDeserializer(), value: value)
+  }
+}
+
+/// Never asked: a consumer without keys does not look at them.
+struct NoKeyDeserializer: Deserializer {
+  func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Never {
+    throw DeserializationError("A consumer without keys was given one.")
+  }
+}

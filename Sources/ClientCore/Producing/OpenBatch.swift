@@ -1,0 +1,38 @@
+import BatchCodec
+import Coordination
+
+/// Records of one partition that wait to be sent together.
+package struct OpenBatch: Sendable {
+  /// Who wants to know what became of a record; the others were sent to be forgotten.
+  struct Waiter: Sendable {
+    let index: Int
+    let timestamp: Int64
+    let completion: ProduceCompletion
+  }
+
+  /// Of all that were begun; counted from 1.
+  package let number: UInt64
+  package let partition: TopicPartition
+  let createdAt: Instant
+  private(set) var builder = BatchBuilder()
+  private(set) var waiters: [Waiter] = []
+
+  init(_ number: UInt64, for partition: TopicPartition, at now: Instant) {
+    self.number = number
+    self.partition = partition
+    createdAt = now
+  }
+
+  /// Bytes, uncompressed.
+  var size: Int { builder.size }
+  var count: Int { builder.count }
+
+  mutating func append(_ record: OutgoingRecord, _ completion: ProduceCompletion?) {
+    if let completion {
+      waiters.append(
+        Waiter(index: builder.count, timestamp: record.timestamp, completion: completion))
+    }
+    builder.append(
+      timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
+  }
+}
