@@ -8,14 +8,15 @@ import Threads
 @Suite("Administrator at brokers that move, are old, or misbehave") struct AdminRetryTests {
   /// An administrator of one scripted broker, which answers what is needed to find it, and then by the script.
   private static func with<R: Sendable>(
-    upTo newest: [APIKey: Int16] = [:], timeout: Int64 = 5_000, retries: Int32 = .max,
+    upTo newest: [APIKey: Int16] = [:], others: [Int32: UInt16] = [:], timeout: Int64 = 5_000,
+    retries: Int32 = .max,
     _ script: @escaping ScriptedBroker.Script,
     _ body: (Admin, ScriptedBroker) async throws -> R
   ) async throws -> R {
     let broker = try ScriptedBroker { request in
       switch request.api {
       case .apiVersions: request.answer(Self.versions(upTo: newest))
-      case .metadata: request.answer(request.metadata(leader: 1, controller: 1))
+      case .metadata: request.answer(request.metadata(leader: 1, controller: 1, others))
       default: script(request)
       }
     }
@@ -135,6 +136,54 @@ import Threads
     }
   }
 
+  // MARK: Several brokers
+
+  @Test(
+    "each broker is asked for its groups, again if it cannot tell yet; all tell, or it is an error")
+  func severalBrokers() async throws {
+    let asked = Atomic(0)
+    let first = Atomic(UInt16(0))
+    let second = try ScriptedBroker { request in
+      switch request.api {
+      case .apiVersions: return request.answer(Self.versions(upTo: [:]))
+      case .metadata:
+        // Whoever is asked tells the same.
+        let ports: [Int32: UInt16] = [1: first.load(ordering: .relaxed), 2: request.port]
+        return request.answer(request.metadata(leader: 1, controller: 1, ports))
+      default:
+        let turn = asked.wrappingAdd(1, ordering: .relaxed).oldValue
+        return request.groups(
+          ["b"], turn == 0 ? .coordinatorLoadInProgress : turn == 1 ? .none : .unknownServerError)
+      }
+    }
+    defer { second.stop() }
+    let script: ScriptedBroker.Script = { $0.groups(["c", "a"]) }
+    try await Self.with(others: [2: second.port], script) { admin, broker in
+      first.store(broker.port, ordering: .relaxed)
+      let groups = try await admin.listGroups()
+      #expect(groups.map(\.groupID) == ["a", "b", "c"])
+      #expect(broker.requests.count { $0.api == .listGroups } == 1)
+      let broken = await #expect(throws: KafkaError.self) { try await admin.listGroups() }
+      #expect(broken?.code == -1)
+    }
+  }
+
+  @Test("what is asked of a broker that is away is told beside what the others say")
+  func brokerAway() async throws {
+    let script: ScriptedBroker.Script = { request in
+      if request.api == .describeLogDirs { return request.answer(DescribeLogDirsResponse()) }
+      return .close
+    }
+    // Nobody listens at port 1.
+    try await Self.with(others: [2: 1], timeout: 300, script) { admin, _ in
+      let told = try await admin.describeLogDirs()
+      let mine = try told[1]?.get()
+      #expect(mine == [])
+      #expect(told[2]?.failure?.description.contains("127.0.0.1:1") == true)
+      #expect(told[2]?.failure?.isRetriable == true)
+    }
+  }
+
   // MARK: Old brokers
 
   @Test("brokers before Kafka 3.0 are asked for coordinators and positions one at a time")
@@ -251,8 +300,10 @@ import Threads
 
 extension ScriptedRequest {
   /// This broker's metadata, with a controller and another partition.
-  fileprivate func metadata(leader: Int32, controller: Int32) -> MetadataResponse {
-    var response = metadata(leader: leader)
+  fileprivate func metadata(
+    leader: Int32, controller: Int32, _ others: [Int32: UInt16]
+  ) -> MetadataResponse {
+    var response = metadata(leader: leader, others: others)
     response.controllerID = controller
     var second = response.topics[0].partitions[0]
     second.partitionIndex = 1
@@ -267,6 +318,17 @@ extension ScriptedRequest {
       coordinator.key = name
       coordinator.nodeID = 1
       return coordinator
+    }
+    return answer(response)
+  }
+
+  fileprivate func groups(_ ids: [String], _ code: ErrorCode = .none) -> ScriptedBroker.Reply {
+    var response = ListGroupsResponse()
+    response.errorCode = code
+    response.groups = ids.map { id in
+      var group = ListGroupsResponse.Group()
+      group.groupID = id
+      return group
     }
     return answer(response)
   }

@@ -6,7 +6,8 @@ import Threads
 /// ```swift
 /// let admin = try Admin(AdminConfiguration(bootstrapServers: ["localhost:9092"]))
 /// try admin.start()
-/// try await admin.createTopics([NewTopic("orders", partitions: 3)])["orders"]?.get()
+/// let created = try await admin.createTopics([NewTopic("orders", partitions: 3)])
+/// print(try created["orders"]?.get().topicID ?? "?")
 /// await admin.close()
 /// ```
 ///
