@@ -46,7 +46,8 @@ extension CompactionPass {
       let useless = batches.compactMap { markers.pass($0) } + batches.filter { $0.recordCount == 0 }
       var slice: [BatchRewrite] = []
       for batch in useless.sorted(by: { $0.baseOffset < $1.baseOffset }) {
-        let found = try self.batches(from: batch.baseOffset, below: end, bytes: 0)
+        // The first may begin below the log's start, where nobody may read.
+        let found = try self.batches(from: max(batch.baseOffset, start), below: end, bytes: 0)
         guard let bytes = found.first?.bytes,
           let rest = BatchRest(of: bytes, without: { _ in false }),
           rest.header.baseOffset == batch.baseOffset.value
