@@ -46,7 +46,9 @@ CREATE INDEX transaction_ranges_open ON transaction_ranges(partition_id, first_o
   WHERE last_offset IS NULL;
 
 -- Positions that become a group's when their producer's transaction is committed, with what the audit trail
--- is to say of whoever asked.
+-- is to say of whoever asked. Of two positions the one that was asked for later stands, whichever transaction
+-- ends first: what a group commits takes away what is held below it, and so does a transaction what was held
+-- before its own (`held_order`). No clock decides, because clocks are set back.
 CREATE TABLE held_offsets(
   producer_id INTEGER NOT NULL,
   group_id INTEGER NOT NULL REFERENCES consumer_groups(id),
@@ -55,6 +57,7 @@ CREATE TABLE held_offsets(
   leader_epoch INTEGER NOT NULL,
   metadata TEXT NOT NULL,
   expires_at INTEGER,
+  held_order INTEGER NOT NULL,            -- ascending as they came, among those of the group and partition
   held_at INTEGER NOT NULL,               -- epoch milliseconds
   transactional_id TEXT,
   generation INTEGER NOT NULL,
@@ -68,8 +71,11 @@ CREATE TABLE held_offsets(
   PRIMARY KEY (producer_id, group_id, partition_id)
 ) STRICT, WITHOUT ROWID;
 
--- Whether a group's positions are about to change.
-CREATE INDEX held_offsets_by_group ON held_offsets(group_id, partition_id);
+-- Whether a group's positions are about to change, and which of them came before.
+CREATE INDEX held_offsets_by_group ON held_offsets(group_id, partition_id, held_order);
+
+-- For the deletion of a topic.
+CREATE INDEX held_offsets_by_partition ON held_offsets(partition_id);
 
 -- 1: there was a transaction that was open at the end of a turn, or was aborted.
 ALTER TABLE topics ADD COLUMN has_transactions INTEGER NOT NULL DEFAULT 0;
@@ -90,6 +96,10 @@ CREATE TRIGGER mark_transactional_ids_update AFTER UPDATE ON transactional_ids W
 BEGIN UPDATE change_marks SET changes = changes + 1 WHERE name = 'transactions'; END;
 CREATE TRIGGER mark_transactional_ids_delete AFTER DELETE ON transactional_ids WHEN sqlite_source_id() <> 'acta'
 BEGIN UPDATE change_marks SET changes = changes + 1 WHERE name = 'transactions'; END;
+
+-- No transaction will end that has lost its id, so nobody would ever ask for what it holds.
+CREATE TRIGGER drop_held_offsets AFTER DELETE ON transactional_ids WHEN sqlite_source_id() <> 'acta'
+BEGIN DELETE FROM held_offsets WHERE producer_id = OLD.producer_id; END;
 
 CREATE TRIGGER mark_transaction_ranges_insert AFTER INSERT ON transaction_ranges WHEN sqlite_source_id() <> 'acta'
 BEGIN UPDATE change_marks SET changes = changes + 1 WHERE name = 'transactions'; END;

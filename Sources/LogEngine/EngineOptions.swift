@@ -19,6 +19,9 @@ package struct EngineOptions: Sendable {
   package var topicLimits: TopicLimits {
     TopicLimits(topics: maxTopics, partitions: maxPartitions)
   }
+  /// Positions that may be held for one producer: the turn that ends its transaction commits all of them, some
+  /// microseconds each, and everybody waits for it.
+  package var maxHeldPositions = 10_000
   /// A producer that has been silent this long, in milliseconds, may start with any sequence. Asked each
   /// time, because it may change.
   package var producerExpiration: @Sendable () -> Int64 = { 86_400_000 }

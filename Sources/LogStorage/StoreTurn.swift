@@ -123,7 +123,7 @@ package protocol GroupRows: AnyObject {
   func write(_ changes: [GroupChange], events: [GroupEvent]) throws(StoreError)
 
   /// Keeps positions of partitions that exist, and adds every one that changes something to the audit
-  /// trail. The group's row must be there.
+  /// trail. What transactions hold of them came before and is dropped. The group's row must be there.
   func commit(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws(StoreError)

@@ -23,7 +23,8 @@ package protocol TransactionalTurn {
   ) throws -> Result<AppendOutcome, StorageError>
 
   /// Keeps positions until the transaction of the committer's producer ends; nobody sees them before. The
-  /// group's row must be there. `unknownPartition` for a partition that is gone; one result per commit.
+  /// group's row must be there. `unknownPartition` for a partition that is gone, `tooMany` for all when the
+  /// producer would have more than one turn can end; one result per commit.
   func hold(
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws -> [Result<Void, StorageError>]
@@ -58,14 +59,15 @@ package protocol TransactionRows: AnyObject {
   func forgetAborted(of partition: PartitionID, endedAt offset: Offset) throws(StoreError)
 
   /// Holds positions for the committer's producer, in place of what was held for it. The group's row must be
-  /// there.
+  /// there. False, and none of them is held, if there were more than `limit` for the producer then.
   func hold(
-    _ commits: [OffsetCommit], of group: String, by committer: Committer
-  ) throws(StoreError)
+    _ commits: [OffsetCommit], of group: String, by committer: Committer, atMost limit: Int
+  ) throws(StoreError) -> Bool
   func heldPartitions(
     of group: String, in partitions: [PartitionID]?
   ) throws(StoreError) -> Set<PartitionID>
-  /// Commits what is held for the producer, by whoever asked to hold it, or drops it. Of two commits the
-  /// later one stands: what a group has committed meanwhile stays.
-  func release(heldFor producer: ProducerID, isCommit: Bool) throws(StoreError)
+  /// Commits what is held for the producer, by whoever asked to hold it, or drops it; the result is how much
+  /// there was. Of two positions the one stands that came later: what a group has committed meanwhile stays,
+  /// and what another producer has asked to hold before never counts any more.
+  func release(heldFor producer: ProducerID, isCommit: Bool) throws(StoreError) -> Int
 }

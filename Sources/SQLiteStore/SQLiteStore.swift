@@ -137,6 +137,7 @@ package final class SQLiteStore: Store {
   func doubt() {
     records.doubt()
     trail.forget()
+    heldPositions.forget()
     groupTables.forget()
     topicTables.doubt()
   }

@@ -28,10 +28,10 @@ extension SQLiteTurn {
   }
 
   func hold(
-    _ commits: [OffsetCommit], of group: String, by committer: Committer
-  ) throws(StoreError) {
+    _ commits: [OffsetCommit], of group: String, by committer: Committer, atMost limit: Int
+  ) throws(StoreError) -> Bool {
     try readingForRequest {
-      try store.heldPositions.hold(commits, of: group, by: committer, at: now)
+      try store.heldPositions.hold(commits, of: group, by: committer, atMost: limit, at: now)
     }
   }
 
@@ -41,7 +41,7 @@ extension SQLiteTurn {
     try readingForRequest { try store.heldPositions.partitions(of: group, in: partitions) }
   }
 
-  func release(heldFor producer: ProducerID, isCommit: Bool) throws(StoreError) {
+  func release(heldFor producer: ProducerID, isCommit: Bool) throws(StoreError) -> Int {
     try readingForRequest {
       try store.heldPositions.release(heldFor: producer, isCommit: isCommit, at: now)
     }

@@ -23,6 +23,7 @@ final class SQLiteTurn: StoreTurn {
       try store.cluster.checkOwner(store.instanceID)
       // Whatever was changed: what these keep in memory is cheap to read again.
       store.trail.forget()
+      store.heldPositions.forget()
       store.records.doubt()
       if changes.contains(.groups) { store.groupTables.forget() }
       store.topicTables.doubt()
@@ -178,6 +179,7 @@ final class SQLiteTurn: StoreTurn {
   ) throws(StoreError) {
     try readingForRequest {
       try store.positionTable.commit(commits, of: group, by: committer, at: now)
+      try store.heldPositions.drop(overtakenBy: commits, of: group)
     }
   }
 

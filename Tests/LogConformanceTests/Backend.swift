@@ -51,6 +51,8 @@ enum Backend: CaseIterable, CustomTestStringConvertible {
       options.now = now
       // Several windows where a test has many records.
       options.compactionWindowRecords = 16
+      // Few enough for a test to reach.
+      options.maxHeldPositions = 8
       options.allowsNetworkFilesystem = true
       switch backend {
       case .fileWithoutCache, .scriptedWithoutCache: options.tailCacheBytes = 0

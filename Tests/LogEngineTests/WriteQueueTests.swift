@@ -70,6 +70,52 @@ import Testing
     #expect(appends.reduce(0, +) == 40)
     #expect(appends.allSatisfy { $0 <= 4 })
   }
+
+  /// - Returns: How many transactions ended in each turn, when six waited to.
+  private func endsPerTurn(partitions: Int, positions: Int) async throws -> [Int] {
+    let store = ScriptedStore()
+    var options = EngineOptions()
+    options.maxGroupBytes = 10 * TransactionWeight.marker + 6 * WriteRequest.smallSize
+    let engine = try LogEngine(store, options: options)
+    let topic = NewTopic(id: TopicID(high: 1, low: 1), name: "t", partitionCount: 5)
+    let made = try await withCheckedContinuation { done in
+      engine.createTopics([topic]) { done.resume(returning: $0[0]) }
+    }.get().partitions
+    try await engine.write([.putGroup(GroupRow(name: "g"))])
+    for producer in 0..<6 as Range<Int64> {
+      let committer = Committer(source: .transaction, producerID: ProducerID(producer))
+      let commits = made[..<positions].map { OffsetCommit(partition: $0, offset: 1) }
+      try await engine.turn { _ = try $0.hold(commits, of: "g", by: committer) }
+    }
+    let ended = Recorder<String>()
+    // They are asked for in a turn, so that the next one finds all of them.
+    try await engine.turn { _ in
+      for producer in 0..<6 as Range<Int64> {
+        let end = TransactionEnd(
+          transactionalID: "tx-\(producer)",
+          marker: ProducerClaim(id: ProducerID(producer), epoch: 0), isCommit: true,
+          partitions: Set(made[..<partitions]), groups: [ExactText("g")])
+        engine.turn(
+          { turn in
+            try turn.end(end)
+            store.note("end")
+            return { ended.append("\(producer)") }
+          }, refuse: { ended.append("\($0)") })
+      }
+    }
+    engine.close()
+    #expect(ended.values == (0..<6).map { "\($0)" })
+    return store.calls.split(separator: "begin").map { $0.count { $0 == "end" } }
+      .filter { $0 > 0 }
+  }
+
+  @Test("ends of transactions share a turn until it has become long")
+  func ends() async throws {
+    #expect(try await endsPerTurn(partitions: 1, positions: 0) == [6])
+    #expect(try await endsPerTurn(partitions: 5, positions: 0) == [3, 3])
+    #expect(try await endsPerTurn(partitions: 0, positions: 5) == [3, 3])
+    #expect(try await endsPerTurn(partitions: 5, positions: 5) == [2, 2, 2])
+  }
 }
 
 @Suite("Requests that are to wait") struct LaterRequestTests {

@@ -72,7 +72,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   /// What was asked of the store, in order.
   package var calls: [String] { script.withLock { $0.calls } }
 
-  func note(_ call: String) { script.update { $0.calls.append(call) } }
+  package func note(_ call: String) { script.update { $0.calls.append(call) } }
 
   func reach(_ step: Step) throws(StoreError) {
     note("\(step)")

@@ -14,7 +14,8 @@ extension ScriptedTables {
     package let group: String
     package let commit: OffsetCommit
     package let committer: Committer
-    package let heldAt: Int64
+    /// Ascending.
+    package let order: Int
   }
 
   mutating func write(_ change: TransactionRangeChange, of partition: PartitionID) {
@@ -58,32 +59,45 @@ extension ScriptedTables {
   // MARK: Positions
 
   mutating func hold(
-    _ commits: [OffsetCommit], of group: String, by committer: Committer, at now: Int64
-  ) throws(StoreError) {
+    _ commits: [OffsetCommit], of group: String, by committer: Committer, atMost limit: Int
+  ) throws(StoreError) -> Bool {
     guard index(ofGroup: group) != nil else { throw .refused("there is no group \(group)") }
+    let before = held
     for commit in commits {
-      dropHeld {
+      let order = (held.map(\.order).max() ?? 0) + 1
+      dropHeld(commit.partition, of: group) {
         $0.committer.producerID == committer.producerID
-          && ExactText($0.group) == ExactText(group) && $0.commit.partition == commit.partition
       }
-      held.append(Held(group: group, commit: commit, committer: committer, heldAt: now))
+      held.append(Held(group: group, commit: commit, committer: committer, order: order))
     }
+    if held.count(where: { $0.committer.producerID == committer.producerID }) <= limit {
+      return true
+    }
+    held = before
+    return false
   }
 
   mutating func dropHeld(where isDropped: (Held) -> Bool) { held.removeAll(where: isDropped) }
 
+  mutating func dropHeld(
+    _ partition: PartitionID, of group: String, where isDropped: (Held) -> Bool = { _ in true }
+  ) {
+    dropHeld {
+      ExactText($0.group) == ExactText(group) && $0.commit.partition == partition && isDropped($0)
+    }
+  }
+
   mutating func release(
     heldFor producer: ProducerID, isCommit: Bool, at now: Int64
-  ) throws(StoreError) {
+  ) throws(StoreError) -> Int {
     let released = held.filter { $0.committer.producerID == producer }
     dropHeld { $0.committer.producerID == producer }
-    guard isCommit else { return }
-    for held in released {
-      guard let index = index(ofGroup: held.group) else { continue }
-      let known = groups[index].positions[held.commit.partition]
-      if let known, known.committedAt > held.heldAt { continue }
+    guard isCommit else { return released.count }
+    for held in released where index(ofGroup: held.group) != nil {
       try commit([held.commit], of: held.group, at: now)
+      dropHeld(held.commit.partition, of: held.group) { $0.order < held.order }
     }
+    return released.count
   }
 }
 
@@ -114,9 +128,9 @@ extension ScriptedTurn {
   }
 
   func hold(
-    _ commits: [OffsetCommit], of group: String, by committer: Committer
-  ) throws(StoreError) {
-    try store.tables.hold(commits, of: group, by: committer, at: now)
+    _ commits: [OffsetCommit], of group: String, by committer: Committer, atMost limit: Int
+  ) throws(StoreError) -> Bool {
+    try store.tables.hold(commits, of: group, by: committer, atMost: limit)
   }
 
   func heldPartitions(
@@ -127,7 +141,7 @@ extension ScriptedTurn {
     return partitions.map { held.intersection($0) } ?? held
   }
 
-  func release(heldFor producer: ProducerID, isCommit: Bool) throws(StoreError) {
+  func release(heldFor producer: ProducerID, isCommit: Bool) throws(StoreError) -> Int {
     try store.tables.release(heldFor: producer, isCommit: isCommit, at: now)
   }
 }

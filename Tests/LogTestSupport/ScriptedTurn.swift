@@ -129,6 +129,7 @@ final class ScriptedTurn: StoreTurn {
     _ commits: [OffsetCommit], of group: String, by committer: Committer
   ) throws(StoreError) {
     try store.tables.commit(commits, of: group, at: now)
+    for commit in commits { store.tables.dropHeld(commit.partition, of: group) }
   }
 
   func positions(

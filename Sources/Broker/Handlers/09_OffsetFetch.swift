@@ -163,12 +163,16 @@ struct OffsetFetchHandler: Handler {
   private static func hideUnstable(
     in group: inout OffsetFetchResponse.Group, byID: Bool, _ catalog: Catalog, _ rows: any LogTurn
   ) throws {
-    let held = try rows.heldPartitions(of: group.groupID, in: nil)
+    let found = group.topics.map { byID ? catalog[id: $0.topicID] : catalog[$0.name] }
+    let asked = zip(group.topics, found).flatMap { topic, found in
+      topic.partitions.compactMap { partition in
+        partition.errorCode == .none ? found?.partition(partition.partitionIndex) : nil
+      }
+    }
+    let held = try rows.heldPartitions(of: group.groupID, in: Array(Set(asked)))
     if held.isEmpty { return }
-    for index in group.topics.indices {
-      let topic = group.topics[index]
-      let found = byID ? catalog[id: topic.topicID] : catalog[topic.name]
-      group.topics[index].partitions = topic.partitions.map { partition in
+    for (index, found) in found.enumerated() {
+      group.topics[index].partitions = group.topics[index].partitions.map { partition in
         guard partition.errorCode == .none,
           let id = found?.partition(partition.partitionIndex), held.contains(id)
         else { return partition }

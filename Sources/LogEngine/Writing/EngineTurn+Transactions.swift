@@ -38,8 +38,12 @@ extension EngineTurn: TransactionalTurn {
         producer: end.marker, isCommit: end.isCommit, coordinatorEpoch: Self.coordinatorEpoch)
       try learn(of: marker.producer.id, in: partition)
       _ = try append(marker, to: partition)
+      foundWeight += TransactionWeight.marker
     }
-    if !end.groups.isEmpty { try rows.release(heldFor: end.marker.id, isCommit: end.isCommit) }
+    if !end.groups.isEmpty {
+      let count = try rows.release(heldFor: end.marker.id, isCommit: end.isCommit)
+      foundWeight += count * TransactionWeight.position
+    }
   }
 
   func appendMarker(
@@ -83,8 +87,10 @@ extension EngineTurn: TransactionalTurn {
   ) throws -> [Result<Void, StorageError>] {
     precondition(committer.producerID != nil, "what is held is held for a producer")
     let (kept, results) = judge(commits)
-    try rows.hold(kept, of: group, by: committer)
-    return results
+    let limit = writer.options.maxHeldPositions
+    if try rows.hold(kept, of: group, by: committer, atMost: limit) { return results }
+    let refusal = StorageError.tooMany("positions than \(limit) for one transaction")
+    return results.map { result in result.flatMap { .failure(refusal) } }
   }
 
   func heldPartitions(

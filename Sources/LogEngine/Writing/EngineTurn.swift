@@ -12,6 +12,9 @@ final class EngineTurn {
   private(set) var now: Int64 = 0
   private(set) var hasBegun = false
   private(set) var hasWritten = false
+  /// What has been done counts for, beyond the weights of the requests: a request that ends a transaction
+  /// does not know how much that takes in.
+  var foundWeight = 0
   /// What of its work may be put off (`SlicePace`), and how long that took.
   var sliceWeight: Int64 = 0
   var sliceMicroseconds: Int64 = 0

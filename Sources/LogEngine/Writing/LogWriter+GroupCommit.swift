@@ -6,34 +6,58 @@ import Threads
 /// Group commit: everything that waits shares one turn and one sync.
 extension LogWriter {
   func process(_ requests: [WriteRequest]) {
-    if let error = latch.error {
-      for request in requests { request.refuse(error) }
-      return
-    }
-    let turn = EngineTurn(self)
-    do {
-      try commit(requests, in: turn, mode: .grouped)
-      notePace(of: turn)
-    } catch {
-      recover(from: error, in: turn, requests)
+    var waiting = requests
+    while true {
+      let count = processTurn(waiting)
+      if count == waiting.count { break }
+      waiting.removeFirst(count)
     }
     queue.finished(bytes: requests.reduce(0) { $0 + $1.bytes })
   }
 
-  private func commit(_ requests: [WriteRequest], in turn: EngineTurn, mode: ApplyMode) throws {
+  /// The result is how many of them are over: all, unless some turn out to be more work than one turn should
+  /// be.
+  private func processTurn(_ requests: [WriteRequest]) -> Int {
+    if let error = latch.error {
+      for request in requests { request.refuse(error) }
+      return requests.count
+    }
+    let turn = EngineTurn(self)
+    do {
+      let count = try commit(requests, in: turn, mode: .grouped)
+      notePace(of: turn)
+      return count
+    } catch {
+      recover(from: error, in: turn, requests)
+      return requests.count
+    }
+  }
+
+  /// The result is how many of them the turn has taken.
+  @discardableResult
+  private func commit(
+    _ requests: [WriteRequest], in turn: EngineTurn, mode: ApplyMode
+  ) throws -> Int {
     try turn.begin()
     var reports: [Report] = []
     reports.reserveCapacity(requests.count)
     let hasWritten: Bool
     do {
       try turn.takeInChangesByOthers()
-      for request in requests { reports.append(try request.apply(turn, mode)) }
+      var weight = 0
+      for request in requests where weight + turn.foundWeight <= options.maxGroupBytes {
+        reports.append(try request.apply(turn, mode))
+        weight += request.weight
+      }
       hasWritten = try turn.commit()
     } catch {
       turn.rollBack()
       throw error
     }
-    publish(requests, reports, turn.changes, hasWritten: hasWritten)
+    let taken =
+      reports.count == requests.count ? requests : Array(requests.prefix(reports.count))
+    publish(taken, reports, turn.changes, hasWritten: hasWritten)
+    return taken.count
   }
 
   private func notePace(of turn: EngineTurn) {

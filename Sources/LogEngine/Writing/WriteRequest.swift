@@ -44,6 +44,14 @@ enum CatalogWeight {
   static let firstRecords = 2 << 20
 }
 
+/// What a transaction's end counts for, by the same measure.
+enum TransactionWeight {
+  /// A batch of one partition (ten microseconds).
+  static let marker = 2_560
+  /// A row, and one of the audit trail.
+  static let position = 2_560
+}
+
 typealias Report = @Sendable () -> Void
 
 /// Whether a request shares its turn with others.

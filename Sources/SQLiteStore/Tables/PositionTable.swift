@@ -67,13 +67,11 @@ final class PositionTable {
     }
   }
 
-  /// - Parameter time: A position that was committed after it stays.
   func commit(
     _ commit: OffsetCommit, of group: Int64, named name: String, by committer: Committer,
-    unlessChangedAfter time: Int64 = .max, at now: Int64
+    at now: Int64
   ) throws {
     let before = try row(of: group, in: commit.partition)
-    if let before, before.stored.committedAt > time { return }
     if let before, before.says(commit) { return try refresh(commit, of: group, at: now) }
     let positionID =
       if let before { before.positionID } else {

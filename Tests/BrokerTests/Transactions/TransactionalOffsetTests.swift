@@ -142,6 +142,15 @@ import Testing
     }
   }
 
+  @Test("more positions than one turn can end are refused")
+  func tooMany() async throws {
+    let topic = try await fixture.createTopic("wide", partitions: 10_001)
+    let producer = try await producer(.second)
+    let offsets = (0..<10_001).map { (partition: Int32($0), offset: Int64(1)) }
+    let codes = try await fixture.hold(offsets, of: topic, by: producer)
+    #expect(codes == offsets.map { _ in .policyViolation })
+  }
+
   @Test(
     "a member commits with its generation, which is checked, but not whether a round goes on",
     arguments: versions(of: .txnOffsetCommit, since: 3))
