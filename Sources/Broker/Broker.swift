@@ -83,7 +83,7 @@ package final class Broker: RequestHandler {
       storage: storage, settings: { groupSettings.current }, timers: timers)
     transactions = try TransactionHost(
       storage: storage, config: { config.current.transactions }, timers: timers,
-      wallClock: wallClock)
+      wallClock: wallClock, warn: warn)
     housekeeper = Housekeeper(
       [
         RecordRetention(storage: storage, topicSettings: topicSettings),

@@ -11,6 +11,10 @@ import KafkaWire
 /// - v2: PRODUCER_FENCED, which before is INVALID_PRODUCER_EPOCH. v4: many transactions, and to look instead
 ///   of adding, as brokers ask each other: TRANSACTION_ABORTABLE for what is not in the transaction.
 struct AddPartitionsToTxnHandler: Handler {
+  /// About as many are added in one turn of the log, and produces wait for it; those of one transaction are
+  /// added together.
+  private static let partitionsPerSlice = 1_000
+
   let broker: Broker
 
   func handle(
@@ -24,15 +28,7 @@ struct AddPartitionsToTxnHandler: Handler {
     } catch {
       return respond(.response(.refusal(of: asked, error.code, version: context.version)))
     }
-    broker.transactions.perform { coordinator, turn, _ in
-      try zip(asked, codes).map { asked, codes in
-        var codes = codes
-        if let partitions = codes.admitted {
-          codes.settle(try Self.settle(asked, partitions, &coordinator, &turn))
-        }
-        return codes
-      }
-    } completion: { result in
+    settle(zip(asked, codes).map(Asked.init)[...], settled: []) { result in
       switch result {
       case .success(let codes):
         respond(.response(.init(asked, codes.map(\.wire), version: context.version)))
@@ -55,6 +51,8 @@ struct AddPartitionsToTxnHandler: Handler {
       self.version = version
     }
 
+    var count: Int { checked.count }
+
     /// `nil` if one of them may not be added.
     var admitted: [PartitionID]? {
       let partitions = checked.compactMap { try? $0.get() }
@@ -62,6 +60,13 @@ struct AddPartitionsToTxnHandler: Handler {
     }
 
     mutating func settle(_ codes: [ErrorCode]) { settled = codes }
+
+    /// Nothing is known of what was admitted, but that it was not added.
+    func refused(_ code: ErrorCode) -> Codes {
+      var refused = self
+      if admitted != nil { refused.settle(checked.map { _ in code }) }
+      return refused
+    }
 
     var wire: [ErrorCode] {
       let codes =
@@ -102,6 +107,42 @@ struct AddPartitionsToTxnHandler: Handler {
   }
 
   // MARK: On the writing thread
+
+  /// One transaction, and what is known of its partitions before the turn.
+  private struct Asked: Sendable {
+    let transaction: AddPartitionsToTxnRequest.Transaction
+    let codes: Codes
+  }
+
+  /// A slice of the transactions after the other. It fails if nothing of it was kept.
+  private func settle(
+    _ asked: ArraySlice<Asked>, settled: [Codes],
+    completion: @escaping @Sendable (Checked<[Codes]>) -> Void
+  ) {
+    var weight = 0
+    let slice = asked.prefix { asked in
+      defer { weight += max(1, asked.codes.count) }
+      return weight < Self.partitionsPerSlice
+    }
+    guard !slice.isEmpty else { return completion(.success(settled)) }
+    broker.transactions.perform { coordinator, turn, _ in
+      try slice.map { asked in
+        var codes = asked.codes
+        if let partitions = codes.admitted {
+          codes.settle(try Self.settle(asked.transaction, partitions, &coordinator, &turn))
+        }
+        return codes
+      }
+    } completion: { result in
+      switch result {
+      case .success(let codes):
+        settle(asked.dropFirst(slice.count), settled: settled + codes, completion: completion)
+      case .failure(let error) where settled.isEmpty: completion(.failure(error))
+      case .failure(let error):
+        completion(.success(settled + asked.map { $0.codes.refused(error.code) }))
+      }
+    }
+  }
 
   private static func settle(
     _ asked: AddPartitionsToTxnRequest.Transaction, _ partitions: [PartitionID],

@@ -13,9 +13,6 @@ import Synchronization
 /// It is also the log's gate: a transactional batch is appended only if its producer has a transaction that
 /// takes it in, and begins one or joins it in the same turn where the protocol says so (KIP-890).
 final class TransactionHost: Sendable {
-  /// After the storage refused a tick.
-  private static let retryMilliseconds: Int64 = 1_000
-
   private let storage: any LogStorage
   /// As of now; asked in every turn.
   private let config: @Sendable () -> TransactionConfig
@@ -25,14 +22,18 @@ final class TransactionHost: Sendable {
   /// the groups' lock may take it, and never the other way round.
   private let coordinator: Mutex<TransactionCoordinator>
   private let alarm: Alarm
+  private let pace = Mutex(OverduePace())
+  private let warn: @Sendable (String) -> Void
 
   init(
     storage: any LogStorage, config: @escaping @Sendable () -> TransactionConfig,
-    timers: any Timers, wallClock: @escaping @Sendable () -> Int64
+    timers: any Timers, wallClock: @escaping @Sendable () -> Int64,
+    warn: @escaping @Sendable (String) -> Void
   ) throws(StorageError) {
     self.storage = storage
     self.config = config
     self.wallClock = wallClock
+    self.warn = warn
     coordinator = Mutex(TransactionCoordinator())
     alarm = Alarm(timers)
     try storage.attach(Residence(host: self))
@@ -76,7 +77,7 @@ final class TransactionHost: Sendable {
       } catch let refusal as TransactionRefusal {
         result = .failure(refusal)
       }
-      try turn.write(to: rows)
+      try coordinator.write(&turn, to: rows)
       return (result, coordinator.nextDeadline)
     }
     setAlarm(for: deadline)
@@ -86,20 +87,56 @@ final class TransactionHost: Sendable {
   // MARK: Time
 
   private func setAlarm(for deadline: Instant?) {
-    alarm.set(for: deadline) { [weak self] in self?.tick() }
+    guard let deadline else { return }
+    let pause = pace.withLock { $0.pause }
+    alarm.set(for: pause.map { max($0, deadline) } ?? deadline) { [weak self] in self?.tick() }
+  }
+
+  /// What a turn has tried to abort.
+  private final class Attempt: Sendable {
+    let transactionalIDs = Mutex<[String]>([])
   }
 
   private func tick() {
+    let attempt = Attempt()
     storage.turn(
       { rows in
         self.alarm.hush()
-        _ = try self.turn(in: rows) { coordinator, turn, _ in coordinator.tick(&turn) }
-        return {}
+        return try self.abortOverdue(attempt, in: rows)
       },
       refuse: { error in
         self.alarm.hush()
-        if error != .closed { self.setAlarm(for: self.alarm.now + Self.retryMilliseconds) }
+        if error != .closed { self.refused(attempt, error) }
       })
+  }
+
+  /// The result is what is left to do when the turn is synced.
+  private func abortOverdue(_ attempt: Attempt, in rows: any LogTurn) throws -> @Sendable () -> Void
+  {
+    let now = alarm.now
+    guard let (weight, putOff) = pace.withLock({ $0.begin(at: now) }) else {
+      setAlarm(for: now)
+      return {}
+    }
+    let result = try turn(in: rows) { coordinator, turn, _ in
+      for id in putOff { coordinator.putOff(id, until: now + OverduePace.restMilliseconds) }
+      let aborted = coordinator.tick(atMost: weight, &turn)
+      attempt.transactionalIDs.withLock { $0 = aborted }
+      return coordinator.nextDeadline.map { $0 > turn.now } ?? true
+    }
+    guard case .success(true) = result else { return {} }
+    return { self.pace.withLock { $0.finished() } }
+  }
+
+  private func refused(_ attempt: Attempt, _ error: StorageError) {
+    let now = alarm.now
+    let tried = attempt.transactionalIDs.withLock { $0 }
+    if let failed = pace.withLock({ $0.refused(tried, error, at: now) }) {
+      warn(
+        "the transaction of transactional id '\(failed)' has taken too long and cannot be aborted;"
+          + " it is tried again in a minute: \(ProtocolError(error, about: "it").message ?? "")")
+    }
+    setAlarm(for: now)
   }
 
   // MARK: Following the tables, and guarding the partitions
@@ -127,7 +164,7 @@ final class TransactionHost: Sendable {
     let turn = TransactionTurn(
       at: alarm.now, wallClock: wallClock(), settings: TransactionSettings(config()))
     let deadline = coordinator.withLock { coordinator in
-      coordinator = TransactionCoordinator(restoring: rows, turn)
+      coordinator.restore(rows, turn)
       return coordinator.nextDeadline
     }
     setAlarm(for: deadline)

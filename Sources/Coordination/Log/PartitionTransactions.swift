@@ -7,21 +7,38 @@ package struct PartitionTransactions: Equatable, Sendable {
     let firstOffset: Offset
   }
 
+  /// The first batch of a transaction.
+  private struct First: Comparable, Sendable {
+    let offset: Offset
+    let producer: ProducerID
+
+    static func < (one: Self, other: Self) -> Bool { one.offset < other.offset }
+  }
+
   /// By producer: the first offset that each has written in its transaction.
   private var open: [ProducerID: Offset] = [:]
-  /// The first of all.
-  package private(set) var firstOffset: Offset?
+  /// Those that are open, and some that are over and are dropped when they come first.
+  private var firsts = MinHeap<First>()
   private var changes: [Key: TransactionRangeChange] = [:]
 
   package init() {}
 
+  package static func == (one: Self, other: Self) -> Bool {
+    one.open == other.open && one.changes == other.changes
+  }
+
   /// Where nobody uses transactions, this costs no look for the producer.
   package subscript(producer: ProducerID) -> Offset? { open.isEmpty ? nil : open[producer] }
 
+  /// The first of all.
+  package var firstOffset: Offset? { firsts.first?.offset }
+
+  /// How many are kept to know the first, leftovers included.
+  var keptFirstsCount: Int { firsts.count }
+
   /// One that is stored as open.
   package mutating func restore(_ transaction: OpenTransaction) {
-    open[transaction.producerID] = transaction.firstOffset
-    firstOffset = min(firstOffset ?? transaction.firstOffset, transaction.firstOffset)
+    add(transaction.producerID, at: transaction.firstOffset)
   }
 
   /// Whether the same are open.
@@ -29,8 +46,7 @@ package struct PartitionTransactions: Equatable, Sendable {
 
   /// The producer has written the first batch of a transaction.
   mutating func begin(_ producer: ProducerID, at offset: Offset) {
-    open[producer] = offset
-    firstOffset = min(firstOffset ?? offset, offset)
+    add(producer, at: offset)
     changes[Key(producer: producer, firstOffset: offset)] = .opened(producer, firstOffset: offset)
   }
 
@@ -38,7 +54,7 @@ package struct PartitionTransactions: Equatable, Sendable {
   /// what is to be remembered of it: `nil` if it was committed, or none was open.
   mutating func end(_ producer: ProducerID, isCommit: Bool, at last: Offset) -> AbortedRange? {
     guard let first = open.removeValue(forKey: producer) else { return nil }
-    if first == firstOffset { firstOffset = open.values.min() }
+    dropLeftovers()
     let key = Key(producer: producer, firstOffset: first)
     if isCommit {
       // What was begun since rows were written has none.
@@ -51,6 +67,18 @@ package struct PartitionTransactions: Equatable, Sendable {
       lastStableOffset: firstOffset ?? last + 1)
     changes[key] = .aborted(range)
     return range
+  }
+
+  private mutating func add(_ producer: ProducerID, at offset: Offset) {
+    open[producer] = offset
+    firsts.push(First(offset: offset, producer: producer))
+    // Behind one that stays open for long, others must not pile up.
+    guard firsts.count > 2 * open.count + 16 else { return }
+    firsts = MinHeap(open.map { First(offset: $0.value, producer: $0.key) })
+  }
+
+  private mutating func dropLeftovers() {
+    while let first = firsts.first, open[first.producer] != first.offset { _ = firsts.pop() }
   }
 
   /// What rows are behind, in the order of offsets, each once.

@@ -10,7 +10,7 @@ extension Transaction {
     _ turn: inout TransactionTurn, freshID: () throws -> ProducerID
   ) throws -> ProducerClaim {
     let isRetry = raisesEpoch && isRetry(by: producer)
-    try check(producer, isRetry: isRetry)
+    if !isRetry { try check(producer) }
     switch row.state {
     case .ongoing:
       try finish(committing: isCommit, raisesEpoch: raisesEpoch, &turn, freshID: freshID)
@@ -34,19 +34,9 @@ extension Transaction {
     guard row.state == .completeCommit || row.state == .completeAbort,
       row.lastEpoch == producer.epoch
     else { return false }
-    if producer.id == row.producer.id { return row.producer.epoch == producer.epoch + 1 }
+    if producer.id == row.producer.id { return row.producer.epoch - 1 == producer.epoch }
     return producer.id == row.previousProducerID && row.producer.epoch == 0
       && producer.epoch >= Self.lastEpoch
-  }
-
-  private func check(
-    _ producer: ProducerClaim, isRetry: Bool
-  ) throws(TransactionRefusal) {
-    if isRetry { return }
-    guard producer.id == row.producer.id else {
-      throw TransactionRefusal(.invalidProducerIDMapping)
-    }
-    guard producer.epoch == row.producer.epoch else { throw TransactionRefusal(.producerFenced) }
   }
 
   private mutating func finish(
@@ -59,11 +49,9 @@ extension Transaction {
         committing: isCommit, markerEpoch: producer.epoch, next: producer,
         lastEpoch: row.lastEpoch, &turn)
     }
-    let raised = producer.epoch + 1
-    let next =
-      isExhausted
-      ? ProducerClaim(id: try freshID(), epoch: 0) : ProducerClaim(id: producer.id, epoch: raised)
+    let raised = ProducerClaim(id: producer.id, epoch: raisedEpoch)
+    let next = isExhausted ? ProducerClaim(id: try freshID(), epoch: 0) : raised
     finish(
-      committing: isCommit, markerEpoch: raised, next: next, lastEpoch: producer.epoch, &turn)
+      committing: isCommit, markerEpoch: raised.epoch, next: next, lastEpoch: producer.epoch, &turn)
   }
 }

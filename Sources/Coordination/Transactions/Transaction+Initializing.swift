@@ -32,7 +32,7 @@ extension Transaction {
 
   /// Aborts the ongoing transaction so that its producer can do nothing more in it.
   mutating func fence(_ turn: inout TransactionTurn) {
-    let raised = ProducerClaim(id: row.producer.id, epoch: row.producer.epoch + 1)
+    let raised = ProducerClaim(id: row.producer.id, epoch: raisedEpoch)
     finish(committing: false, markerEpoch: raised.epoch, next: raised, lastEpoch: nil, &turn)
   }
 

@@ -9,9 +9,17 @@ struct Transaction: Sendable {
   /// Epochs end one below the largest, which is left for fencing.
   static let lastEpoch: Int16 = .max - 1
 
+  /// When a transaction began, and what follows from it.
+  private struct Begin: Sendable {
+    /// Epoch milliseconds.
+    let startedAt: Int64
+    let timeoutMilliseconds: Int32
+    let deadline: Instant
+  }
+
   private(set) var row: TransactionRow
-  /// When the ongoing transaction is aborted.
-  private(set) var deadline: Instant?
+  /// Of the ongoing transaction, or of the last one: its end may be taken back.
+  private var begin: Begin?
 
   /// One that nobody has used; its producer gets epoch 0 from `initialize`.
   init(new transactionalID: String, producerID: ProducerID, _ turn: TransactionTurn) {
@@ -20,17 +28,36 @@ struct Transaction: Sendable {
       timeoutMilliseconds: 0, updatedAt: turn.wallClock)
   }
 
-  /// As it is stored. Its time goes on from when it began, by a clock that may have been set since: it is
-  /// never given more than it had.
-  init(restoring row: TransactionRow, _ turn: TransactionTurn) {
+  /// As it is stored. A transaction of which is `known` when it began keeps its deadline. The time of any
+  /// other goes on from when it began, by a clock that may have been set since: it is never given more than
+  /// it had.
+  init(restoring row: TransactionRow, known: Transaction?, _ turn: TransactionTurn) {
     self.row = row
     guard row.state == .ongoing else { return }
+    let startedAt = row.startedAt ?? 0
+    if let begin = known?.begin, known?.row.producer.id == row.producer.id,
+      begin.startedAt == startedAt, begin.timeoutMilliseconds == row.timeoutMilliseconds
+    {
+      self.begin = begin
+      return
+    }
     let timeout = Int64(row.timeoutMilliseconds)
-    let (elapsed, isBeyond) = turn.wallClock.subtractingReportingOverflow(row.startedAt ?? 0)
-    deadline = turn.now + (isBeyond ? 0 : timeout - min(max(elapsed, 0), timeout))
+    let (elapsed, isBeyond) = turn.wallClock.subtractingReportingOverflow(startedAt)
+    begin = Begin(
+      startedAt: startedAt, timeoutMilliseconds: row.timeoutMilliseconds,
+      deadline: turn.now + (isBeyond ? 0 : timeout - min(max(elapsed, 0), timeout)))
   }
 
+  /// When the ongoing transaction is aborted.
+  var deadline: Instant? { row.state == .ongoing ? begin?.deadline : nil }
+
+  /// How much its end has to write: markers, and groups whose positions are committed.
+  var endWeight: Int { row.partitions.count + row.groups.count }
+
   var isExhausted: Bool { row.producer.epoch >= Self.lastEpoch }
+
+  /// Of the markers that end a transaction for good.
+  var raisedEpoch: Int16 { isExhausted ? .max : row.producer.epoch + 1 }
 
   /// Whether the id may be forgotten, and since when nobody has used it.
   var unusedSince: Int64? { row.state == .ongoing ? nil : row.updatedAt }
@@ -43,7 +70,7 @@ struct Transaction: Sendable {
   ) throws(TransactionRefusal) {
     try check(producer)
     if row.state == .ongoing, partitions.isSubset(of: row.partitions) { return }
-    begin(turn)
+    beginIfNone(turn)
     row.partitions.formUnion(partitions)
     write(&turn)
   }
@@ -58,7 +85,7 @@ struct Transaction: Sendable {
     guard row.groups.count < turn.settings.maxGroups else {
       throw TransactionRefusal(.policyViolation)
     }
-    begin(turn)
+    beginIfNone(turn)
     row.groups.insert(group)
     write(&turn)
   }
@@ -78,18 +105,23 @@ struct Transaction: Sendable {
     }
   }
 
-  private func check(_ producer: ProducerClaim) throws(TransactionRefusal) {
+  /// The epoch behind the last one is nobody's: it was raised to by fencing.
+  func check(_ producer: ProducerClaim) throws(TransactionRefusal) {
     guard producer.id == row.producer.id else {
       throw TransactionRefusal(.invalidProducerIDMapping)
     }
-    guard producer.epoch == row.producer.epoch else { throw TransactionRefusal(.producerFenced) }
+    guard producer.epoch == row.producer.epoch, producer.epoch <= Self.lastEpoch else {
+      throw TransactionRefusal(.producerFenced)
+    }
   }
 
-  private mutating func begin(_ turn: TransactionTurn) {
+  private mutating func beginIfNone(_ turn: TransactionTurn) {
     guard row.state != .ongoing else { return }
     row.state = .ongoing
     row.startedAt = turn.wallClock
-    deadline = turn.now + row.timeoutMilliseconds
+    begin = Begin(
+      startedAt: turn.wallClock, timeoutMilliseconds: row.timeoutMilliseconds,
+      deadline: turn.now + row.timeoutMilliseconds)
   }
 
   // MARK: What the other files of this type build on
@@ -106,11 +138,10 @@ struct Transaction: Sendable {
   ) {
     if !row.partitions.isEmpty || !row.groups.isEmpty {
       turn.note(
-        .end(
-          TransactionEnd(
-            transactionalID: row.transactionalID,
-            marker: ProducerClaim(id: row.producer.id, epoch: epoch), isCommit: isCommit,
-            partitions: row.partitions, groups: row.groups)))
+        TransactionEnd(
+          transactionalID: row.transactionalID,
+          marker: ProducerClaim(id: row.producer.id, epoch: epoch), isCommit: isCommit,
+          partitions: row.partitions, groups: row.groups))
     }
     if next.id != row.producer.id { row.previousProducerID = row.producer.id }
     row.producer = next
@@ -119,12 +150,11 @@ struct Transaction: Sendable {
     row.partitions = []
     row.groups = []
     row.startedAt = nil
-    deadline = nil
     write(&turn)
   }
 
   private mutating func write(_ turn: inout TransactionTurn) {
     row.updatedAt = turn.wallClock
-    turn.note(.write(row))
+    turn.noteChange(of: row.transactionalID)
   }
 }

@@ -6,20 +6,37 @@ package import ActaModel
 /// the markers and positions of a transaction that ends among them. It knows no wire versions, no clock and no
 /// tables. Ids are told apart byte by byte.
 package struct TransactionCoordinator: Sendable {
-  private var transactions: [ExactText: Transaction] = [:]
+  private struct Resident: Sendable {
+    var transaction: Transaction
+    /// The entry in the queue of deadlines that counts for it.
+    var alarm: Instant?
+    /// Until when its end is not tried, since it could not be written.
+    var putOff: Instant?
+
+    /// When its transaction is to be aborted.
+    var due: Instant? {
+      transaction.deadline.map { deadline in putOff.map { max($0, deadline) } ?? deadline }
+    }
+  }
+
+  private var residents: [ExactText: Resident] = [:]
   private var deadlines = DeadlineQueue()
 
   package init() {}
 
-  /// Takes what the tables hold.
-  package init(restoring rows: [TransactionRow], _ turn: TransactionTurn) {
+  /// Takes what the tables hold. A transaction that is known already keeps its deadline: the wall clock may
+  /// have been set since it began.
+  package mutating func restore(_ rows: [TransactionRow], _ turn: TransactionTurn) {
+    let former = residents
+    residents = [:]
     for row in rows {
-      transactions[ExactText(row.transactionalID)] = Transaction(restoring: row, turn)
+      let key = ExactText(row.transactionalID)
+      let known = former[key]
+      residents[key] = Resident(
+        transaction: Transaction(restoring: row, known: known?.transaction, turn),
+        putOff: known?.putOff)
     }
-    deadlines = DeadlineQueue(
-      transactions.compactMap { id, transaction in
-        transaction.deadline.map { .init(deadline: $0, name: id.text) }
-      })
+    rebuildDeadlines()
   }
 
   // MARK: Requests
@@ -38,11 +55,12 @@ package struct TransactionCoordinator: Sendable {
       throw TransactionRefusal(.invalidTransactionTimeout)
     }
     let key = ExactText(transactionalID)
-    if transactions[key] == nil {
-      guard transactions.count < turn.settings.maxIDs else {
+    if residents[key] == nil {
+      guard residents.count < turn.settings.maxIDs else {
         throw TransactionRefusal(.policyViolation)
       }
-      transactions[key] = Transaction(new: transactionalID, producerID: try freshID(), turn)
+      residents[key] = Resident(
+        transaction: Transaction(new: transactionalID, producerID: try freshID(), turn))
     }
     return try see(transactionalID, &turn) { transaction, turn in
       try transaction.initialize(
@@ -97,68 +115,121 @@ package struct TransactionCoordinator: Sendable {
   /// When to call `tick` next, if nothing else happens before; it may be early, never late.
   package var nextDeadline: Instant? { deadlines.first?.deadline }
 
-  /// Aborts what has taken longer than its producer said it would, and fences the producer.
-  package mutating func tick(_ turn: inout TransactionTurn) {
-    while let entry = deadlines.pop(dueAt: turn.now) {
-      let key = ExactText(entry.name)
-      guard let deadline = transactions[key]?.deadline else { continue }
-      if deadline <= turn.now {
-        transactions[key]?.fence(&turn)
-      } else {
-        deadlines.push(.init(deadline: deadline, name: entry.name))
+  /// How many deadlines are kept, leftovers included.
+  var deadlineEntryCount: Int { deadlines.count }
+
+  /// Aborts what has taken longer than its producer said it would, and fences the producer: at least one
+  /// transaction, and of more those whose first comes within `weight` partitions and groups. `nextDeadline` is
+  /// still in the past if more are due.
+  ///
+  /// - Returns: Whose transactions were aborted.
+  package mutating func tick(atMost weight: Int, _ turn: inout TransactionTurn) -> [String] {
+    var aborted: [String] = []
+    var remaining = weight
+    while remaining > 0, let entry = deadlines.pop(dueAt: turn.now) {
+      guard let index = residents.index(forKey: ExactText(entry.name)),
+        residents.values[index].alarm == entry.deadline
+      else { continue }
+      residents.values[index].alarm = nil
+      guard let due = residents.values[index].due, due <= turn.now else {
+        setAlarm(ofResidentAt: index)
+        continue
       }
+      remaining -= max(1, residents.values[index].transaction.endWeight)
+      residents.values[index].transaction.fence(&turn)
+      residents.values[index].putOff = nil
+      aborted.append(entry.name)
     }
+    return aborted
+  }
+
+  /// Does not try to abort the id's transaction before `instant`. It is still put off when the rows are read
+  /// anew.
+  package mutating func putOff(_ transactionalID: String, until instant: Instant) {
+    residents[ExactText(transactionalID)]?.putOff = instant
+  }
+
+  private mutating func setAlarm(ofResidentAt index: Dictionary<ExactText, Resident>.Index) {
+    guard let due = residents.values[index].due else { return }
+    if let alarm = residents.values[index].alarm, alarm <= due { return }
+    residents.values[index].alarm = due
+    deadlines.push(.init(deadline: due, name: residents.keys[index].text))
+    // Each alarm that was set anew leaves an entry behind; they must not pile up.
+    if deadlines.count > 2 * residents.count + 1_000 { rebuildDeadlines() }
+  }
+
+  private mutating func rebuildDeadlines() {
+    for index in residents.indices { residents.values[index].alarm = residents.values[index].due }
+    deadlines = DeadlineQueue(
+      residents.compactMap { key, resident in
+        resident.alarm.map { .init(deadline: $0, name: key.text) }
+      })
   }
 
   /// Forgets up to `limit` ids that nobody has used for `transactional.id.expiration.ms`. True when there may
   /// be more.
   package mutating func expire(limit: Int, _ turn: inout TransactionTurn) -> Bool {
-    var expired = 0
-    for (key, transaction) in transactions {
-      guard let since = transaction.unusedSince,
-        since < turn.wallClock &- turn.settings.idExpiration
-      else { continue }
-      guard expired < limit else { return true }
-      expired += 1
-      transactions[key] = nil
-      turn.note(.remove(transactionalID: key.text))
+    let limitOfUse = turn.wallClock &- turn.settings.idExpiration
+    // One more than are forgotten says that there are more.
+    let unused = residents.lazy.filter { _, resident in
+      resident.transaction.unusedSince.map { $0 < limitOfUse } ?? false
+    }.prefix(limit + 1).map(\.key)
+    let keys = Array(unused)
+    for key in keys.prefix(limit) {
+      residents[key] = nil
+      turn.noteChange(of: key.text)
     }
-    return false
+    return keys.count > limit
+  }
+
+  // MARK: What is to be written
+
+  /// Takes from the turn what it has led to so far, to be written in this order: an end comes before the row
+  /// that says so, and each row once.
+  package func takeEffects(of turn: inout TransactionTurn) -> [TransactionTurn.Effect] {
+    let (ends, changed) = turn.take()
+    return ends.map { .end($0) }
+      + changed.map { key in
+        residents[key].map { .write($0.transaction.row) } ?? .remove(transactionalID: key.text)
+      }
   }
 
   // MARK: What administrators ask
 
   /// In no order.
-  package var rows: [TransactionRow] { transactions.values.map(\.row) }
+  package var rows: some Collection<TransactionRow> {
+    residents.values.lazy.map(\.transaction.row)
+  }
 
   package subscript(transactionalID: String) -> TransactionRow? {
-    transactions[ExactText(transactionalID)]?.row
+    residents[ExactText(transactionalID)]?.transaction.row
   }
 
   // MARK: Routing
 
-  private func transaction(_ transactionalID: String) throws(TransactionRefusal) -> Transaction {
+  private func index(
+    of transactionalID: String
+  ) throws(TransactionRefusal) -> Dictionary<ExactText, Resident>.Index {
     guard !transactionalID.isEmpty else { throw TransactionRefusal(.invalidRequest) }
-    guard let transaction = transactions[ExactText(transactionalID)] else {
+    guard let index = residents.index(forKey: ExactText(transactionalID)) else {
       throw TransactionRefusal(.invalidProducerIDMapping)
     }
-    return transaction
+    return index
   }
 
-  /// Lets a transactional id see an event, and sets its alarm.
+  private func transaction(_ transactionalID: String) throws(TransactionRefusal) -> Transaction {
+    residents.values[try index(of: transactionalID)].transaction
+  }
+
+  /// Lets a transactional id see an event, and sets its alarm. The transaction is changed where it lies: a copy
+  /// of all its partitions would cost more than all else.
   private mutating func see<Result>(
     _ transactionalID: String, _ turn: inout TransactionTurn,
     _ event: (inout Transaction, inout TransactionTurn) throws -> Result
   ) throws -> Result {
-    var transaction = try transaction(transactionalID)
-    let before = transaction.deadline
-    defer {
-      // What a refused request has led to stays: a producer that is fenced has lost its transaction.
-      transactions[ExactText(transactionalID)] = transaction
-      if let deadline = transaction.deadline, deadline != before {
-        deadlines.push(.init(deadline: deadline, name: transactionalID))
-      }
-    }
-    return try event(&transaction, &turn)
+    let index = try index(of: transactionalID)
+    // What a refused request has led to stays: a producer that is fenced has lost its transaction.
+    defer { setAlarm(ofResidentAt: index) }
+    return try event(&residents.values[index].transaction, &turn)
   }
 }

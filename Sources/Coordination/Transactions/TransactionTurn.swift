@@ -5,7 +5,6 @@ package struct TransactionTurn: Sendable {
   package enum Effect: Equatable, Sendable {
     case write(TransactionRow)
     case remove(transactionalID: String)
-    /// Comes before the row that says so.
     case end(TransactionEnd)
   }
 
@@ -13,8 +12,11 @@ package struct TransactionTurn: Sendable {
   /// Epoch milliseconds.
   package let wallClock: Int64
   package let settings: TransactionSettings
-  /// To be written in this order.
-  package private(set) var effects: [Effect] = []
+  /// In their order.
+  private var ends: [TransactionEnd] = []
+  /// Ids of which something has changed. Their rows are not kept here, since each row that is kept has its own
+  /// copy of what its transaction takes in.
+  private var changed: Set<ExactText> = []
 
   package init(at now: Instant, wallClock: Int64, settings: TransactionSettings) {
     self.now = now
@@ -22,11 +24,15 @@ package struct TransactionTurn: Sendable {
     self.settings = settings
   }
 
-  mutating func note(_ effect: Effect) { effects.append(effect) }
+  mutating func note(_ end: TransactionEnd) { ends.append(end) }
 
-  /// Hands over what is to be written.
-  package mutating func takeEffects() -> [Effect] {
-    defer { effects = [] }
-    return effects
+  mutating func noteChange(of transactionalID: String) {
+    changed.insert(ExactText(transactionalID))
+  }
+
+  /// Hands over what has ended, and whose rows have changed.
+  mutating func take() -> (ends: [TransactionEnd], changed: Set<ExactText>) {
+    defer { (ends, changed) = ([], []) }
+    return (ends, changed)
   }
 }

@@ -71,6 +71,48 @@ import Testing
   }
 }
 
+@Suite("The first transaction of a partition") struct FirstTransactionTests {
+  @Test("is known in whatever order they begin, end and are restored", arguments: 1...5)
+  func walk(seed: UInt64) {
+    var dice = Dice(seed: seed)
+    var open = PartitionTransactions()
+    var model: [ProducerID: Offset] = [:]
+    for step in 0..<5_000 {
+      let producer = ProducerID(Int64.random(in: 0..<40, using: &dice))
+      let offset = Offset(Int64(step))
+      if model[producer] != nil {
+        let isCommit = Bool.random(using: &dice)
+        model[producer] = nil
+        let range = open.end(producer, isCommit: isCommit, at: offset)
+        #expect((range == nil) == isCommit)
+        let stable = model.values.min() ?? offset + 1
+        if let range { #expect(range.lastStableOffset == stable, "seed \(seed), step \(step)") }
+      } else {
+        model[producer] = offset
+        if Bool.random(using: &dice) {
+          open.begin(producer, at: offset)
+        } else {
+          open.restore(
+            OpenTransaction(
+              partition: PartitionID(1), producerID: producer, firstOffset: offset))
+        }
+      }
+      #expect(open.firstOffset == model.values.min(), "seed \(seed), step \(step)")
+    }
+  }
+
+  @Test("behind one that stays open, those that come and go leave nothing")
+  func leftovers() {
+    var open = PartitionTransactions()
+    open.begin(ProducerID(0), at: 0)
+    for number in 1...10_000 as ClosedRange<Int64> {
+      open.begin(ProducerID(number), at: Offset(2 * number))
+      _ = open.end(ProducerID(number), isCommit: true, at: Offset(2 * number + 1))
+    }
+    #expect(open.firstOffset == 0 && open.keptFirstsCount <= 20)
+  }
+}
+
 @Suite("Markers that are of no use") struct UselessMarkersTests {
   private func batch(
     _ offset: Int64, _ producer: Int64?, records: Int64 = 1, isMarker: Bool = false

@@ -60,7 +60,7 @@ final class TransactionStage {
   func pass(_ milliseconds: Int64) {
     now = now + milliseconds
     wallClock += milliseconds
-    code { coordinator, turn, _ in coordinator.tick(&turn) }
+    code { coordinator, turn, _ in _ = coordinator.tick(atMost: .max, &turn) }
   }
 
   /// Ids that nobody has used for long are forgotten.
@@ -68,13 +68,49 @@ final class TransactionStage {
     code { coordinator, turn, _ in _ = coordinator.expire(limit: 10, &turn) }
   }
 
-  func setWallClock(back milliseconds: Int64) { wallClock -= milliseconds }
+  func setWallClock(by milliseconds: Int64) { wallClock += milliseconds }
 
   /// What only memory knows is lost, and comes back from the tables.
   func restart() {
+    coordinator = TransactionCoordinator()
+    reload()
+  }
+
+  /// The tables are read anew, as after a turn that was rolled back.
+  func reload() {
     let turn = TransactionTurn(at: now, wallClock: wallClock, settings: settings)
-    coordinator = TransactionCoordinator(restoring: Array(tables.values), turn)
+    coordinator.restore(Array(tables.values), turn)
     check()
+  }
+
+  /// Another program has changed the tables.
+  func rewrite(_ row: TransactionRow) {
+    tables[row.transactionalID] = row
+    reload()
+  }
+
+  /// Aborts what is due, within a weight, in a turn that is taken back.
+  func tickInVain(atMost weight: Int) -> [String] {
+    var turn = TransactionTurn(at: now, wallClock: wallClock, settings: settings)
+    let aborted = coordinator.tick(atMost: weight, &turn)
+    reload()
+    return aborted
+  }
+
+  func tick(atMost weight: Int) -> [String] {
+    var aborted: [String] = []
+    code { coordinator, turn, _ in aborted = coordinator.tick(atMost: weight, &turn) }
+    return aborted
+  }
+
+  func putOff(_ id: String, milliseconds: Int64) {
+    coordinator.putOff(id, until: now + milliseconds)
+  }
+
+  /// Both clocks go on, and nothing is looked at.
+  func sleep(_ milliseconds: Int64) {
+    now = now + milliseconds
+    wallClock += milliseconds
   }
 
   var row: TransactionRow? { coordinator["t"] }
@@ -109,7 +145,7 @@ final class TransactionStage {
     } catch {
       preconditionFailure("nothing else is thrown: \(error)")
     }
-    for effect in turn.takeEffects() { apply(effect) }
+    for effect in coordinator.takeEffects(of: &turn) { apply(effect) }
     check()
     return answer
   }

@@ -185,7 +185,7 @@ import Testing
     stage.restart()
     #expect(stage.coordinator.nextDeadline == stage.now + Int64(6_000))
     // A clock that was set back gives the whole time anew at most.
-    stage.setWallClock(back: 100_000)
+    stage.setWallClock(by: -100_000)
     stage.restart()
     #expect(stage.coordinator.nextDeadline == stage.now + Int64(10_000))
     #expect(stage.end(committing: true, by: producer, .first) == .success(producer))
