@@ -8,12 +8,15 @@ package import ActaModel
 package struct TransactionCoordinator: Sendable {
   private var transactions: [ExactText: Transaction] = [:]
   private var deadlines = DeadlineQueue()
+  /// Of all transactional ids.
+  private var idBytes = 0
 
   package init() {}
 
   /// Takes what the tables hold.
   package init(restoring rows: [TransactionRow], _ turn: TransactionTurn) {
     for row in rows {
+      idBytes += row.transactionalID.utf8.count
       transactions[ExactText(row.transactionalID)] = Transaction(restoring: row, turn)
     }
     deadlines = DeadlineQueue(
@@ -39,10 +42,12 @@ package struct TransactionCoordinator: Sendable {
     }
     let key = ExactText(transactionalID)
     if transactions[key] == nil {
-      guard transactions.count < turn.settings.maxIDs else {
+      let bytes = idBytes + transactionalID.utf8.count
+      guard transactions.count < turn.settings.maxIDs, bytes <= turn.settings.maxIDBytes else {
         throw TransactionRefusal(.policyViolation)
       }
       transactions[key] = Transaction(new: transactionalID, producerID: try freshID(), turn)
+      idBytes = bytes
     }
     return try see(transactionalID, &turn) { transaction, turn in
       try transaction.initialize(
@@ -121,6 +126,7 @@ package struct TransactionCoordinator: Sendable {
       guard expired < limit else { return true }
       expired += 1
       transactions[key] = nil
+      idBytes -= key.text.utf8.count
       turn.note(.remove(transactionalID: key.text))
     }
     return false
