@@ -75,8 +75,8 @@ final class SQLiteTurn: StoreTurn {
 
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {
     try translated {
-      // A control batch has no record rows. Its partition may never get any: a transaction may take in
-      // thousands that it does not write to.
+      // A control batch has no record rows, and its partition may never get any: a transaction may take
+      // in thousands that it does not write to.
       if !batch.header.attributes.contains(.control) { try ensureTable(of: placement.partition) }
       // Before the rest, because its place may be taken.
       try store.records.append(batch, at: placement)

@@ -68,6 +68,25 @@ import Testing
     log.close()
   }
 
+  @Test("nothing is left of them when their topic is deleted")
+  func deletion() async throws {
+    let topic = try #require(log.catalog()["wide"])
+    _ = try await log.delete([topic.id])[0].get()
+    let connection = try files.foreign()
+    func left() throws -> [String] {
+      try ["batches", "producer_state", "leader_epochs", "partitions", "deleted_partitions"]
+        .filter { try connection.rows("SELECT 1 FROM \($0) LIMIT 1") != [] }
+    }
+    // A writer takes slices between two requests when it has the time.
+    var rounds = 0
+    while rounds < 100_000, try left() != [] {
+      _ = await log.append([])
+      rounds += 1
+    }
+    #expect(try left() == [])
+    log.close()
+  }
+
   @Test("the first record makes the table, is shown, and counts as the first in a turn")
   func firstRecord() async throws {
     let first = try await log.write(try batch("first"), to: partitions[3])

@@ -70,7 +70,8 @@ struct InitProducerIdHandler: Handler {
           claim: claim, &turn
         ) {
           if isNew, let objection = rows.objectionToMore {
-            throw TransactionRefusal(ProtocolError(coordinating: objection).code)
+            let error = ProtocolError(coordinating: objection, about: "the transactional id")
+            throw TransactionRefusal(error.code)
           }
           return try rows.allocateProducerID()
         }

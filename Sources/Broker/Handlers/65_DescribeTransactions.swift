@@ -29,7 +29,7 @@ struct DescribeTransactionsHandler: Handler {
     look(for: checked[...], found: []) { result in
       switch result {
       case .success(let found):
-        // Here others wait for what is synced, and ids may have thousands of partitions to be counted.
+        // Here others wait for what is synced, and ids may have thousands of partitions to measure.
         broker.background.execute {
           respond(.large(answer(to: request, asked, found, context.session)))
         }

@@ -16,8 +16,8 @@ extension WireReader {
     return try Self.checked(Int(count), name, nullable: nullable)
   }
 
-  /// The length of a string, which is an int16 below the flexible versions. As in Kafka, it cannot be longer
-  /// in those, either: where it is kept and told again, an older version must have room for it.
+  /// The length of a string, which is an int16 below the flexible versions. As in Kafka, it cannot be
+  /// longer in those, either: where it is kept and told again, an older version must have room for it.
   mutating func stringLength(_ name: StaticString, nullable: Bool) throws(WireError) -> Int? {
     if isFlexible {
       let count = try compactLength(name, nullable: nullable)

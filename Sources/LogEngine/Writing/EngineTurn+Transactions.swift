@@ -37,7 +37,7 @@ extension EngineTurn: TransactionalTurn {
       let marker = TransactionMarker(
         producer: end.marker, isCommit: end.isCommit, coordinatorEpoch: Self.coordinatorEpoch)
       try learn(of: marker.producer.id, in: partition)
-      // Of the producer's epoch the coordinator knows.
+      // Without it the partition does not know the epoch, by which the coordinator fences.
       if objection(toMarkerOf: marker.producer.id, in: partition) != nil { continue }
       _ = try append(marker, to: partition)
     }
@@ -62,7 +62,7 @@ extension EngineTurn: TransactionalTurn {
     return .success(try append(marker, to: partition))
   }
 
-  /// A marker adds, but readers wait for one that closes a transaction: that is written on a full disk, too.
+  /// A marker adds, but readers wait for one that closes something: that is written on a full disk, too.
   private func objection(
     toMarkerOf producer: ProducerID, in partition: PartitionState
   ) -> StorageError? {

@@ -128,7 +128,8 @@ final class PartitionStaging {
     return (last - Int64(count) + 1...last).map { PartitionID($0) }
   }
 
-  /// What a crash has cut short. Nothing was written to it, so rows that somebody has orphaned otherwise are let be.
+  /// What a crash has cut short. Nothing was written to it, so rows that somebody has orphaned otherwise
+  /// are let be.
   static func discardLeftovers(_ database: Database) throws(SQLiteError) {
     let transaction = try database.connection.beginImmediate()
     try database.run(

@@ -77,7 +77,7 @@ final class TopicRemains {
     mayHaveSome = next.count == Self.partitionsOfSlice
   }
 
-  /// Takes away these partitions. What is left is their tables, for those that have one, and their batches.
+  /// Takes away these partitions. What is left is their tables and batches, for those that have any.
   func forget(_ partitions: [PartitionID], at now: Int64) throws {
     try positions.forgetAll(in: partitions, at: now)
     for run in PartitionID.runs(of: partitions) {
