@@ -53,6 +53,8 @@ package enum ReloadReason: Sendable {
 package protocol LogTurn: ClientQuotaTurn, TransactionalTurn {
   /// The wall clock at the start of the turn, epoch milliseconds.
   var now: Int64 { get }
+  /// Why nothing may be written now that only adds to what is stored; `nil` if it may.
+  var objectionToMore: StorageError? { get }
   /// Every topic, with what this turn has changed.
   var catalog: Catalog { get }
 

@@ -6,6 +6,10 @@ extension SQLiteTurn {
     _ batches: [BatchRewrite], of partition: PartitionID
   ) throws(StoreError) -> RewrittenBatches {
     try translated {
+      guard try hasTable(partition) else {
+        // There are only markers to rewrite.
+        return try store.compaction.rewrite(batches, of: partition) { _ in 0 }
+      }
       let records = store.records
       let deletion = try records.deletion(in: partition)
       return try store.compaction.rewrite(batches, of: partition) { range in

@@ -76,7 +76,9 @@ final class SQLiteTurn: StoreTurn {
 
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError) {
     try translated {
-      try ensureTable(of: placement.partition)
+      // A control batch has no record rows, and its partition may never get any: a transaction may take
+      // in thousands that it does not write to.
+      if !batch.header.attributes.contains(.control) { try ensureTable(of: placement.partition) }
       // Before the rest, because its place may be taken.
       try store.records.append(batch, at: placement)
       if placement.beginsEpoch { try store.partitionTable.begin(placement) }
@@ -87,6 +89,11 @@ final class SQLiteTurn: StoreTurn {
   private func ensureTable(of partition: PartitionID) throws {
     if store.records.knows(partition) { return }
     try store.topicTables.ensureTable(of: partition)
+  }
+
+  /// A partition that has had no records, markers only, has no table.
+  func hasTable(_ partition: PartitionID) throws -> Bool {
+    try store.records.knows(partition) || store.topicTables.hasTable(partition)
   }
 
   func write(_ partition: PartitionRow) throws(StoreError) {
@@ -117,7 +124,7 @@ final class SQLiteTurn: StoreTurn {
     of partition: PartitionID, from start: Offset, to end: Offset, _ pass: TrimPass
   ) throws(StoreError) {
     try translated {
-      try ensureTable(of: partition)
+      guard try hasTable(partition) else { return }
       try store.losses.note(in: partition, from: start, to: end, pass, at: now)
     }
   }
@@ -126,9 +133,9 @@ final class SQLiteTurn: StoreTurn {
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords {
     try readingForRequest {
-      try ensureTable(of: partition)
       var (records, bytes) = try store.batches.totals(of: partition, below: offset)
-      let count = try store.records.delete(of: partition, below: offset)
+      let count =
+        try hasTable(partition) ? try store.records.delete(of: partition, below: offset) : 0
       try store.batches.delete(of: partition, endingBelow: offset)
       store.reclaimer.noteFreedPages()
       if let straddled,

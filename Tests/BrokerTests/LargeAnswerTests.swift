@@ -250,6 +250,25 @@ import Testing
     await expectBounded()
   }
 
+  @Test("DescribeTransactions answers each place of the request, and refuses what does not fit")
+  func transactions() async throws {
+    let topic = try await fixture.createTopic("orders", partitions: 1_000)
+    let producer = try await fixture.producer("large", .first)
+    let codes = try await fixture.add(Array(0..<1_000), of: topic, by: producer)
+    #expect(codes.allSatisfy { $0 == .none })
+    let request = DescribeTransactionsRequest.with {
+      $0.transactionalIDs = [String](repeating: "large", count: 99_000) + ["none"]
+    }
+    let states = try await fixture.send(request).transactionStates
+    #expect(states.map(\.transactionalID) == request.transactionalIDs)
+    let told = states.filter { $0.errorCode == .none }
+    #expect((100...250).contains(told.count))
+    #expect(told.allSatisfy { $0.topics.first?.partitions.count == 1_000 })
+    #expect(states[98_999].errorCode == .policyViolation)
+    #expect(states.last?.errorCode == .transactionalIDNotFound)
+    await expectBounded()
+  }
+
   @Test("DeleteGroups answers a group once that is named twice")
   func deleteRepeats() async throws {
     let topic = try await fixture.createTopic("orders")

@@ -183,6 +183,74 @@ def test_first_records_of_many_partitions(own_broker):
     assert broker.scalar("SELECT count(*) FROM messages WHERE topic = 'wide'") == 1_000
 
 
+class Transactor:
+    """A producer of the first generation that takes 10,000 partitions into its transaction, all empty."""
+
+    INIT, ADD, END, DESCRIBE = 22, 24, 26, 65
+
+    def __init__(self, broker, topic, partitions=10_000):
+        create(broker, (topic, partitions))
+        self.connection = wire.Connection(broker.port)
+        self.connection.socket.settimeout(120)
+        answer = self.ask(self.INIT, 1, wire.string("tx") + struct.pack(">i", 60_000))
+        _, code, *self.producer = struct.unpack_from(">ihqh", answer, 4)
+        assert code == 0
+        body = self.claim() + struct.pack(">i", 1) + wire.string(topic)
+        body += struct.pack(f">i{partitions}i", partitions, *range(partitions))
+        answer = self.ask(self.ADD, 2, body)
+        first = 4 + 4 + 4 + 2 + len(topic) + 4
+        assert set(struct.iter_unpack(">ih", answer[first:])) == {(n, 0) for n in range(partitions)}
+
+    def ask(self, api, version, body):
+        self.connection.send(wire.request(api, version, body))
+        return self.connection.receive()
+
+    def claim(self):
+        return wire.string("tx") + struct.pack(">qh", *self.producer)
+
+    def end(self):
+        answer = self.ask(self.END, 2, self.claim() + b"\1")
+        assert struct.unpack_from(">ih", answer, 4) == (0, 0)
+
+    def describe(self, times):
+        """A flexible request; how large the answer is."""
+        size = times + 1
+        count = bytearray()
+        while size > 0x7F:
+            count.append(size & 0x7F | 0x80)
+            size >>= 7
+        count.append(size)
+        return len(self.ask(self.DESCRIBE, 0, b"\0" + bytes(count) + b"\3tx" * times + b"\0"))
+
+
+def test_a_transaction_of_many_empty_partitions(own_broker):
+    """Its markers need no tables; they come with the first records, a few in a turn."""
+    broker = own_broker()
+    transactor = Transactor(broker, "wide")
+    with Beside(broker) as beside:
+        began = time.monotonic()
+        transactor.end()
+        took = time.monotonic() - began
+    assert max(beside.seconds) < PATIENCE_SECONDS
+    assert took < 2 * PATIENCE_SECONDS
+    markers = "SELECT count(*) FROM batches WHERE control_records IS NOT NULL"
+    assert broker.scalar(markers) == 10_000
+    tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'records_*'"
+    assert broker.scalar(tables) == 1
+    assert partition_counts(broker)["wide"] == 10_000
+    done(admin(broker), "delete_topics", ["wide"])
+    until_freed(broker)
+    assert broker.scalar(markers) == 0
+
+
+def test_a_large_transaction_that_is_described_very_often(own_broker):
+    broker = own_broker()
+    transactor = Transactor(broker, "wide")
+    with Beside(broker) as beside:
+        assert transactor.describe(99_000) > 1_000_000
+    assert max(beside.seconds) < PATIENCE_SECONDS
+
+
 def test_auto_creation_ends_with_its_client(own_broker):
     broker = own_broker()
     names = [f"made-{n:05}" for n in range(9_000)]

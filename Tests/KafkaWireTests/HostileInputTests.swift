@@ -72,6 +72,18 @@ import Testing
     return try MetadataRequest.decode(from: body, version: 0).topics?.count
   }
 
+  @Test("no string is longer than 32,767 bytes, though a compact length could say more")
+  func longStrings() throws {
+    func decode(_ count: Int) throws -> Int? {
+      var request = InitProducerIdRequest()
+      request.transactionalID = String(repeating: "i", count: count)
+      let body = ByteSlice([UInt8](try request.encode(version: 2)))
+      return try InitProducerIdRequest.decode(from: body, version: 2).transactionalID?.utf8.count
+    }
+    #expect(try decode(32_767) == 32_767)
+    #expect(throws: WireError(.tooLong(32_768), field: "TransactionalId")) { try decode(32_768) }
+  }
+
   @Test("null is refused where the version has none")
   func unexpectedNull() {
     #expect(throws: WireError(.unexpectedNull, field: "Topics")) {

@@ -171,6 +171,32 @@ import Testing
     }
   }
 
+  @Test("on a full disk a marker is written where it closes something, and nowhere else")
+  func markersOnAFullDisk() async throws {
+    try await withEngine { engine, partition in
+      let others = try await engine.makeTopic("others", partitions: 2)
+      var producer = TestTransactor(id: 7)
+      try await engine.write("a", by: &producer, to: partition)
+      try await engine.write("b", by: &producer, to: others[0])
+      store.fail(.append, with: .full("no space left"))
+      #expect(await engine.append(["c"], to: partition).map(\.refusal) == [.full])
+      let claim = producer.claim
+      let marked = try await engine.turn { turn in
+        try others.map {
+          try turn.appendMarker(claim, isCommit: false, coordinatorEpoch: 0, to: $0).refusal
+        }
+      }
+      #expect(marked == [nil, .full])
+      try await engine.end(claim, isCommit: true, [partition] + others)
+      let ends = ([partition] + others).map { engine.bounds(of: $0)?.logEndOffset }
+      #expect(ends == [2, 2, 0])
+      #expect(try await engine.committedValues(partition) == ["a"])
+      store.freeRoom()
+      try await engine.end(claim, isCommit: true, [others[1]])
+      #expect(engine.bounds(of: others[1])?.logEndOffset == 1)
+    }
+  }
+
   @Test("a group's turn that shares a full disk's failure with an append is kept")
   func neighbours() async throws {
     try await withEngine { engine, partition in

@@ -77,18 +77,20 @@ struct ProtocolError: Error, Equatable {
     "This most likely occurs because of a request being malformed by the client library or the"
     + " message was sent to an incompatible broker. See the broker logs for more details."
 
-  /// What group APIs answer when the storage kept nothing. Of the codes that ask a client to try
+  /// What APIs of coordinators answer when the storage kept nothing. Of the codes that ask a client to try
   /// again, this is the one that every API of every client takes as such: it looks for the
   /// coordinator, finds it here, and repeats its request. (Some clients give up when OffsetFetch
   /// answers COORDINATOR_NOT_AVAILABLE, or Heartbeat COORDINATOR_LOAD_IN_PROGRESS.)
   ///
   /// What an application's trigger or index refuses would be refused for ever: that is said.
-  init(coordinating error: StorageError) {
-    let error = (reason: error, told: ProtocolError(error, about: "the group"))
-    if case .refused = error.reason {
-      self = error.told
+  ///
+  /// - Parameter subject: What is coordinated, for the sentence: `the group`.
+  init(coordinating error: StorageError, about subject: String) {
+    let told = ProtocolError(error, about: subject)
+    if case .refused = error {
+      self = told
     } else {
-      self.init(.notCoordinator, error.told.message)
+      self.init(.notCoordinator, told.message)
     }
   }
 }

@@ -70,7 +70,7 @@ final class GroupHost: Sendable {
           completion(.success(answer))
         }
       },
-      refuse: { completion(.failure(ProtocolError(coordinating: $0))) })
+      refuse: { completion(.failure(ProtocolError(coordinating: $0, about: "the group"))) })
   }
 
   func join(_ request: JoinRequest, respond: @escaping @Sendable (JoinReply) -> Void) {

@@ -99,7 +99,7 @@ struct GroupQuestions<Item: Sendable, Answer: Sendable>: Sendable {
     broker.answers.wait(for: limit, on: connection) { grant in
       go(on: Answers(grant: grant), within: limit, completion)
     } refuse: {
-      completion(.failure(ProtocolError(coordinating: .closed)))
+      completion(.failure(ProtocolError(coordinating: .closed, about: "the group")))
     }
   }
 

@@ -17,14 +17,6 @@ import LogStorage
 struct OffsetCommitHandler: Handler {
   let broker: Broker
 
-  /// A position that names a partition there is.
-  private struct Position: Sendable {
-    let topic: TopicID
-    let number: Int32
-    let partition: PartitionID
-    let asked: OffsetCommitRequest.Partition
-  }
-
   func handle(
     _ request: OffsetCommitRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<OffsetCommitResponse>) -> Void
@@ -73,27 +65,21 @@ struct OffsetCommitHandler: Handler {
   /// One for each partition of the request.
   private func check(
     _ request: OffsetCommitRequest, _ topics: [Checked<Topic>]
-  ) -> [Checked<Position>] {
+  ) -> [Checked<PositionToCommit>] {
     zip(request.topics, topics).flatMap { topic, found in
       topic.partitions.map { partition in
-        Result { () throws(ProtocolError) in try position(partition, of: try found.get()) }
+        Result { () throws(ProtocolError) in
+          try PositionToCommit(partition, of: try found.get(), broker)
+        }
       }
     }
-  }
-
-  private func position(
-    _ partition: OffsetCommitRequest.Partition, of found: Topic
-  ) throws(ProtocolError) -> Position {
-    Position(
-      topic: found.id, number: partition.partitionIndex,
-      partition: try broker.partition(partition.partitionIndex, of: found), asked: partition)
   }
 
   // MARK: On the writing thread
 
   /// One code for each position.
   private func commit(
-    _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
+    _ positions: [PositionToCommit], _ request: OffsetCommitRequest, _ context: RequestContext,
     _ coordinator: inout GroupCoordinator, _ turn: inout Turn,
     _ rows: any LogTurn
   ) throws -> [ErrorCode] {
@@ -107,44 +93,24 @@ struct OffsetCommitHandler: Handler {
     switch admission {
     case .failure(let refusal): return positions.map { _ in refusal.code }
     case .success(let permit):
-      let codes = positions.map { check($0, permit) }
-      let admitted = zip(positions, codes).filter { $0.1 == .none }.map(\.0)
-      var results = try keep(admitted, request, context, permit.source, rows)
-        .makeIterator()
-      return codes.map { $0 == .none ? results.next() ?? .unknownServerError : $0 }
+      let committer = committer(of: request, context, permit.source)
+      let expiresAt = Self.expiry(
+        committedAt: rows.now, retention: request.retentionTimeMilliseconds)
+      return try positions.commit(
+        of: request.groupID, permit,
+        maxMetadataBytes: broker.config.groups.offsetMetadataMaxBytes, expiresAt: expiresAt
+      ) { try rows.commit($0, of: request.groupID, by: committer) }
     }
   }
 
-  private func check(_ position: Position, _ permit: CommitPermit) -> ErrorCode {
-    let code = permit.check(position.topic, position.number)
-    guard code == .none else { return code }
-    let length = position.asked.committedMetadata?.utf8.count ?? 0
-    return length > broker.config.groups.offsetMetadataMaxBytes ? .offsetMetadataTooLarge : .none
-  }
-
-  private func keep(
-    _ positions: [Position], _ request: OffsetCommitRequest, _ context: RequestContext,
-    _ source: CommitSource, _ rows: any LogTurn
-  ) throws -> [ErrorCode] {
-    guard !positions.isEmpty else { return [] }
-    let expiresAt = Self.expiry(
-      committedAt: rows.now, retention: request.retentionTimeMilliseconds)
-    let commits = positions.map { position in
-      OffsetCommit(
-        partition: position.partition, offset: position.asked.committedOffset,
-        leaderEpoch: LeaderEpoch(position.asked.committedLeaderEpoch),
-        metadata: position.asked.committedMetadata ?? "", expiresAt: expiresAt)
-    }
+  private func committer(
+    of request: OffsetCommitRequest, _ context: RequestContext, _ source: CommitSource
+  ) -> Committer {
     var committer = context.session.committer(source)
     committer.memberID = request.memberID
     committer.instanceID = request.groupInstanceID
     committer.generation = request.generationIDOrMemberEpoch
-    return try rows.commit(commits, of: request.groupID, by: committer).map { result in
-      switch result {
-      case .success: .none
-      case .failure(let error): ProtocolError(error, about: request.groupID).code
-      }
-    }
+    return committer
   }
 
   /// `nil` when the broker's own setting holds, which -1 asks for.
@@ -159,7 +125,7 @@ struct OffsetCommitHandler: Handler {
   /// - Parameter told: Of each topic whether it is in the answer.
   /// - Parameter codes: One for each position that passed its check.
   private static func response(
-    to request: OffsetCommitRequest, _ told: [Bool], _ checked: [Checked<Position>],
+    to request: OffsetCommitRequest, _ told: [Bool], _ checked: [Checked<PositionToCommit>],
     _ codes: [ErrorCode]
   ) -> OffsetCommitResponse {
     var checks = checked.makeIterator()

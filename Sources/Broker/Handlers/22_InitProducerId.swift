@@ -64,9 +64,17 @@ struct InitProducerIdHandler: Handler {
       ? nil : ProducerClaim(id: ProducerID(request.producerID), epoch: request.producerEpoch)
     broker.transactions.perform(
       { coordinator, turn, rows in
-        try coordinator.initialize(
+        let isNew = coordinator[transactionalID] == nil
+        return try coordinator.initialize(
           transactionalID, timeoutMilliseconds: request.transactionTimeoutMilliseconds,
-          claim: claim, &turn, freshID: { try rows.allocateProducerID() })
+          claim: claim, &turn
+        ) {
+          if isNew, let objection = rows.objectionToMore {
+            let error = ProtocolError(coordinating: objection, about: "the transactional id")
+            throw TransactionRefusal(error.code)
+          }
+          return try rows.allocateProducerID()
+        }
       }, completion: completion)
   }
 }

@@ -18,14 +18,6 @@ import LogStorage
 struct TxnOffsetCommitHandler: Handler {
   let broker: Broker
 
-  /// A position that names a partition there is.
-  private struct Position: Sendable {
-    let topic: TopicID
-    let number: Int32
-    let partition: PartitionID
-    let asked: TxnOffsetCommitRequest.Partition
-  }
-
   func handle(
     _ request: TxnOffsetCommitRequest, _ context: RequestContext,
     respond: @escaping @Sendable (Outcome<TxnOffsetCommitResponse>) -> Void
@@ -51,7 +43,7 @@ struct TxnOffsetCommitHandler: Handler {
   /// One for each partition of the request.
   private func check(
     _ request: TxnOffsetCommitRequest, _ context: RequestContext
-  ) -> [Checked<Position>] {
+  ) -> [Checked<PositionToCommit>] {
     let right = Result { () throws(ProtocolError) in
       try context.session.require(.write, .transactionalID(request.transactionalID))
       try context.session.require(.read, .group(request.groupID))
@@ -68,24 +60,18 @@ struct TxnOffsetCommitHandler: Handler {
         }
       }
       return topic.partitions.map { partition in
-        Result { () throws(ProtocolError) in try position(partition, of: try found.get()) }
+        Result { () throws(ProtocolError) in
+          try PositionToCommit(partition, of: try found.get(), broker)
+        }
       }
     }
-  }
-
-  private func position(
-    _ partition: TxnOffsetCommitRequest.Partition, of found: Topic
-  ) throws(ProtocolError) -> Position {
-    Position(
-      topic: found.id, number: partition.partitionIndex,
-      partition: try broker.partition(partition.partitionIndex, of: found), asked: partition)
   }
 
   // MARK: On the writing thread
 
   /// One code for each position.
   private func commit(
-    _ positions: [Position], _ request: TxnOffsetCommitRequest, _ context: RequestContext,
+    _ positions: [PositionToCommit], _ request: TxnOffsetCommitRequest, _ context: RequestContext,
     _ coordinator: inout GroupCoordinator, _ turn: inout Turn, _ rows: any LogTurn
   ) throws -> [ErrorCode] {
     let producer = ProducerClaim(id: ProducerID(request.producerID), epoch: request.producerEpoch)
@@ -106,14 +92,12 @@ struct TxnOffsetCommitHandler: Handler {
     case .failure(let refusal):
       return positions.map { _ in Self.told(refusal.code, version: context.version) }
     case .success(let permit):
-      let codes = positions.map { check($0, permit) }
-      let admitted = zip(positions, codes).filter { $0.1 == .none }.map(\.0)
-      var results = try keep(admitted, request, of: producer, context.session, rows)
-        .makeIterator()
-      return codes.map {
-        $0 == .none
-          ? results.next() ?? .unknownServerError : Self.told($0, version: context.version)
-      }
+      let committer = committer(of: request, context.session)
+      return try positions.commit(
+        of: request.groupID, permit,
+        maxMetadataBytes: broker.config.groups.offsetMetadataMaxBytes
+      ) { try rows.hold($0, of: request.groupID, by: committer) }
+      .map { Self.told($0, version: context.version) }
     }
   }
 
@@ -132,47 +116,25 @@ struct TxnOffsetCommitHandler: Handler {
     }
   }
 
-  private func check(_ position: Position, _ permit: CommitPermit) -> ErrorCode {
-    let code = permit.check(position.topic, position.number)
-    guard code == .none else { return code }
-    let length = position.asked.committedMetadata?.utf8.count ?? 0
-    return length > broker.config.groups.offsetMetadataMaxBytes ? .offsetMetadataTooLarge : .none
-  }
-
   private static func told(_ code: ErrorCode, version: Int16) -> ErrorCode {
     code == .staleMemberEpoch && version < 6 ? .illegalGeneration : code
   }
 
-  private func keep(
-    _ positions: [Position], _ request: TxnOffsetCommitRequest, of producer: ProducerClaim,
-    _ session: Session, _ rows: any LogTurn
-  ) throws -> [ErrorCode] {
-    guard !positions.isEmpty else { return [] }
-    let commits = positions.map { position in
-      OffsetCommit(
-        partition: position.partition, offset: position.asked.committedOffset,
-        leaderEpoch: LeaderEpoch(position.asked.committedLeaderEpoch),
-        metadata: position.asked.committedMetadata ?? "")
-    }
+  private func committer(of request: TxnOffsetCommitRequest, _ session: Session) -> Committer {
     var committer = session.committer(.transaction)
     committer.memberID = request.memberID
     committer.instanceID = request.groupInstanceID
     committer.generation = request.generationIDOrMemberEpoch
     committer.transactionalID = request.transactionalID
-    committer.producerID = producer.id
-    return try rows.hold(commits, of: request.groupID, by: committer).map { result in
-      switch result {
-      case .success: .none
-      case .failure(let error): ProtocolError(error, about: request.groupID).code
-      }
-    }
+    committer.producerID = ProducerID(request.producerID)
+    return committer
   }
 
   // MARK: The answer
 
   /// - Parameter codes: One for each position that passed its check.
   private static func response(
-    to request: TxnOffsetCommitRequest, _ checked: [Checked<Position>], _ codes: [ErrorCode]
+    to request: TxnOffsetCommitRequest, _ checked: [Checked<PositionToCommit>], _ codes: [ErrorCode]
   ) -> TxnOffsetCommitResponse {
     var checks = checked.makeIterator()
     var settled = codes.makeIterator()

@@ -29,7 +29,10 @@ struct DescribeTransactionsHandler: Handler {
     look(for: checked[...], found: []) { result in
       switch result {
       case .success(let found):
-        respond(.large(answer(to: request, asked.places, found, context.session)))
+        // Here others wait for what is synced, and ids may have thousands of partitions to measure.
+        broker.background.execute {
+          respond(.large(answer(to: request, asked, found, context.session)))
+        }
       case .failure(let error):
         respond(.response(.init(request.transactionalIDs.map { .refusal(of: $0, error.code) })))
       }
@@ -60,21 +63,23 @@ struct DescribeTransactionsHandler: Handler {
     }
   }
 
-  /// - Parameter places: For each id of the request its place among `found`.
+  /// - Parameter found: What was found of each of the ids that were asked for.
   private func answer(
-    to request: DescribeTransactionsRequest, _ places: [Int], _ found: [Checked<TransactionRow>],
-    _ session: Session
+    to request: DescribeTransactionsRequest, _ asked: Distinct<ExactText>,
+    _ found: [Checked<TransactionRow>], _ session: Session
   ) -> LargeAnswer<DescribeTransactionsResponse> {
     let catalog = broker.storage.catalog()
     let offsets = OffsetsTopic(partitionCount: broker.config.groups.offsetsTopicPartitionCount)
-    let bytes = AnswerSize.sum(zip(request.transactionalIDs, places)) { id, place in
-      AnswerSize.text(id) + Self.size(of: found[place], catalog)
+    // Once for each id, however often it is named.
+    let sizes = zip(asked.items, found).map { id, found in
+      AnswerSize.text(id.text) + Self.size(of: found, catalog)
     }
+    let bytes = AnswerSize.sum(zip(sizes, asked.counts)) { $0 * $1 }
     return LargeAnswer(bytes: min(bytes, AnswerAdmission.largestBytes)) {
       var room = AnswerRoom()
       return .init(
-        zip(request.transactionalIDs, places).map { id, place in
-          guard room.take(AnswerSize.text(id) + Self.size(of: found[place], catalog)) else {
+        zip(request.transactionalIDs, asked.places).map { id, place in
+          guard room.take(sizes[place]) else {
             return .refusal(of: id, ProtocolError.answerTooLarge.code)
           }
           switch found[place] {

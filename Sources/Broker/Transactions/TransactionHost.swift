@@ -60,7 +60,7 @@ final class TransactionHost: Sendable {
         let answer = try self.turn(in: rows, body).mapError { ProtocolError($0.code) }
         return { completion(answer) }
       },
-      refuse: { completion(.failure(ProtocolError(coordinating: $0))) })
+      refuse: { completion(.failure(ProtocolError(coordinating: $0, about: "the transaction"))) })
   }
 
   /// Gives the coordinator a part of a turn that somebody else has begun. What it has decided is written when

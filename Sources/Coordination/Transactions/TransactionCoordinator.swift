@@ -21,6 +21,8 @@ package struct TransactionCoordinator: Sendable {
 
   private var residents: [ExactText: Resident] = [:]
   private var deadlines = DeadlineQueue()
+  /// Of all transactional ids.
+  private var idBytes = 0
 
   package init() {}
 
@@ -29,9 +31,11 @@ package struct TransactionCoordinator: Sendable {
   package mutating func restore(_ rows: [TransactionRow], _ turn: TransactionTurn) {
     let former = residents
     residents = [:]
+    idBytes = 0
     for row in rows {
       let key = ExactText(row.transactionalID)
       let known = former[key]
+      idBytes += row.transactionalID.utf8.count
       residents[key] = Resident(
         transaction: Transaction(restoring: row, known: known?.transaction, turn),
         putOff: known?.putOff)
@@ -56,11 +60,13 @@ package struct TransactionCoordinator: Sendable {
     }
     let key = ExactText(transactionalID)
     if residents[key] == nil {
-      guard residents.count < turn.settings.maxIDs else {
+      let bytes = idBytes + transactionalID.utf8.count
+      guard residents.count < turn.settings.maxIDs, bytes <= turn.settings.maxIDBytes else {
         throw TransactionRefusal(.policyViolation)
       }
       residents[key] = Resident(
         transaction: Transaction(new: transactionalID, producerID: try freshID(), turn))
+      idBytes = bytes
     }
     return try see(transactionalID, &turn) { transaction, turn in
       try transaction.initialize(
@@ -177,6 +183,7 @@ package struct TransactionCoordinator: Sendable {
     let keys = Array(unused)
     for key in keys.prefix(limit) {
       residents[key] = nil
+      idBytes -= key.text.utf8.count
       turn.noteChange(of: key.text)
     }
     return keys.count > limit

@@ -6,6 +6,8 @@ package struct TransactionSettings: Equatable, Sendable {
   package var idExpiration: Int64 = 604_800_000
   /// Transactional ids that may be there at once.
   package var maxIDs = 100_000
+  /// Bytes of all of them together: they are read at each start.
+  package var maxIDBytes = 16 << 20
   /// Groups of which one transaction may commit positions; each of them makes its row longer.
   package var maxGroups = 1_000
 

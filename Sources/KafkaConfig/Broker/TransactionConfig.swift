@@ -2,8 +2,6 @@
 package struct TransactionConfig: Hashable, Sendable {
   /// `transaction.max.timeout.ms`
   package let maxTimeoutMilliseconds: Int
-  /// `transaction.abort.timed.out.transaction.cleanup.interval.ms`
-  package let abortCheckIntervalMilliseconds: Int64
   /// `transaction.partition.verification.enable`
   package let verifiesPartitions: Bool
   /// `transactional.id.expiration.ms`
@@ -12,19 +10,13 @@ package struct TransactionConfig: Hashable, Sendable {
   package let idExpirationCheckIntervalMilliseconds: Int64
   /// `producer.id.expiration.ms`
   package let producerIDExpirationMilliseconds: Int64
-  /// `producer.id.expiration.check.interval.ms`
-  package let producerIDExpirationCheckIntervalMilliseconds: Int64
 
   init(_ values: ConfigValues) {
     maxTimeoutMilliseconds = values.int("transaction.max.timeout.ms")
-    abortCheckIntervalMilliseconds =
-      values.long("transaction.abort.timed.out.transaction.cleanup.interval.ms")
     verifiesPartitions = values.boolean("transaction.partition.verification.enable")
     transactionalIDExpirationMilliseconds = values.long("transactional.id.expiration.ms")
     idExpirationCheckIntervalMilliseconds =
       values.long("transaction.remove.expired.transaction.cleanup.interval.ms")
     producerIDExpirationMilliseconds = values.long("producer.id.expiration.ms")
-    producerIDExpirationCheckIntervalMilliseconds =
-      values.long("producer.id.expiration.check.interval.ms")
   }
 }

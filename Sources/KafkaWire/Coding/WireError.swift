@@ -22,7 +22,8 @@ package struct WireError: Error, Equatable, Sendable {
     case tooManyTags(Int)
     /// A known tagged field did not use exactly the bytes that it announced.
     case tagSizeMismatch(UInt32)
-    /// A value is too long for its length prefix in this version, or a frame for its size.
+    /// A value is too long for its length prefix in this version, a string for any, or a frame for
+    /// its size.
     case tooLong(Int)
     /// The version is none that this module knows the layout of.
     case unsupportedVersion(Int16)

@@ -16,9 +16,14 @@ extension WireReader {
     return try Self.checked(Int(count), name, nullable: nullable)
   }
 
-  /// The length of a string, which is an int16 below the flexible versions.
+  /// The length of a string, which is an int16 below the flexible versions. As in Kafka, it cannot be
+  /// longer in those, either: where it is kept and told again, an older version must have room for it.
   mutating func stringLength(_ name: StaticString, nullable: Bool) throws(WireError) -> Int? {
-    if isFlexible { return try compactLength(name, nullable: nullable) }
+    if isFlexible {
+      let count = try compactLength(name, nullable: nullable)
+      if let count, count > Int(Int16.max) { throw WireError(.tooLong(count), field: name) }
+      return count
+    }
     var count: Int16 = 0
     try integer(name, &count)
     return try Self.checked(Int(count), name, nullable: nullable)

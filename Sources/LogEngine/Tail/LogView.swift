@@ -16,6 +16,8 @@ final class LogView: Sendable {
   struct Entry {
     var bounds: LogBounds
     var sizeBytes: Int64
+    /// Markers are none.
+    var hasRecords: Bool
     /// Where the first open transaction begins, as of the last commit, synced or not.
     var firstUnstableOffset: Offset?
     var tail = PartitionTail()
@@ -72,10 +74,10 @@ final class LogView: Sendable {
     }
   }
 
-  /// How many of the batches would be their partition's first.
+  /// How many of the batches would be their partition's first: it may have markers already.
   func emptyCount(of batches: [PartitionAppend]) -> Int {
     state.withLock { state in
-      batches.count { state.partitions[$0.partition]?.bounds.logEndOffset == .zero }
+      batches.count { state.partitions[$0.partition]?.hasRecords == false }
     }
   }
 
@@ -112,6 +114,7 @@ final class LogView: Sendable {
     let logStartOffset: Offset
     let logEndOffset: Offset
     let sizeBytes: Int64
+    let hasRecords: Bool
     let firstUnstableOffset: Offset?
 
     init(_ log: PartitionLog) {
@@ -120,6 +123,7 @@ final class LogView: Sendable {
       logStartOffset = row.logStartOffset
       logEndOffset = row.nextOffset
       sizeBytes = row.sizeBytes
+      hasRecords = row.recordCount > 0
       firstUnstableOffset = log.firstUnstableOffset
     }
   }
@@ -238,7 +242,7 @@ extension LogView.State {
         logStartOffset: update.logStartOffset, highWatermark: update.logStartOffset,
         logEndOffset: update.logEndOffset)
       partitions[update.partition] = LogView.Entry(
-        bounds: bounds, sizeBytes: update.sizeBytes,
+        bounds: bounds, sizeBytes: update.sizeBytes, hasRecords: update.hasRecords,
         firstUnstableOffset: update.firstUnstableOffset)
       return
     }
@@ -249,6 +253,7 @@ extension LogView.State {
       partitions[update.partition]!.bounds.lastStableOffset = update.logStartOffset
     }
     partitions[update.partition]!.sizeBytes = update.sizeBytes
+    partitions[update.partition]!.hasRecords = update.hasRecords
     partitions[update.partition]!.firstUnstableOffset = update.firstUnstableOffset
   }
 

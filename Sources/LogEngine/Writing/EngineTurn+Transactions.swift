@@ -37,6 +37,8 @@ extension EngineTurn: TransactionalTurn {
       let marker = TransactionMarker(
         producer: end.marker, isCommit: end.isCommit, coordinatorEpoch: Self.coordinatorEpoch)
       try learn(of: marker.producer.id, in: partition)
+      // Without it the partition does not know the epoch, by which the coordinator fences.
+      if objection(toMarkerOf: marker.producer.id, in: partition) != nil { continue }
       _ = try append(marker, to: partition)
       foundWeight += TransactionWeight.marker
     }
@@ -58,11 +60,20 @@ extension EngineTurn: TransactionalTurn {
     {
       return .failure(objection)
     }
+    if let objection = objection(toMarkerOf: marker.producer.id, in: partition) {
+      return .failure(objection)
+    }
     return .success(try append(marker, to: partition))
   }
 
-  /// What the log needs to know is known. A marker adds, but readers wait for it: it is written on a full
-  /// disk, too.
+  /// A marker adds, but readers wait for one that closes something: that is written on a full disk, too.
+  private func objection(
+    toMarkerOf producer: ProducerID, in partition: PartitionState
+  ) -> StorageError? {
+    partition.log.transactions[producer] == nil ? objectionToMore : nil
+  }
+
+  /// What the log needs to know is known.
   private func append(
     _ marker: TransactionMarker, to partition: PartitionState
   ) throws(StoreError) -> AppendOutcome {

@@ -98,6 +98,8 @@ final class EngineTurn {
 // MARK: - What residents may do
 
 extension EngineTurn: LogTurn {
+  var objectionToMore: StorageError? { writer.objectionToMore }
+
   var catalog: Catalog {
     changes.isCatalogChanged ? writer.topics.snapshot : writer.view.catalog
   }

@@ -10,6 +10,7 @@ extension SQLiteReader {
   ) throws(ReadFailure) -> TimestampedOffset? {
     try inSnapshot(of: partition) {
       guard let start = try logStart(of: partition) else { throw ReadFailure.unknownPartition }
+      guard try hasTable(partition) else { return nil }
       switch query {
       case .atOrAfter(let timestamp):
         return try first(atOrAfter: timestamp, in: partition, from: start, below: highWatermark)

@@ -53,7 +53,7 @@ final class SQLiteReader: StoreReader {
     batchAt = try prepare(
       "SELECT \(StoredBatch.columns) FROM batches WHERE partition_id = ? AND base_offset = ?")
     partitionRow = try prepare(
-      "SELECT log_start_offset, next_offset FROM partitions WHERE id = ?")
+      "SELECT log_start_offset, next_offset, view_number > 0 FROM partitions WHERE id = ?")
     runningMaximumAt = try prepare(
       """
       SELECT base_offset, max_timestamp_so_far FROM batches
@@ -112,9 +112,9 @@ final class SQLiteReader: StoreReader {
       }
       guard read.offset >= start else { throw ReadFailure.belowLogStart(start) }
       let plan = try plan(read.partition, from: read.offset, below: end, allowance: allowance)
-      guard let first = plan.first, let last = plan.last else { return TableRead(batches: []) }
+      guard let last = plan.last else { return TableRead(batches: []) }
       var assembly = BatchAssembly(plan)
-      try feed(&assembly, from: first.baseOffset, through: last.lastOffset, of: read.partition)
+      try feed(&assembly, plan, of: read.partition)
       let aborted =
         switch read.isolation {
         case .readUncommitted: [AbortedRange]()
@@ -152,13 +152,24 @@ final class SQLiteReader: StoreReader {
     return try partitionRow.offset(0, of: RowName("partitions", partition.description))
   }
 
+  /// Whether the partition has a table; one that has had no records, markers only, has none.
+  func hasTable(_ partition: PartitionID) throws(SQLiteError) -> Bool {
+    try partitionRow.bind(partition.value, at: 1)
+    guard try partitionRow.step() else { return false }
+    defer { partitionRow.reset() }
+    return partitionRow.integer(2) != 0
+  }
+
+  /// Control batches have no rows, and where there are no others there may be no table.
   private func feed(
-    _ assembly: inout BatchAssembly, from first: Offset, through last: Offset,
-    of partition: PartitionID
+    _ assembly: inout BatchAssembly, _ plan: [StoredBatch], of partition: PartitionID
   ) throws(SQLiteError) {
+    guard let first = plan.first(where: \.hasRows), let last = plan.last(where: \.hasRows) else {
+      return
+    }
     let select = try select(partition)
-    try select.statement.bind(first.value, at: 1)
-    try select.statement.bind(last.value, at: 2)
+    try select.statement.bind(first.baseOffset.value, at: 1)
+    try select.statement.bind(last.lastOffset.value, at: 2)
     defer { select.statement.reset() }
     while try select.statement.step() {
       guard assembly.add(select.statement) else { return }
@@ -205,7 +216,7 @@ final class SQLiteReader: StoreReader {
     _ batch: StoredBatch, in partition: PartitionID
   ) throws(SQLiteError) -> RebuiltBatch {
     var assembly = BatchAssembly([batch])
-    try feed(&assembly, from: batch.baseOffset, through: batch.lastOffset, of: partition)
+    try feed(&assembly, [batch], of: partition)
     return assembly.rebuildFirst()
   }
 

@@ -36,6 +36,9 @@ struct StoredBatch {
     controlRecords = row.isNull(12) ? nil : try row.blob(12, of: name)
   }
 
+  /// The one record of a control batch stands with the batch.
+  var hasRows: Bool { controlRecords == nil }
+
   /// A batch that others cannot have made larger than it can be: what a row claims is not trusted
   /// to make room for.
   var plausibleRecordsSize: Int { max(0, min(sizeBytes - BatchHeader.size, 64 << 20)) }

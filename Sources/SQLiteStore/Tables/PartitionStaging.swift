@@ -128,12 +128,14 @@ final class PartitionStaging {
     return (last - Int64(count) + 1...last).map { PartitionID($0) }
   }
 
-  /// What a crash has cut short. It has no table, so rows that somebody has orphaned otherwise are let be.
+  /// What a crash has cut short. Nothing was written to it, so rows that somebody has orphaned otherwise
+  /// are let be.
   static func discardLeftovers(_ database: Database) throws(SQLiteError) {
     let transaction = try database.connection.beginImmediate()
     try database.run(
       """
-      DELETE FROM partitions WHERE view_number = 0 AND topic_id NOT IN (SELECT id FROM topics)
+      DELETE FROM partitions
+      WHERE view_number = 0 AND next_offset = 0 AND topic_id NOT IN (SELECT id FROM topics)
         AND id NOT IN (SELECT partition_id FROM deleted_partitions)
       """)
     let rows = try database.prepare(

@@ -77,14 +77,15 @@ final class TopicRemains {
     mayHaveSome = next.count == Self.partitionsOfSlice
   }
 
-  /// Takes away these partitions. What is left is their tables, for those that have one.
+  /// Takes away these partitions. What is left is their tables and batches, for those that have any.
   func forget(_ partitions: [PartitionID], at now: Int64) throws {
     try positions.forgetAll(in: partitions, at: now)
     for run in PartitionID.runs(of: partitions) {
       try database.run(
         """
         DELETE FROM deleted_partitions WHERE partition_id IN (
-          SELECT id FROM partitions WHERE id BETWEEN ? AND ? AND view_number = 0)
+          SELECT id FROM partitions
+          WHERE id BETWEEN ? AND ? AND view_number = 0 AND next_offset = 0)
         """, run.lowerBound, run.upperBound)
       try database.run(
         "DELETE FROM partitions WHERE id BETWEEN ? AND ?", run.lowerBound, run.upperBound)

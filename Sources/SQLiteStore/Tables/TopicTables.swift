@@ -184,14 +184,25 @@ final class TopicTables {
 
   /// Makes the partition's table if it has none, and has the views show it.
   func ensureTable(of partition: PartitionID) throws {
+    guard let place = try place(of: partition), !place.hasTable else { return }
+    try makeTable(of: partition, number: place.number, topicRow: place.topicRow)
+  }
+
+  func hasTable(_ partition: PartitionID) throws(SQLiteError) -> Bool {
+    try place(of: partition)?.hasTable ?? false
+  }
+
+  private func place(
+    of partition: PartitionID
+  ) throws(SQLiteError) -> (topicRow: Int64, number: Int, hasTable: Bool)? {
     let row = try database.kept(
       "SELECT topic_id, number, view_number FROM partitions WHERE id = ?")
     try row.statement.bind(partition.value, at: 1)
-    guard try row.statement.step() else { return }
-    let (topicRow, number) = (row.statement.integer(0), row.statement.integer(1))
-    let hasTable = row.statement.integer(2) > 0
-    row.statement.reset()
-    if !hasTable { try makeTable(of: partition, number: Int(number), topicRow: topicRow) }
+    guard try row.statement.step() else { return nil }
+    defer { row.statement.reset() }
+    return (
+      row.statement.integer(0), Int(row.statement.integer(1)), row.statement.integer(2) > 0
+    )
   }
 
   private func makeTable(of partition: PartitionID, number: Int, topicRow: Int64) throws {

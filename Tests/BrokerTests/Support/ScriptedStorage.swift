@@ -85,6 +85,7 @@ final class ScriptedStorage: LogStorage {
   /// Takes everything, keeps nothing.
   private struct NoTables: LogTurn {
     var now: Int64 { ManualWallClock.start }
+    var objectionToMore: StorageError? { nil }
     var catalog: Catalog { Catalog([]) }
     func overrides(of entity: ConfigEntity) -> [String: String]? { [:] }
     func configure(

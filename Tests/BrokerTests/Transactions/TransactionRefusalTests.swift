@@ -2,6 +2,7 @@ import ActaModel
 import BatchCodec
 import KafkaWire
 import LogStorage
+import LogTestSupport
 import Testing
 
 @testable import Broker
@@ -66,6 +67,23 @@ import Testing
       #expect(raised.errorCode == .none)
       #expect(raised.producerID == producer.id && raised.producerEpoch == producer.epoch + 1)
     }
+  }
+
+  @Test("InitProducerId: on a full disk there are no new ids, and those there are go on")
+  func fullDisk() async throws {
+    let store = ScriptedStore()
+    let fixture = try BrokerFixture(on: store)
+    let topic = try await fixture.createTopic("orders")
+    var producer = try await fixture.producer("old")
+    store.fail(.append, with: .full("no space left"))
+    #expect(try await fixture.produce(Batch.of("x"), to: topic).errorCode == .kafkaStorageError)
+    #expect(try await fixture.initProducer("new").errorCode == .notCoordinator)
+    #expect(try await fixture.initProducer("").errorCode == .invalidRequest)
+    #expect(try await fixture.describe("new") == nil)
+    producer = try await fixture.producer("old")
+    #expect(producer.epoch == 1)
+    store.freeRoom()
+    #expect(try await fixture.initProducer("new").errorCode == .none)
   }
 
   // MARK: Taking part

@@ -271,4 +271,20 @@ import Testing
     #expect(stage.tables.isEmpty)
     #expect(try stage.producer("c").epoch == 0)
   }
+
+  @Test("all ids together have only so many bytes, those of a restart among them")
+  func idBytes() throws {
+    stage.settings.maxIDBytes = 10
+    let long = String(repeating: "é", count: 4)
+    _ = try stage.producer(long)
+    stage.restart()
+    #expect(stage.initialize("abc") == .failure(TransactionRefusal(.policyViolation)))
+    _ = try stage.producer("ab")
+    #expect(stage.initialize("c") == .failure(TransactionRefusal(.policyViolation)))
+    // It is there already.
+    #expect(try stage.producer(long).epoch == 1)
+    stage.pass(604_800_001)
+    stage.expire()
+    #expect(try stage.producer("0123456789").epoch == 0)
+  }
 }

@@ -8,7 +8,7 @@ package struct CommitRequest: Sendable {
   package var instanceID: String?
   /// The generation or member epoch; -1 for none.
   package var generation: Int32
-  /// v9 and later: the version in which members of consumer groups commit, and the one that knows
+  /// The request is of a version in which members of consumer groups commit, and which knows
   /// GROUP_ID_NOT_FOUND.
   package var knowsConsumerGroups: Bool
   /// In a transaction: members are named only by clients that can, the transaction holds off whoever is late,
