@@ -8,7 +8,8 @@ import LogStorage
 /// (KafkaWire/PROTOCOL.md §15).
 ///
 /// The transaction is asked before the group, and what is kept is kept in the same turn. A client that names
-/// no member is let in whatever members there are: the first clients could not name any.
+/// no member is let in whatever members there are: the first clients could not name any. Positions beyond what
+/// one turn can end (10,000 of a producer) are POLICY_VIOLATION.
 ///
 /// Rights: WRITE of the transactional id, READ of the group, and of each topic.
 ///
