@@ -124,10 +124,11 @@ package struct TransactionCoordinator: Sendable {
   /// How many deadlines are kept, leftovers included.
   var deadlineEntryCount: Int { deadlines.count }
 
-  /// Aborts what has taken longer than its producer said it would, and fences the producer: at least one
-  /// transaction, and of more those whose first comes within `weight` partitions and groups. `nextDeadline` is
-  /// still in the past if more are due.
+  /// Aborts what has taken longer than its producer said it would, and fences the producer. Where more is due
+  /// `nextDeadline` stays in the past.
   ///
+  /// - Parameter weight: Partitions and groups of the aborted transactions, after which no more are; the first
+  ///   is aborted whatever it has.
   /// - Returns: Whose transactions were aborted.
   package mutating func tick(atMost weight: Int, _ turn: inout TransactionTurn) -> [String] {
     var aborted: [String] = []
