@@ -6,6 +6,8 @@ extension Fetcher.Plan {
   /// From this version on topics are named by id, which all must have.
   private static var byIDSince: Int16 { 13 }
 
+  private static let pressedWaitMilliseconds: Int32 = 5
+
   /// The newest version that can say it.
   func newestVersion(_ view: ClusterView) -> Int16 {
     let haveIDs = parts.allSatisfy { part in
@@ -16,7 +18,10 @@ extension Fetcher.Plan {
 
   func message(_ settings: ConsumerSettings, view: ClusterView) -> FetchRequest {
     var request = FetchRequest()
-    request.maxWaitMilliseconds = settings.fetchMaxWaitMilliseconds
+    request.maxWaitMilliseconds =
+      isPressed
+      ? min(Self.pressedWaitMilliseconds, settings.fetchMaxWaitMilliseconds)
+      : settings.fetchMaxWaitMilliseconds
     request.minBytes = settings.fetchMinBytes
     request.maxBytes = settings.fetchMaxBytes
     request.isolationLevel = settings.isReadCommitted ? 1 : 0

@@ -47,6 +47,9 @@ package struct Fetcher {
 
     package let node: Int32
     package let parts: [Part]
+    /// Partitions of the broker are left out that will soon have room again: the answer must not take its time
+    /// over those that may be at their end.
+    package let isPressed: Bool
   }
 
   /// What came of an answer.
@@ -211,13 +214,18 @@ package struct Fetcher {
     at now: Instant, view: ClusterView, isReady: (Int32) -> Bool, room: (TopicPartition) -> Int
   ) -> (plans: [Plan], leaderless: Set<String>) {
     var byNode: [Int32: [Plan.Part]] = [:]
+    var pressed: Set<Int32> = []
     var leaderless: Set<String> = []
     for (partition, state) in partitions {
       guard case .at(let offset, _) = state.position, !state.isPaused, !state.isDamaged,
-        state.notBefore.map({ $0 <= now }) ?? true, room(partition) > 0
+        state.notBefore.map({ $0 <= now }) ?? true
       else { continue }
       guard let leader = view.leader(of: partition) else {
         leaderless.insert(partition.topic)
+        continue
+      }
+      guard room(partition) > 0 else {
+        pressed.insert(leader)
         continue
       }
       guard !fetching.contains(leader), isReady(leader) else { continue }
@@ -228,7 +236,8 @@ package struct Fetcher {
     }
     // In any order, so that none is always first and gets all of the answer's room.
     let plans = byNode.map { node, parts in
-      Plan(node: node, parts: parts.shuffled(using: &random))
+      Plan(
+        node: node, parts: parts.shuffled(using: &random), isPressed: pressed.contains(node))
     }
     for plan in plans { fetching.insert(plan.node) }
     return (plans, leaderless)
