@@ -28,7 +28,7 @@ public struct AdminConfiguration: Sendable {
   public init(bootstrapServers: [String]) { self.bootstrapServers = bootstrapServers }
 }
 
-extension AdminConfiguration {
+extension AdminConfiguration: ClusterConfiguration {
   /// - Throws: `invalidArgument` with a sentence that names the setting.
   func networkSettings() throws(ClientFailure) -> NetworkSettings {
     guard requestTimeoutMilliseconds > 0 else {
@@ -40,17 +40,7 @@ extension AdminConfiguration {
     guard retries >= 0 else {
       throw ClientFailure(.invalidArgument, "retries must be at least 0.")
     }
-    var settings = NetworkSettings()
-    settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
-    settings.clientID = clientID
-    settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
-    settings.retryBackoff = Backoff(
-      firstMilliseconds: retryBackoffMilliseconds, lastMilliseconds: retryBackoffMaxMilliseconds)
-    settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
-    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
-    settings.reconnectBackoff = Backoff(
-      firstMilliseconds: reconnectBackoffMilliseconds,
-      lastMilliseconds: reconnectBackoffMaxMilliseconds)
+    var settings = try reach()
     settings.allowAutoCreateTopics = false
     return settings
   }

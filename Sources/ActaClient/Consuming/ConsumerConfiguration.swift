@@ -94,7 +94,7 @@ public struct ConsumerConfiguration: Sendable {
   }
 }
 
-extension ConsumerConfiguration {
+extension ConsumerConfiguration: ClusterConfiguration {
   /// - Throws: `invalidArgument` with a sentence that names the setting.
   func consumerSettings() throws(ClientFailure) -> ConsumerSettings {
     try check()
@@ -130,24 +130,10 @@ extension ConsumerConfiguration {
   }
 
   func networkSettings() throws(ClientFailure) -> NetworkSettings {
-    var settings = NetworkSettings()
-    settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
-    settings.clientID = clientID
+    var settings = try reach()
     settings.instruments = instruments
-    settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
-    settings.retryBackoff = backoff
-    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
-    settings.reconnectBackoff = Backoff(
-      firstMilliseconds: reconnectBackoffMilliseconds,
-      lastMilliseconds: reconnectBackoffMaxMilliseconds)
-    settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     settings.allowAutoCreateTopics = allowAutoCreateTopics
     return settings
-  }
-
-  private var backoff: Backoff {
-    Backoff(
-      firstMilliseconds: retryBackoffMilliseconds, lastMilliseconds: retryBackoffMaxMilliseconds)
   }
 
   private func check() throws(ClientFailure) {

@@ -48,8 +48,6 @@ extension ConsumerEngine {
       })
   }
 
-  var isSubscribed: Bool { session != nil }
-
   /// What the program is told next holds from now on.
   func begin(_ change: PartitionChange) {
     if case .assign(let partitions) = change {

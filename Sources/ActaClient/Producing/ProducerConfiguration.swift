@@ -77,7 +77,7 @@ public struct ProducerConfiguration: Sendable {
   public init(bootstrapServers: [String]) { self.bootstrapServers = bootstrapServers }
 }
 
-extension ProducerConfiguration {
+extension ProducerConfiguration: ClusterConfiguration {
   /// - Throws: `invalidArgument` with a sentence that names the setting.
   func producerSettings() throws(ClientFailure) -> ProducerSettings {
     try check()
@@ -102,17 +102,8 @@ extension ProducerConfiguration {
   }
 
   func networkSettings() throws(ClientFailure) -> NetworkSettings {
-    var settings = NetworkSettings()
-    settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
-    settings.clientID = clientID
+    var settings = try reach()
     settings.instruments = instruments
-    settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
-    settings.retryBackoff = backoff
-    settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds
-    settings.reconnectBackoff = Backoff(
-      firstMilliseconds: reconnectBackoffMilliseconds,
-      lastMilliseconds: reconnectBackoffMaxMilliseconds)
-    settings.metadataMaxAgeMilliseconds = max(1, metadataMaxAgeMilliseconds)
     return settings
   }
 
@@ -122,11 +113,6 @@ extension ProducerConfiguration {
     case .roundRobin: .roundRobin
     case .custom(let choose): .custom(choose)
     }
-  }
-
-  private var backoff: Backoff {
-    Backoff(
-      firstMilliseconds: retryBackoffMilliseconds, lastMilliseconds: retryBackoffMaxMilliseconds)
   }
 
   /// Kafka's rules, in Kafka's words.

@@ -190,9 +190,6 @@ package struct RecordAccumulator: Sendable {
     unsettled.remove(batch.number)
   }
 
-  /// Topics for whose partitions something waits.
-  package var topicsWaiting: Set<String> { Set(waiting.map(\.topic)) }
-
   private func lane(_ partition: TopicPartition) -> Lane? {
     topics[partition.topic]?.lanes[Int(partition.partition)]
   }
