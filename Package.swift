@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // What Swift's Glibc module leaves out of the C library.
     .systemLibrary(name: "CGlibc"),
     // Debian's libre2-dev; a shim, since RE2 itself is C++.
@@ -48,6 +49,13 @@ let package = Package(
     .target(name: "Arguments", dependencies: ["CGlibc"], swiftSettings: settings),
     .target(
       name: "Transport", dependencies: ["Bytes", "Threads", "CUV", "CGlibc"],
+      swiftSettings: settings),
+
+    // Who is at the other end.
+    .target(name: "TLS", dependencies: ["Bytes", "COpenSSL"], swiftSettings: settings),
+    .target(name: "SASL", dependencies: ["Bytes", "COpenSSL"], swiftSettings: settings),
+    .target(
+      name: "SecureTransport", dependencies: ["Bytes", "TLS", "Transport"],
       swiftSettings: settings),
 
     // The log.
@@ -71,11 +79,19 @@ let package = Package(
     .target(
       name: "SQLiteStore",
       dependencies: [
-        "ActaModel", "BatchCodec", "CGatheringVFS", "CSQLite", "LogStorage", "Migrations", "SQLite",
-        "Threads",
+        "ActaModel", "BatchCodec", "Bytes", "CGatheringVFS", "CGlibc", "CSQLite", "LogStorage",
+        "Migrations", "SQLite", "Threads",
       ], swiftSettings: settings),
     .target(
       name: "SQLiteLog", dependencies: ["LogEngine", "LogStorage", "Migrations", "SQLiteStore"],
+      swiftSettings: settings),
+
+    // What works on a log's file, with or without a broker.
+    .target(
+      name: "FileTools",
+      dependencies: [
+        "ActaModel", "BatchCodec", "Bytes", "Coordination", "SQLite", "SQLiteStore", "Threads",
+      ],
       swiftSettings: settings),
 
     // Groups.
@@ -104,14 +120,15 @@ let package = Package(
     // The client.
     .target(
       name: "ClientCore",
-      dependencies: ["ActaModel", "BatchCodec", "Bytes", "Coordination", "KafkaWire", "Threads"],
-      swiftSettings: settings),
+      dependencies: [
+        "ActaModel", "BatchCodec", "Bytes", "Coordination", "KafkaWire", "SASL", "Threads",
+      ], swiftSettings: settings),
 
     .target(
       name: "ActaClient",
       dependencies: [
         "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaConfig",
-        "KafkaWire", "Threads", "NamePatterns", "Transport",
+        "KafkaWire", "Threads", "NamePatterns", "SASL", "SecureTransport", "TLS", "Transport",
       ],
       // A call that need not wait goes on where its caller runs: a hop to another thread and back takes
       // ten times as long as what it is for.
@@ -121,23 +138,32 @@ let package = Package(
     .target(
       name: "ActaNode",
       dependencies: [
-        "Broker", "BrokerServer", "Bytes", "Counters", "KafkaConfig", "LogStorage", "Logging",
-        "LogEngine", "SQLiteLog", "SQLiteStore", "Threads",
+        "Broker", "BrokerServer", "Bytes", "CGlibc", "Counters", "KafkaConfig", "LogStorage",
+        "Logging", "LogEngine", "SQLiteLog", "SQLiteStore", "Threads", "Transport",
       ], swiftSettings: settings),
 
     // A broker with clients, in one program.
     .target(
-      name: "ActaEmbedded", dependencies: ["ActaClient", "ActaNode", "Bytes", "Transport"],
-      swiftSettings: settings),
+      name: "ActaEmbedded",
+      dependencies: [
+        "ActaClient", "ActaModel", "ActaNode", "BatchCodec", "Broker", "Bytes", "LogStorage",
+        "Transport",
+      ], swiftSettings: settings),
 
     // The program.
     .target(
       name: "ActaCLI", dependencies: ["Arguments", "KafkaConfig", "Logging", "Threads"],
       swiftSettings: settings),
+    .target(
+      name: "ActaTools",
+      dependencies: [
+        "ActaCLI", "ActaClient", "ActaModel", "Arguments", "Bytes", "FileTools", "KafkaConfig",
+        "Logging", "NamePatterns", "SASL", "SQLiteStore", "Threads",
+      ], swiftSettings: settings),
     .executableTarget(
       name: "acta",
       dependencies: [
-        "ActaCLI", "ActaNode", "Arguments", "CGlibc", "KafkaConfig", "Logging", "SQLite",
+        "ActaCLI", "ActaNode", "ActaTools", "Arguments", "CGlibc", "KafkaConfig", "Logging", "SQLite",
       ], swiftSettings: settings),
 
     // Built by tools/bench only.
@@ -148,11 +174,14 @@ let package = Package(
       ],
       path: "tools/bench.d/storage", swiftSettings: settings),
     .executableTarget(
-      name: "ClientBench", dependencies: ["ActaClient"], path: "tools/bench.d/swift-client",
+      name: "ClientBench", dependencies: ["ActaClient", "ActaEmbedded", "ActaNode"],
+      path: "tools/bench.d/swift-client",
       swiftSettings: settings),
 
     // Tests.
-    .testTarget(name: "ActaModelTests", dependencies: ["ActaModel"], swiftSettings: settings),
+    .testTarget(
+      name: "ActaModelTests", dependencies: ["ActaModel"], exclude: ["ErrorTexts.java"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "CountersTests", dependencies: ["Counters"], swiftSettings: settings),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: settings),
     .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: settings),
@@ -160,6 +189,21 @@ let package = Package(
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "Bytes", "Threads"],
       swiftSettings: settings),
+    // Certificates made on the spot, and a server's side of SCRAM that may lie.
+    .target(
+      name: "SecurityTestSupport", dependencies: ["Bytes", "COpenSSL", "SASL", "TLS"],
+      path: "Tests/SecurityTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "TLSTests", dependencies: ["TLS", "Bytes", "COpenSSL", "SecurityTestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SASLTests", dependencies: ["SASL", "Bytes", "SecurityTestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SecureTransportTests",
+      dependencies: [
+        "SecureTransport", "Bytes", "SecurityTestSupport", "TLS", "Threads", "Transport",
+      ], swiftSettings: settings),
     .testTarget(
       name: "BatchCodecTests",
       dependencies: ["ActaModel", "BatchCodec", "CCRC32C", "CLZ4", "CZstd"],
@@ -173,6 +217,9 @@ let package = Package(
     .testTarget(
       name: "ActaCLITests",
       dependencies: ["ActaCLI", "Arguments", "KafkaConfig", "Logging", "Threads"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ActaToolsTests", dependencies: ["ActaCLI", "ActaClient", "ActaTools", "Arguments"],
       swiftSettings: settings),
     // Numbers written out in tests, as the types of ActaModel.
     .target(
@@ -195,7 +242,7 @@ let package = Package(
       name: "LogConformanceTests",
       dependencies: [
         "ActaModel", "BatchCodec", "LogStorage", "LogEngine", "LogTestSupport", "ModelLiterals",
-        "SQLiteLog", "SQLiteStore",
+        "SQLite", "SQLiteLog", "SQLiteStore",
       ], swiftSettings: settings),
     .testTarget(
       name: "SQLiteLogTests",
@@ -205,13 +252,20 @@ let package = Package(
         "SQLiteStore", "Threads",
       ], swiftSettings: settings),
     .testTarget(
+      name: "FileToolsTests",
+      dependencies: [
+        "ActaModel", "BatchCodec", "FileTools", "LogEngine", "LogStorage", "LogTestSupport",
+        "ModelLiterals", "SQLite", "SQLiteLog", "SQLiteStore",
+      ], swiftSettings: settings),
+    .testTarget(
       name: "CoordinationTests",
       dependencies: ["Coordination", "ActaModel", "BatchCodec", "ModelLiterals"],
       swiftSettings: settings),
     .testTarget(
       name: "ClientCoreTests",
       dependencies: [
-        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire",
+        "ActaModel", "BatchCodec", "Bytes", "ClientCore", "Coordination", "KafkaWire", "SASL",
+        "SecurityTestSupport",
       ],
       exclude: ["Membership/AssignorFixtures.java"],
       resources: [.copy("Membership/Fixtures")], swiftSettings: settings),
@@ -236,15 +290,26 @@ let package = Package(
     .testTarget(
       name: "ActaClientTests",
       dependencies: [
-        "ActaClient", "ActaEmbedded", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire",
-        "Threads", "Transport",
+        "ActaClient", "ActaModel", "ActaNode", "BatchCodec", "Bytes", "KafkaWire", "SASL",
+        "SecureTransport", "SecurityTestSupport", "TLS", "Threads", "Transport",
       ],
-      exclude: ["Configuring/ClientProperties.java"],
+      exclude: ["Configuring/ClientProperties.java", "Configuring/ClientRefusals.java"],
       resources: [.copy("Configuring/Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "ActaEmbeddedTests", dependencies: ["ActaClient", "ActaEmbedded", "LogTestSupport"],
+      swiftSettings: settings),
     // README's programs, for Tests/EndToEnd.
     .executableTarget(
       name: "CourseProgram", dependencies: ["ActaClient", "ActaEmbedded"],
       path: "Tests/CourseProgram", swiftSettings: settings),
+    // A consumer of a group as a process of its own, for Tests/EndToEnd.
+    .executableTarget(
+      name: "GroupWorker", dependencies: ["ActaClient"], path: "Tests/GroupWorker",
+      swiftSettings: settings),
+    // A producer as a process of its own, for Tests/EndToEnd.
+    .executableTarget(
+      name: "ProducerWorker", dependencies: ["ActaClient"], path: "Tests/ProducerWorker",
+      swiftSettings: settings),
     // A program that embeds a node, for Tests/EndToEnd.
     .executableTarget(
       name: "EmbeddedNode", dependencies: ["ActaNode"], path: "Tests/EmbeddedNode",

@@ -15,10 +15,19 @@ package struct TopicID: Hashable, Sendable {
 
 extension TopicID {
   /// A version 4 (random) id.
+  package static func random() -> TopicID {
+    TopicID(randomHigh: .random(in: .min ... .max), low: .random(in: .min ... .max))
+  }
+
+  /// The same from a generator with a seed.
   package static func random(using generator: inout some RandomNumberGenerator) -> TopicID {
-    let high = generator.next() & 0xffff_ffff_ffff_0fff | 0x4000
-    let low = generator.next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
-    return TopicID(high: high, low: low)
+    TopicID(randomHigh: generator.next(), low: generator.next())
+  }
+
+  private init(randomHigh high: UInt64, low: UInt64) {
+    self.init(
+      high: high & 0xffff_ffff_ffff_0fff | 0x4000,
+      low: low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
   }
 
   /// Reads the canonical form, `8-4-4-4-12` hexadecimal digits; `nil` for anything else.

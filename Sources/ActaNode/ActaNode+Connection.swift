@@ -1,6 +1,7 @@
 import Broker
 import BrokerServer
 package import Bytes
+package import Transport
 
 extension ActaNode {
   /// A connection to the node from this program. Any number may be open at a time; each waits for
@@ -14,6 +15,34 @@ extension ActaNode {
     return Connection(local)
   }
 
+  /// The same for a client of ours, on its own loop: what it asks is dealt with there. To be called on the loop.
+  ///
+  /// - Throws: `Connection.Closed` once the node stops.
+  package func connect(on loop: EventLoop) throws(Connection.Closed) -> ResidentConnection {
+    guard let local = parts.connections.connect(on: loop) else {
+      throw Connection.Closed(reason: "the node has stopped")
+    }
+    return ResidentConnection(local)
+  }
+
+  /// A connection on its client's loop, which alone touches it.
+  package final class ResidentConnection {
+    private let local: LoopConnection
+
+    init(_ local: LoopConnection) { self.local = local }
+
+    /// `answered` is called once, in the order of the calls, on the loop as long as that runs, and perhaps before this
+    /// returns.
+    package func send(
+      _ frame: ByteSlice,
+      answered: @escaping @Sendable (Result<BytePieces?, Connection.Closed>) -> Void
+    ) {
+      local.send(frame) { answered(Connection.answer($0)) }
+    }
+
+    package func close() { local.close() }
+  }
+
   /// What a socket's client has, without the socket: requests in Kafka's own frames, dealt with in their
   /// order. The node knows its client by the address "in process".
   ///
@@ -25,7 +54,9 @@ extension ActaNode {
   public final class Connection: Sendable {
     /// There is no answer, and will be none on this connection.
     public struct Closed: Error, Hashable, Sendable, CustomStringConvertible {
+      /// Why, for people.
       public let reason: String
+      /// The reason.
       public var description: String { reason }
     }
 
@@ -60,12 +91,14 @@ extension ActaNode {
     package func send(
       _ frame: ByteSlice, answered: @escaping @Sendable (Result<BytePieces?, Closed>) -> Void
     ) {
-      local.send(frame) { reply in
-        switch reply {
-        case .frame(let response): answered(.success(response))
-        case .none: answered(.success(nil))
-        case .close(let reason): answered(.failure(Closed(reason: reason)))
-        }
+      local.send(frame) { answered(Self.answer($0)) }
+    }
+
+    fileprivate static func answer(_ reply: Reply) -> Result<BytePieces?, Closed> {
+      switch reply {
+      case .frame(let response): .success(response)
+      case .none: .success(nil)
+      case .close(let reason): .failure(Closed(reason: reason))
       }
     }
 

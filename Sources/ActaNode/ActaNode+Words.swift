@@ -16,6 +16,7 @@ extension ActaNode {
 
   /// How grave it is what a node says.
   public enum LogLevel: Int, Comparable, CaseIterable, Sendable {
+    /// In order: for whoever works on the node; what it has done; what somebody should look at; what has failed.
     case debug, info, warning, error
 
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }

@@ -20,9 +20,9 @@ package import Logging
 /// has been answered and everything is on disk. One that is let go of without that is stopped there and
 /// then, without waiting for who is being answered.
 ///
-/// Cost: a thread that writes and one for timers; with a file one that syncs and `acta.reader.threads`
+/// Cost: a thread that writes, one for timers and one that looks after memory; with a file one that syncs and `acta.reader.threads`
 /// that read; up to three when it listens (`num.network.threads`), and one once it is asked in process.
-/// The tail cache takes up to `acta.tail.cache.bytes` of memory.
+/// The cache of batches takes up to `acta.tail.cache.bytes` of memory, 64 MiB unless that is set.
 public final class ActaNode: Sendable {
   /// Where the log is.
   public enum Location: Hashable, Sendable {
@@ -69,12 +69,15 @@ public final class ActaNode: Sendable {
 
   deinit { parts.letGo() }
 
+  /// A program has other uses for the machine's memory.
+  private static let defaults = ["acta.tail.cache.bytes": String(64 << 20)]
+
   private static func config(
     _ settings: [String: String], _ logger: Logger?
   ) throws(Failure) -> BrokerConfig {
     do throws(ConfigError) {
       let layers = try ConfigLayers(
-        commandLine: settings.sorted { $0.key < $1.key }.map {
+        commandLine: settings.merging(defaults) { set, _ in set }.sorted { $0.key < $1.key }.map {
           ConfigLayers.Setting($0.key, $0.value, from: .program)
         })
       for notice in layers.notices { logger?.info(notice) }

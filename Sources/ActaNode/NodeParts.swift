@@ -34,6 +34,7 @@ final class NodeParts: Sendable {
   let connections: LocalConnections
   /// The bound port of each listener, by name.
   let ports: [String: Int]
+  private let cacheKeeper: CacheKeeper
   private let timers: TimerThread
   private let background: BackgroundThread
   let broker: Broker
@@ -77,6 +78,7 @@ final class NodeParts: Sendable {
       background.stop()
       throw error
     }
+    cacheKeeper = CacheKeeper(storage, config)
     connections = LocalConnections(handler: broker)
     end = Mutex(End())
     storage.observeFailure { [weak self] in self?.ended("\($0)") }
@@ -93,7 +95,8 @@ final class NodeParts: Sendable {
       case .file(let path): .file(path)
       case .memory: .memory
       }
-    var options = LogOptions(config, logger: logger)
+    var options = LogOptions(
+      config, cacheBytes: CacheKeeper.wished(config, SystemMemory().sample()), logger: logger)
     options.counters = counters
     do {
       return try LogEngine.open(place, options: options)
@@ -163,6 +166,7 @@ final class NodeParts: Sendable {
     broker.stopWaiting()
     server?.shutdown(graceMilliseconds: grace)
     connections.shutdown(by: deadline)
+    cacheKeeper.stop()
     storage.close()
     timers.stop()
     background.stop()

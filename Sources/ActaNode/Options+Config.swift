@@ -6,10 +6,11 @@ import SQLiteLog
 import SQLiteStore
 
 extension LogOptions {
-  init(_ live: LiveConfig, logger: Logger) {
+  /// - Parameter cacheBytes: What the cache of batches may take at first.
+  init(_ live: LiveConfig, cacheBytes: Int, logger: Logger) {
     self.init()
     let config = live.current
-    engine.tailCacheBytes = config.tailCacheBytes
+    engine.tailCacheBytes = cacheBytes
     // The server stops reading at the configured bound; refusing is for what is past it already.
     engine.maxQueuedBytes = config.queueMaxBytes * 4
     engine.readerCount = config.readerThreads

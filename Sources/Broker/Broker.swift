@@ -92,7 +92,11 @@ package final class Broker: RequestHandler {
         Compaction(storage: storage, topicSettings: topicSettings),
       ], config: config, timers: timers, wallClock: wallClock, warn: warn)
     counters.level(CounterName("acta_fetches_waiting")) { [fetchWaiters] in fetchWaiters.count }
-    storage.observeAdvances { [fetchWaiters] in fetchWaiters.wake($0) }
+    storage.observeAdvances { [fetchWaiters] in
+      fetchWaiters.isAwaited($0)
+    } _: { [fetchWaiters] in
+      fetchWaiters.wake($0)
+    }
   }
 
   /// Says at which address clients of each listener reach this broker. Set before the first request
@@ -124,8 +128,7 @@ package final class Broker: RequestHandler {
 
   /// A UUID.
   @Sendable package static func randomID() -> String {
-    var generator = SystemRandomNumberGenerator()
-    return TopicID.random(using: &generator).description
+    TopicID.random().description
   }
 
   // MARK: RequestHandler

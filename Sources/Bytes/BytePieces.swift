@@ -33,7 +33,7 @@ package struct BytePieces: Sendable {
 
   package mutating func append(_ bytes: ByteSlice) { append(.slice(bytes)) }
 
-  private mutating func append(_ piece: Piece) {
+  package mutating func append(_ piece: Piece) {
     if piece.count == 0 { return }
     pieces.append(piece)
     count += piece.count

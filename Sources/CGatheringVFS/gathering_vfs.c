@@ -1,10 +1,14 @@
+#define _GNU_SOURCE /* sync_file_range */
 #include "gathering_vfs.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The rules, each with what would go wrong without it:
  *
@@ -20,13 +24,20 @@
  *   write half of a transaction while the other half is being collected.
  *
  * Collected in one buffer and not written by `pwritev`, since no call of SQLite's lends a descriptor: a
- * copy within the processor's cache costs a fraction of a system call. */
+ * copy within the processor's cache costs a fraction of a system call.
+ *
+ * The database itself is written by checkpoints only. Each mebibyte of it is sent on its way to the disk at
+ * once, beside the rest of the checkpoint, which else waits for all of it in its fdatasync. That promises
+ * nothing: the fdatasync comes all the same. The descriptor for it is SQLite's own, found among those of the
+ * process when the file is opened. None is opened for it, because closing it would drop the locks of all
+ * connections; where it is not found, or where there is no Linux, nothing is sent ahead. */
 
 enum {
   header_size = 24,         /* of a frame */
   database_size_at = 4,     /* in it, four bytes: not 0 in the frame that commits */
   smallest_page = 512,
   capacity = 0x1ffff,       /* "unix" takes no more at once, and makes nothing of one byte more */
+  written_ahead = 1 << 20,  /* bytes; ARCHITECTURE.md says what it is for */
   write_lock = 0            /* WAL_WRITE_LOCK of SQLite's file format, section 2.2.2 */
 };
 
@@ -35,6 +46,10 @@ typedef struct gathering_file {
   sqlite3_file *real;
   struct gathering_file *log; /* of a database: its write-ahead log, while that is open */
   struct gathering_file *database; /* of a log: whose it is */
+  /* Of a database: what was written since some of it was sent to the disk, and where. */
+  int descriptor; /* -1: none */
+  int written;    /* bytes */
+  sqlite3_int64 first, past;
   /* Of a log. */
   unsigned char *collected;
   int count;
@@ -80,6 +95,28 @@ static int collect(gathering_file *log, const void *bytes, int size) {
   return log->commits && size >= smallest_page ? flush(log) : SQLITE_OK;
 }
 
+static void send_ahead(gathering_file *database, int size, sqlite3_int64 offset) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  if (database->descriptor < 0) return;
+  if (database->written == 0) database->first = database->past = offset;
+  database->written += size;
+  if (offset < database->first) database->first = offset;
+  if (offset + size > database->past) database->past = offset + size;
+  if (database->written < written_ahead) return;
+  database->written = 0;
+  /* Whatever it says: whether the bytes arrive, the sync will tell. */
+  (void)sync_file_range(
+      database->descriptor, database->first, database->past - database->first,
+      SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+static int write_page(gathering_file *database, const void *bytes, int size, sqlite3_int64 offset) {
+  int code = database->real->pMethods->xWrite(database->real, bytes, size, offset);
+  if (code == SQLITE_OK) send_ahead(database, size, offset);
+  return code;
+}
+
 static int begins_commit(const unsigned char *header) {
   const unsigned char *size = header + database_size_at;
   return (size[0] | size[1] | size[2] | size[3]) != 0;
@@ -87,7 +124,7 @@ static int begins_commit(const unsigned char *header) {
 
 static int x_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
   gathering_file *log = self(file);
-  if (!log->collected) return real(file)->pMethods->xWrite(real(file), bytes, size, offset);
+  if (!log->collected) return write_page(log, bytes, size, offset);
   if (size == header_size && log->awaits_first) {
     log->awaits_first = 0;
     log->end = offset;
@@ -114,6 +151,7 @@ static int x_file_size(sqlite3_file *file, sqlite3_int64 *size) {
 
 static int x_sync(sqlite3_file *file, int flags) {
   gathering_file *log = self(file);
+  log->written = 0;
   if (log->collected && atomic_load(&log->owner) == (unsigned long)pthread_self()) {
     int code = flush(log);
     if (code != SQLITE_OK) return code;
@@ -194,12 +232,54 @@ static int open_log(gathering_file *file, const char *name) {
   return SQLITE_OK;
 }
 
+/* The process's descriptors of one file, as many as are of interest. */
+typedef struct {
+  int count;
+  int numbers[32];
+} descriptors;
+
+static int has(const descriptors *all, int number) {
+  for (int i = 0; i < all->count; i++)
+    if (all->numbers[i] == number) return 1;
+  return 0;
+}
+
+static descriptors descriptors_of(const char *name) {
+  descriptors all = {0};
+  struct stat wanted, found;
+  DIR *directory = stat(name, &wanted) == 0 ? opendir("/proc/self/fd") : 0;
+  if (!directory) return all;
+  struct dirent *entry;
+  while ((entry = readdir(directory)) && all.count < (int)(sizeof all.numbers / sizeof *all.numbers)) {
+    char *end;
+    long number = strtol(entry->d_name, &end, 10);
+    if (end == entry->d_name || *end || fstat((int)number, &found) != 0) continue;
+    if (found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
+      all.numbers[all.count++] = (int)number;
+  }
+  closedir(directory);
+  return all;
+}
+
+/* The one that was opened since; -1 if "unix" took one up that another connection had left. */
+static int new_descriptor(const descriptors *before, const char *name) {
+  descriptors now = descriptors_of(name);
+  for (int i = 0; i < now.count; i++)
+    if (!has(before, now.numbers[i])) return now.numbers[i];
+  return -1;
+}
+
 static int x_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *opened, int flags, int *out) {
   sqlite3_vfs *base = ((layer *)vfs)->base;
   gathering_file *file = self(opened);
   memset(file, 0, sizeof *file);
+  file->descriptor = -1;
   file->real = (sqlite3_file *)(file + 1);
+  int is_database = name && flags & SQLITE_OPEN_MAIN_DB;
+  descriptors before = {0};
+  if (is_database) before = descriptors_of(name);
   int code = base->xOpen(base, name, file->real, flags, out);
+  if (is_database && code == SQLITE_OK) file->descriptor = new_descriptor(&before, name);
   file->base.pMethods = file->real->pMethods ? &methods : 0;
   /* SQLite closes what has methods, also after an error. */
   return code == SQLITE_OK && flags & SQLITE_OPEN_WAL ? open_log(file, name) : code;

@@ -61,6 +61,7 @@ package enum APIKey: Int16, CaseIterable, Hashable, Sendable {
   case describeTopicPartitions = 75
   case addRaftVoter = 80
   case removeRaftVoter = 81
+  case unregisterController = 94
 }
 
 extension APIKey: CustomStringConvertible {
@@ -128,6 +129,7 @@ extension APIKey: CustomStringConvertible {
     case .describeTopicPartitions: "DescribeTopicPartitions"
     case .addRaftVoter: "AddRaftVoter"
     case .removeRaftVoter: "RemoveRaftVoter"
+    case .unregisterController: "UnregisterController"
     }
   }
 }

@@ -10,6 +10,17 @@ package enum APIName {
     APIKey(rawValue: key)?.description ?? others[key]
   }
 
+  /// Those that clients ask, which Java's know all of; the others are between brokers and controllers.
+  package static let ofClients: [Int16: String] = {
+    var names = others.filter { !betweenNodes.contains($0.key) }
+    for key in APIKey.allCases { names[key.rawValue] = key.description }
+    return names
+  }()
+
+  private static let betweenNodes: Set<Int16> = [
+    4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 82,
+  ]
+
   private static let others: [Int16: String] = [
     4: "LeaderAndIsr",
     5: "StopReplica",
@@ -44,6 +55,5 @@ package enum APIName {
     91: "AlterShareGroupOffsets",
     92: "DeleteShareGroupOffsets",
     93: "StreamsGroupTopologyDescriptionUpdate",
-    94: "UnregisterController",
   ]
 }

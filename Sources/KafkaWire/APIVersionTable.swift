@@ -93,6 +93,7 @@ package enum APIVersionTable {
     .init(.describeTopicPartitions, 0...0, flexibleSince: 0),
     .init(.addRaftVoter, 0...1, flexibleSince: 0),
     .init(.removeRaftVoter, 0...0, flexibleSince: 0),
+    .init(.unregisterController, 0...0, flexibleSince: 0),
   ]
 
   /// The versions of an API that this module has messages for.

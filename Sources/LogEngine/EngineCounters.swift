@@ -2,13 +2,13 @@ import ActaModel
 import Counters
 import LogStorage
 
-/// What the engine counts: reads that the tail cache answered and those that it did not, by partition; and
+/// What the engine counts: reads that memory answered and those that it did not, by partition; and
 /// what may be asked of queue and cache; what the store
 /// takes, as of a moment ago.
 struct EngineCounters: Sendable {
   let hits: Counter
   let misses: Counter
-  let evictions: Counter
+  private let evictions: Counter
   private let liveBytes: Counter
   private let fileBytes: Counter
   private let freeBytes: Counter
@@ -30,6 +30,11 @@ struct EngineCounters: Sendable {
     all.level(CounterName("acta_writer_queue_bytes")) { queue.queuedBytes }
     all.level(CounterName("acta_writer_queue_requests")) { queue.queuedRequests }
     all.level(CounterName("acta_cache_bytes")) { view.cachedBytes }
+    all.level(CounterName("acta_cache_limit_bytes")) { view.cacheCapacity }
+  }
+
+  func noteEvictions(_ pieces: [CachedPiece]) {
+    if !pieces.isEmpty { evictions.add(pieces.reduce(0) { $0 + $1.batches.count }) }
   }
 
   /// By the writer alone, now and then.

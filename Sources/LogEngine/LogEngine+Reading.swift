@@ -1,4 +1,5 @@
 package import ActaModel
+import Coordination
 package import LogStorage
 
 /// Reading: from memory on the calling thread, from the tables on a reader's.
@@ -7,20 +8,24 @@ extension LogEngine {
     _ partitions: [PartitionID],
     completion: @escaping @Sendable (Result<Void, StorageError>) -> Void
   ) {
-    shared.durability.whenVisible(partitions, completion)
+    if shared.durability.whenVisible(partitions, completion) { hastenSync() }
   }
 
+  package func hastenSync() { shared.syncer?.hasten() }
+
   package func readFromMemory(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead {
-    shared.view.read(reads, maxBytes: maxBytes)
+    let (found, ahead) = shared.view.read(reads, maxBytes: maxBytes)
+    for place in ahead { self.ahead.read(place) }
+    return found
   }
 
   package func readFromTables(
     _ part: PartialRead,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void
   ) {
-    let (view, damage) = (shared.view, shared.damage)
+    let (view, damage, ahead) = (shared.view, shared.damage, ahead)
     let isAccepted = reads.submit { reader in
-      let results = part.completed(from: reader)
+      let results = part.completed(from: reader, by: view, ahead)
       for case .failure(let error) in results { damage.tell(error, view.catalog) }
       completion(results)
     }
@@ -59,9 +64,12 @@ extension LogEngine {
     completion: @escaping @Sendable (Result<[ActiveProducer], StorageError>) -> Void
   ) {
     let view = shared.view
+    let expiration = producerExpiration()
     look(at: partition, completion) { reader throws(ReadFailure) in
       guard view.bounds(of: partition) != nil else { throw .unknownPartition }
-      return try reader.producers(of: partition, atMost: count)
+      return try reader.producers(of: partition, atMost: count) { evidence, known in
+        ProducerRow.replaying(evidence, on: known, expirationMilliseconds: expiration)
+      }
     }
   }
 

@@ -11,15 +11,31 @@ extension LogEngine {
     // What was unpacked has been let in by whoever unpacked it: here it only takes time.
     let unpacked = batches.reduce(0) { $0 + ($1.batch.uncompressedRecords?.count ?? 0) }
     let first = shared.view.emptyCount(of: batches)
-    shared.queue.enqueue(
+    let queue = shared.queue
+    let isAlone = queue.noteAppend()
+    let answer = { @Sendable (results: [Result<AppendOutcome, StorageError>]) in
+      queue.noteAnswer()
+      completion(results)
+    }
+    write(
       WriteRequest(
         bytes: bytes, weight: bytes + unpacked + first * CatalogWeight.firstRecords,
         point: acknowledge,
         apply: { turn, mode in
           let results = try turn.append(batches, mode: mode)
-          return { completion(results) }
+          return { answer(results) }
         },
-        refuse: { error in completion(batches.map { _ in .failure(error) }) }))
+        refuse: { error in answer(batches.map { _ in .failure(error) }) }), isAlone: isAlone)
+  }
+
+  /// By the calling thread, if nobody else has anything to write.
+  private func write(_ request: WriteRequest, isAlone: Bool) {
+    // A thread that others wait for as well does not wait for a slow disk.
+    let isQuick = request.point == .committed || shared.syncer?.isQuick ?? true
+    guard isQuick, shared.queue.borrow(for: request, isAlone: isAlone) else {
+      return shared.queue.enqueue(request)
+    }
+    loan.serve(request)
   }
 
   package func createTopics(

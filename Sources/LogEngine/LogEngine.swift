@@ -4,21 +4,24 @@ import Synchronization
 import Threads
 
 /// The log on any `Store`: one writer thread with group commit, a thread that syncs, a pool of readers
-/// with their own snapshots, and a cache of the log's tail.
+/// with their own snapshots, and a cache of batches.
 ///
 /// It is responsible for the durability ladder (commit, then sync, then the high watermark), for
 /// exactly-once appends of idempotent producers, and for the order in which everybody is told. It knows
 /// no request of Kafka's and no SQL.
 ///
 /// A completion must not call `close`, and must not block: it runs on the thread that commits, syncs or
-/// reads.
+/// reads, which may be the caller's, before the call returns.
 package final class LogEngine: LogStorage {
   package let identity: LogIdentity
   package let topicLimits: TopicLimits
 
   let shared: SharedParts
   let reads: ReadExecutor
+  let ahead: ReadAhead
   let compactor: Compactor
+  let producerExpiration: @Sendable () -> Int64
+  let loan: WriterLoan
   private let threads: [WorkerThread]
   private let isClosed = Mutex(false)
 
@@ -29,20 +32,28 @@ package final class LogEngine: LogStorage {
     let readers = store.readers
     identity = store.identity
     topicLimits = options.topicLimits
+    producerExpiration = options.producerExpiration
     shared = SharedParts(options, syncs: syncer != nil)
     let writer = try LogWriter(store, options: options, shared: shared)
     reads =
       readers.map { .pool(ReaderPool($0, count: options.readerCount)) } ?? .writer(shared.queue)
+    ahead = ReadAhead(view: shared.view, pool: reads.pool)
     compactor = Compactor(reads: reads, shared: shared, options: options)
-    threads = Self.start(writer, syncer, shared, options)
+    loan = WriterLoan(writer)
+    threads = Self.start(writer, loan, syncer, shared, options)
   }
 
   private static func start(
-    _ writer: LogWriter, _ store: (any StoreSyncer)?, _ shared: SharedParts,
+    _ writer: LogWriter, _ loan: WriterLoan, _ store: (any StoreSyncer)?, _ shared: SharedParts,
     _ options: EngineOptions
   ) -> [WorkerThread] {
-    // The writer moves to its thread here; nothing else keeps a reference.
-    var threads = [WorkerThread(name: "acta-write") { writer.run() }]
+    // The writer moves to its thread here; nothing else keeps a reference but the loan.
+    var threads = [
+      WorkerThread(name: "acta-write") {
+        writer.run()
+        loan.end()
+      }
+    ]
     if let store, let syncer = shared.syncer {
       threads.append(
         WorkerThread(name: "acta-sync") {
@@ -85,11 +96,20 @@ package final class LogEngine: LogStorage {
 
   package var queuedBytes: Int { shared.queue.queuedBytes }
 
-  /// Bytes of recent batches in memory.
+  /// Bytes of memory that batches take.
   package var cachedBytes: Int { shared.view.cachedBytes }
 
-  package func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
-    shared.durability.observe(observer)
+  /// Bytes of memory that they may take.
+  package var cacheCapacity: Int { shared.view.cacheCapacity }
+
+  /// Changes how much they may take; what is more goes before this returns.
+  package func limitCache(to bytes: Int) { shared.view.limitCache(to: bytes) }
+
+  package func observeAdvances(
+    awaited isAwaited: @escaping @Sendable ([PartitionID]) -> Bool,
+    _ observer: @escaping @Sendable ([PartitionID]) -> Void
+  ) {
+    shared.durability.observe(awaited: isAwaited, observer)
   }
 
   package func observeFailure(_ observer: @escaping @Sendable (StorageError) -> Void) {

@@ -23,7 +23,9 @@ package struct BatchBytes: Equatable, Sendable {
       header.write(into: UnsafeMutableRawBufferPointer(bytes))
       count = BatchHeader.size
     }
-    rest = batch.bytes[BatchHeader.size...]
+    let rest = batch.bytes[BatchHeader.size...]
+    // What was built here, a marker, has room for more behind it.
+    self.rest = rest.capacity > rest.count * 2 ? Array(rest)[...] : rest
   }
 
   /// As the header says.
@@ -33,6 +35,14 @@ package struct BatchBytes: Equatable, Sendable {
   }
 
   package var count: Int { head.count + rest.count }
+
+  /// Bytes of memory that it takes if nobody else has it: its arrays, what Swift has before their elements and
+  /// `malloc` before both.
+  package var footprint: Int {
+    Self.block(head.capacity) + (rest.isEmpty ? 0 : Self.block(rest.startIndex + rest.capacity))
+  }
+
+  private static func block(_ bytes: Int) -> Int { (bytes + 32 + 8 + 15) & ~15 }
 
   /// In one piece, copied if it is in two.
   package var contiguous: [UInt8] { rest.isEmpty ? head : head + rest }

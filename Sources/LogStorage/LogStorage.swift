@@ -99,8 +99,8 @@ package protocol LogStorage: ResidentStorage {
   /// gets at most the smaller of its own limit and what is left of `maxBytes`.
   func readFromMemory(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead
 
-  /// Completes it from the tables, without another look into memory. The completion runs on a reader
-  /// thread.
+  /// Completes it from the tables, and from memory again where that has what follows. The completion runs on a
+  /// reader thread.
   func readFromTables(
     _ part: PartialRead,
     completion: @escaping @Sendable ([Result<ReadOutcome, StorageError>]) -> Void)
@@ -129,7 +129,16 @@ package protocol LogStorage: ResidentStorage {
 
   /// Calls `observer` after every advance of a high watermark or a last stable offset, with the partitions
   /// concerned, and with the partitions of a topic when it is deleted. One observer; set before the first append.
-  func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void)
+  ///
+  /// - Parameter isAwaited: Whether an advance of one of these would be of use to somebody now. What is
+  ///   committed and awaited by nobody is synced a moment later, with what follows. Who begins to wait while a
+  ///   partition has more than can be seen says so by `hastenSync`.
+  func observeAdvances(
+    awaited isAwaited: @escaping @Sendable ([PartitionID]) -> Bool,
+    _ observer: @escaping @Sendable ([PartitionID]) -> Void)
+
+  /// Somebody waits to see what is committed by now: its sync is begun, if it was put off.
+  func hastenSync()
 
   /// Calls `observer` once if the storage stops by itself (an I/O error, corruption).
   func observeFailure(_ observer: @escaping @Sendable (StorageError) -> Void)

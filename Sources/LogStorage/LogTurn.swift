@@ -68,6 +68,16 @@ package protocol LogTurn: ClientQuotaTurn, TransactionalTurn {
     _ entity: ConfigEntity, as overrides: [String: String], by author: ConfigAuthor
   ) throws -> Result<Void, StorageError>
 
+  /// Runs `body` so that what it writes can be taken back by itself: where it throws, its rows and its batches are
+  /// gone and the rest of the turn stays. What residents have decided is not taken back: they are asked last, and
+  /// whoever refuses after that throws a `StoreError`, which ends the whole turn.
+  func attempt<R>(_ body: () throws -> R) throws -> Result<R, any Error>
+
+  /// SQL of an application's; `nil` where the store has none.
+  ///
+  /// - Parameter deadline: Monotonic milliseconds, when a statement is ended that still runs.
+  func applicationSQL(until deadline: Int64) throws -> (any ApplicationSQL)?
+
   /// Appends a batch; a refusal leaves the turn as it was.
   func append(_ batch: ProducedBatch, to partition: PartitionID) throws
     -> Result<AppendOutcome, StorageError>

@@ -9,7 +9,7 @@ package enum MemoryRead: Sendable {
 }
 
 /// Reads that memory answers in part. Their bounds, and what memory had of them, are of one moment, and
-/// stay what they are when the tail cache has moved on: a batch that has left it is kept by this, or is
+/// stay what they are when the cache has moved on: a batch that has left it is kept by this, or is
 /// found in the tables.
 package struct PartialRead: Sendable {
   package let reads: [PartitionRead]

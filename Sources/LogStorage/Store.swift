@@ -20,7 +20,8 @@ package protocol Store: AnyObject {
 
   /// Begins a turn: from here to its end no other process writes. `busy` when one does and does
   /// not stop.
-  func begin(at now: Int64) throws(StoreError) -> any StoreTurn
+  ///
+  func begin(at now: Int64, _ patience: TurnPatience) throws(StoreError) -> any StoreTurn
 
   /// Whether others have written since the last turn began; may be asked at any time between turns,
   /// and costs next to nothing.
@@ -29,6 +30,7 @@ package protocol Store: AnyObject {
   // MARK: What there is, between turns or inside one
 
   func topics() throws(StoreError) -> [Topic]
+  /// As the batches that were appended last have left them.
   func partitions() throws(StoreError) -> [PartitionRow]
   /// What is set on whom, topics included, whose own is also with them in `topics`.
   func configs() throws(StoreError) -> [ConfigEntity: [String: String]]
@@ -51,8 +53,11 @@ package protocol Store: AnyObject {
   /// what frees some, and to groups.
   var isFull: Bool { get }
   /// Moves what is committed to its place when that is due. Before it does, `settle` must return: a
-  /// sync that is under way on another thread would meet it.
-  func checkpointIfDue(settle: () -> Void) throws(StoreError)
+  /// sync that is under way on another thread would meet it. While that would take time for which there is
+  /// other work (`isInconvenient`), it may wait until twice as much is committed.
+  func checkpointIfDue(
+    isInconvenient: () -> Bool, settle: () -> Void
+  ) throws(StoreError)
   /// The disk was found full: makes what room can be made.
   func relieve(settle: () -> Void) throws(StoreError)
   /// Whether there is slow work to do in slices: space to free, an index that is behind.
@@ -64,6 +69,16 @@ package protocol Store: AnyObject {
 
   /// Everything is on disk when this returns. The last call.
   func close() throws(StoreError)
+}
+
+/// How long it is waited for another process that writes.
+package enum TurnPatience: Sendable {
+  /// Not at all: there is somebody else who can wait.
+  case none
+  /// What can be done later is not worth a long wait.
+  case short
+  /// Nothing else can be done meanwhile, so as long as makes sense.
+  case long
 }
 
 /// What a database takes, in bytes.

@@ -18,9 +18,12 @@ package protocol StoreReader: CompactionReading {
     _ epoch: LeaderEpoch, in partition: PartitionID, current: LeaderEpoch
   ) throws(ReadFailure) -> EpochEnd?
 
-  /// By id, the first `count` of them.
+  /// By id, the first `count` of them: rows, and what the batches since they were written tell.
+  ///
+  /// - Parameter replay: What is known of a producer after one more of its batches.
   func producers(
-    of partition: PartitionID, atMost count: Int
+    of partition: PartitionID, atMost count: Int,
+    replay: (ProducerEvidence, ProducerRow?) -> ProducerRow
   ) throws(ReadFailure) -> [ActiveProducer]
 }
 
@@ -30,10 +33,13 @@ package struct TableRead: Equatable, Sendable {
   /// Those that were aborted and reach into what was read, in the order of their markers; none unless
   /// `readCommitted` was asked for.
   package let aborted: [AbortedRange]
+  /// There is no other batch between where the read began and where it was to end.
+  package let isWhole: Bool
 
-  package init(batches: [[UInt8]], aborted: [AbortedRange] = []) {
+  package init(batches: [[UInt8]], aborted: [AbortedRange] = [], isWhole: Bool) {
     self.batches = batches
     self.aborted = aborted
+    self.isWhole = isWhole
   }
 }
 

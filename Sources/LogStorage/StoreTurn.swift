@@ -44,10 +44,19 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, Transact
   /// Writes the batch and its records. The records are those of the batch, or the batch was not
   /// written.
   func append(_ batch: ProducedBatch, at placement: BatchPlacement) throws(StoreError)
+  /// What `Store.partitions` tells of the partition from now on, until batches say more. It need not be called for
+  /// what they say.
   func write(_ partition: PartitionRow) throws(StoreError)
   /// When the log's last batch was appended, epoch milliseconds; `nil` when it has none.
   func lastAppend(to partition: PartitionID) throws(StoreError) -> Int64?
+  /// The producer's row as it was last written.
   func producer(_ id: ProducerID, in partition: PartitionID) throws(StoreError) -> ProducerRow?
+  /// Gives `body` what the log's batches from `offset` on tell of producers, in order, or that a batch is
+  /// damaged; the result is how many batches there are.
+  func evidence(
+    in partition: PartitionID, from offset: Offset,
+    _ body: (Result<ProducerEvidence, StoreError>) throws(StoreError) -> Void
+  ) throws(StoreError) -> Int
   func write(_ row: ProducerRow, of producer: ProducerID, in partition: PartitionID)
     throws(StoreError)
   /// The log's first batches, in order, those that begin at or above `offset` left out.
@@ -64,7 +73,7 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, Transact
   func deleteRecords(
     of partition: PartitionID, below offset: Offset, straddling straddled: Offset?
   ) throws(StoreError) -> DeletedRecords
-  /// Forgets up to `limit` producers that have been silent since before `time` and have no transaction open;
+  /// Deletes the rows of up to `limit` producers that have been silent since before `time` and have no transaction open;
   /// the result is how many.
   func deleteProducers(silentSince time: Int64, limit: Int) throws(StoreError) -> Int
   /// Producer ids that were never given and will not be again.
@@ -84,9 +93,19 @@ package protocol StoreTurn: GroupRows, ClientQuotaRows, CompactionRows, Transact
   /// turn good is returned, any other thrown.
   func attempt(_ body: () throws(StoreError) -> Void) throws(StoreError) -> StoreError?
 
+  /// As `LogTurn` says.
+  func applicationSQL(until deadline: Int64) throws(StoreError) -> (any ApplicationSQL)?
+
   /// Ends the turn. The result says whether it has written anything.
   func commit() throws(StoreError) -> Bool
   func rollBack()
+}
+
+extension StoreTurn {
+  /// A database without SQL.
+  package func applicationSQL(
+    until deadline: Int64
+  ) throws(StoreError) -> (any ApplicationSQL)? { nil }
 }
 
 /// Partitions of a topic that does not exist yet.

@@ -36,6 +36,7 @@ package struct Migration: Sendable {
     Migration(8, "unread_losses", PackageResources.v0008_unread_losses_sql),
     Migration(9, "client_quotas", PackageResources.v0009_client_quotas_sql),
     Migration(10, "transactions", PackageResources.v0010_transactions_sql),
+    Migration(11, "running_sums", PackageResources.v0011_running_sums_sql),
   ]
 
   private init(_ version: Int64, _ name: String, _ bytes: [UInt8]) {

@@ -9,6 +9,8 @@ import Glibc
 /// that writes without pause leaves the lock free for some 30 µs between two of its transactions.
 struct LockPatience {
   var limitNanoseconds: Int64 = 0
+  /// When statements are interrupted, where there is a limit (`limit(statementsToMilliseconds:)`).
+  var deadlineNanoseconds: Int64 = .max
   private var began: Int64 = 0
 
   /// Sleeps and says that the lock is worth another try, or that it was long enough.
@@ -32,7 +34,7 @@ struct LockPatience {
     }
   }
 
-  private static func nanoseconds() -> Int64 {
+  static func nanoseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

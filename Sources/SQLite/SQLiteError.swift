@@ -34,6 +34,10 @@ package struct SQLiteError: Error, Hashable, Sendable {
   /// `SQLITE_IOERR_SHMSIZE`, a macro with a shift that Swift does not see).
   package var isFull: Bool { code == SQLITE_FULL || extendedCode == SQLITE_IOERR | 19 << 8 }
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+  /// The connection may not write.
+  package var isReadOnly: Bool { code == SQLITE_READONLY }
+  /// It ran for longer than it may.
+  package var isInterrupted: Bool { code == SQLITE_INTERRUPT }
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
   package var isNotADatabase: Bool { code == SQLITE_NOTADB }
   /// The file is not what SQLite has written.

@@ -16,6 +16,9 @@ package struct Statement: ~Copyable {
     handle = statement
   }
 
+  /// A statement that was prepared elsewhere.
+  init(taking statement: OpaquePointer) { handle = statement }
+
   deinit { sqlite3_finalize(handle) }
 
   package var sql: String { String(cString: sqlite3_sql(handle)) }

@@ -42,6 +42,9 @@ package struct SQLiteOptions: Sendable {
   /// Rows that one slice of work on the audit trail indexes or deletes, and that wait for the index.
   package var auditSliceRows = 4_096
 
+  /// The id of a cluster that begins with this file; `nil` draws one. A log that has an id keeps it.
+  package var clusterID: String?
+
   package var allowsNetworkFilesystem = false
   /// SQLite's file layer; `nil` is the platform's own.
   package var vfs: String?

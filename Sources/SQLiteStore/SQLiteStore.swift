@@ -43,6 +43,10 @@ package final class SQLiteStore: Store {
   var mustRescueLog = false
   let reserve: DiskReserve
   private let lock: DatabaseLock?
+  /// `nil` until an application comes that has SQL.
+  private var application: ApplicationStatements?
+  /// A turn was rolled back in which triggers may have come or gone.
+  private var mustLookAtTriggers = false
 
   /// Opens the database, or makes it; brings it to the newest schema; takes a new leader epoch.
   ///
@@ -84,7 +88,8 @@ package final class SQLiteStore: Store {
     self.reserve = reserve
     self.options = options
     cluster = try ClusterTable(database)
-    let start = try cluster.recordStart(nowMilliseconds: options.now())
+    let start = try cluster.recordStart(
+      nowMilliseconds: options.now(), newClusterID: options.clusterID)
     instanceID = start.instanceID
     identity = LogIdentity(
       clusterID: start.clusterID, leaderEpoch: start.leaderEpoch,
@@ -131,6 +136,7 @@ package final class SQLiteStore: Store {
   func forget() {
     doubt()
     topicTables.forget()
+    if application?.hasChangedSchema == true { mustLookAtTriggers = true }
   }
 
   /// After a part of a turn was taken back: what the rest has changed stays noted.
@@ -142,8 +148,22 @@ package final class SQLiteStore: Store {
     topicTables.doubt()
   }
 
-  /// Another process has written: it may have made triggers, too.
+  /// Another process has written, or an application here: it may have made triggers, too.
   func lookAtTriggers() throws(SQLiteError) { try triggers.look() }
+
+  /// A part of a turn was taken back.
+  func lookAtTriggersTakenBack() throws(SQLiteError) {
+    if application?.hasChangedSchema == true { try triggers.look() }
+  }
+
+  func applicationStatements() throws(SQLiteError) -> ApplicationStatements {
+    if let application { return application }
+    let made = try ApplicationStatements(database) { [triggers] () throws(SQLiteError) in
+      try triggers.look()
+    }
+    application = made
+    return made
+  }
 
   func tell(_ level: LogLevel, _ sentence: String) { options.log(level, sentence) }
 
@@ -152,17 +172,33 @@ package final class SQLiteStore: Store {
 
   // MARK: Turns
 
-  package func begin(at now: Int64) throws(StoreError) -> any StoreTurn {
+  package func begin(
+    at now: Int64, _ patience: TurnPatience
+  ) throws(StoreError) -> any StoreTurn {
+    if patience == .none { database.connection.setBusyTimeout(milliseconds: 0) }
+    defer {
+      if patience == .none {
+        database.connection.setBusyTimeout(milliseconds: ConnectionSetup.writerPatience)
+      }
+    }
     var wait = LockWait(file, options)
     while true {
       do throws(SQLiteError) {
         let transaction = try database.connection.beginImmediate()
         wait.hasEnded()
+        try beginSchema()
         return SQLiteTurn(self, transaction, at: now)
       } catch {
-        guard error.isBusy, wait.goesOn() else { throw StoreError(error) }
+        guard error.isBusy, patience == .long, wait.goesOn() else { throw StoreError(error) }
       }
     }
+  }
+
+  private func beginSchema() throws(SQLiteError) {
+    application?.forget()
+    guard mustLookAtTriggers else { return }
+    try triggers.look()
+    mustLookAtTriggers = false
   }
 
   package func othersHaveWritten() throws(StoreError) -> Bool {
@@ -178,7 +214,14 @@ package final class SQLiteStore: Store {
   }
 
   package func partitions() throws(StoreError) -> [PartitionRow] {
-    try translated { try partitionTable.rows(newestEpoch: identity.leaderEpoch) }
+    try translated {
+      try partitionTable.rows(newestEpoch: identity.leaderEpoch) { error in
+        tell(
+          .error,
+          "the last batch of a partition tells nothing of where its log ends, which goes on behind"
+            + " the records that are there: \(error)")
+      }
+    }
   }
 
   package func groups() throws(StoreError) -> [StoredGroup] {
@@ -210,10 +253,12 @@ extension SQLiteStore {
 
   package var isFull: Bool { reserve.isFull }
 
-  package func checkpointIfDue(settle: () -> Void) throws(StoreError) {
+  package func checkpointIfDue(
+    isInconvenient: () -> Bool, settle: () -> Void
+  ) throws(StoreError) {
     try translated {
       reserve.newTurn(logBytes: Int64(checkpointer?.logBytes ?? 0))
-      try checkpointer?.checkpointIfDue(settle: settle)
+      try checkpointer?.checkpointIfDue(isInconvenient: isInconvenient, settle: settle)
       if reserve.isDue { try lookForRoom(settle: settle) }
     }
   }

@@ -108,6 +108,13 @@ final class SQLiteTurn: StoreTurn {
     try readingForRequest { try store.producers.row(of: id, in: partition) }
   }
 
+  func evidence(
+    in partition: PartitionID, from offset: Offset,
+    _ body: (Result<ProducerEvidence, StoreError>) throws(StoreError) -> Void
+  ) throws(StoreError) -> Int {
+    try translated { try store.batches.evidence(in: partition, from: offset, body) }
+  }
+
   func write(
     _ row: ProducerRow, of producer: ProducerID, in partition: PartitionID
   ) throws(StoreError) {
@@ -245,10 +252,19 @@ final class SQLiteTurn: StoreTurn {
         try store.database.run("RELEASE attempt")
       }
       store.doubt()
+      try translated { try store.lookAtTriggersTakenBack() }
       return error
     }
     try translated { _ = try store.database.run("RELEASE attempt") }
     return nil
+  }
+
+  func applicationSQL(until deadline: Int64) throws(StoreError) -> (any ApplicationSQL)? {
+    try translated {
+      let statements = try store.applicationStatements()
+      statements.begin(until: deadline)
+      return statements
+    }
   }
 
   func commit() throws(StoreError) -> Bool {

@@ -143,6 +143,9 @@ enum Views {
     return union(selects)
   }
 
+  /// One partition's records, as a table expression.
+  static func records(_ arm: Arm) -> String { "(\(union([arm])))" }
+
   /// The batch that a record came in says by whom it was written, and that producer's last range before the
   /// record whether in a transaction that is open or was aborted. Where there is none in the partition now,
   /// that is found out once, and not for every record.

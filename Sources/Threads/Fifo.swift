@@ -43,6 +43,12 @@ package struct Fifo<Element> {
     return element
   }
 
+  /// Drops elements, wherever they stand.
+  package mutating func removeAll(where isMeant: (Element) -> Bool) {
+    elements = elements[head...].filter { element in element.map { !isMeant($0) } ?? false }
+    head = 0
+  }
+
   @inlinable @discardableResult
   package mutating func removeLast() -> Element {
     let element = self[count - 1]

@@ -1,10 +1,13 @@
 import Glibc
+import Synchronization
 
-/// A named thread that runs one function and can be joined.
+/// A named thread that runs one function and can be joined, once. Let go of before that, it is nobody's: what the
+/// system keeps of a thread goes when it ends.
 ///
 /// `@unchecked Sendable`: the handle is written once, before anyone else has the object.
 package final class WorkerThread: @unchecked Sendable {
   private var handle = pthread_t()
+  private let isSettled = Atomic(false)
 
   private final class Start {
     let name: String
@@ -42,10 +45,18 @@ package final class WorkerThread: @unchecked Sendable {
 
   /// A thread that nobody waits for. It must end by itself.
   package static func detached(name: String, _ body: @escaping @Sendable () -> Void) {
-    pthread_detach(WorkerThread(name: name, body).handle)
+    _ = WorkerThread(name: name, body)
   }
 
-  package func join() { pthread_join(handle, nil) }
+  /// Also of a thread whose last owner is dropped on itself, where nobody can join it.
+  deinit {
+    if !isSettled.load(ordering: .acquiring) { pthread_detach(handle) }
+  }
+
+  package func join() {
+    isSettled.store(true, ordering: .releasing)
+    pthread_join(handle, nil)
+  }
 
   package var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 }

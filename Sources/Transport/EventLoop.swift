@@ -32,6 +32,7 @@ package final class EventLoop: LoopResident {
   private var beforePoll: UVHandle<uv_prepare_t, EventLoop>?
   private var unflushed: [SocketConnection] = []
   private var flushing: [SocketConnection] = []
+  private var isFlushing = false
   private(set) var isStopped = false
 
   /// To be called on the thread that will run it.
@@ -68,7 +69,15 @@ package final class EventLoop: LoopResident {
   /// tick, together with whatever else it writes by then.
   func flushLater(_ connection: SocketConnection) { unflushed.append(connection) }
 
+  /// Sends what was written so far: for whoever goes on working in this tick longer than a peer should wait.
+  package func flushNow() {
+    // Whoever is called by a flush is followed by the rest of it.
+    if !isFlushing { flush() }
+  }
+
   private func flush() {
+    isFlushing = true
+    defer { isFlushing = false }
     // What is sent may lead to more that is to be sent, and nothing else comes before the poll.
     while !unflushed.isEmpty {
       swap(&unflushed, &flushing)

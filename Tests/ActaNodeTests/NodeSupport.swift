@@ -12,7 +12,7 @@ extension ActaNode {
 
 /// A folder that is gone with its last user.
 final class TemporaryFolder: Sendable {
-  private let path: String
+  let path: String
 
   init() throws {
     let url = FileManager.default.temporaryDirectory

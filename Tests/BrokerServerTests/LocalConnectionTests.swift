@@ -2,6 +2,7 @@ import Broker
 import Bytes
 import Testing
 import Threads
+import Transport
 
 @testable import BrokerServer
 
@@ -17,15 +18,17 @@ import Threads
 
   private func send(_ texts: String..., on connection: LocalConnection) {
     for text in texts {
-      connection.send(ByteSlice(Array(text.utf8))) { [answers] reply in
-        switch reply {
-        case .frame(let response):
-          let body = [UInt8](response).dropFirst(MemoryLayout<Int32>.size)
-          answers.add(String(decoding: body, as: UTF8.self))
-        case .none: answers.add("-")
-        case .close(let reason): answers.add("!\(reason)")
-        }
-      }
+      connection.send(ByteSlice(Array(text.utf8))) { [answers] in answers.add(Self.text($0)) }
+    }
+  }
+
+  private static func text(_ reply: Reply) -> String {
+    switch reply {
+    case .frame(let response):
+      let body = [UInt8](response).dropFirst(MemoryLayout<Int32>.size)
+      return String(decoding: body, as: UTF8.self)
+    case .none: return "-"
+    case .close(let reason): return "!\(reason)"
     }
   }
 
@@ -159,6 +162,64 @@ import Threads
     #expect(answers.isEmpty)
     #expect(connections.connect() == nil)
     shutdown()
+  }
+
+  // MARK: On a loop of the asker's own
+
+  /// A connection on a loop; answers that come on another thread have a `?` in front.
+  private func resident(on thread: EventLoopThread) throws -> LoopBound<LoopConnection> {
+    let connections = connections
+    let connection = thread.loop.submit { loop in
+      connections.connect(on: loop).map { LoopBound($0) }
+    }
+    return try #require(connection ?? nil)
+  }
+
+  private func send(
+    _ texts: String..., on connection: LoopBound<LoopConnection>, of thread: EventLoopThread
+  ) {
+    thread.loop.execute { [answers, loop = thread.loop] in
+      for text in texts {
+        connection.value.send(ByteSlice(Array(text.utf8))) { reply in
+          answers.add((loop.isCurrent ? "" : "?") + Self.text(reply))
+        }
+      }
+    }
+  }
+
+  @Test("on the asker's loop requests are dealt with there, in order, and answers come there")
+  func onOwnLoop() throws {
+    let thread = EventLoopThread(name: "asker")
+    let connection = try resident(on: thread)
+    send("e1", "w2", "n", "e3", on: connection, of: thread)
+    #expect(try answers.take(1) == ["e1"])
+    try broker.waiting.take(1)[0].answer("2")
+    #expect(try answers.take(3) == ["2", "-", "e3"])
+    thread.loop.execute { connection.value.close() }
+    #expect(try broker.closed.take(1).count == 1)
+    send("e4", on: connection, of: thread)
+    #expect(try answers.take(1) == ["!the connection was closed"])
+    shutdown()
+    thread.stop()
+  }
+
+  @Test("a shutdown ends what is on others' loops, and waits for none that has stopped")
+  func shutdownElsewhere() throws {
+    let (thread, gone) = (EventLoopThread(name: "asker"), EventLoopThread(name: "gone"))
+    let connection = try resident(on: thread)
+    let left = try resident(on: gone)
+    send("w1", on: left, of: gone)
+    send("w2", on: connection, of: thread)
+    _ = try broker.waiting.take(2)
+    gone.stop()
+    shutdown()
+    #expect(try answers.take(1) == ["!the connection was closed"])
+    let isTurnedAway = thread.loop.submit { [connections] loop in
+      connections.connect(on: loop) == nil
+    }
+    #expect(isTurnedAway == true)
+    thread.stop()
+    withExtendedLifetime(left) {}
   }
 
   @Test("a shutdown of none is nothing")

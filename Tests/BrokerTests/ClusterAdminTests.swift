@@ -91,6 +91,15 @@ import Testing
     #expect(other.errorMessage == "Broker ID 6 is not currently registered")
   }
 
+  @Test("the controller that is active stays on the list, and another was never there")
+  func unregisterController() async throws {
+    let mine = try await fixture.send(UnregisterControllerRequest.with { $0.controllerID = 5 })
+    #expect(mine.errorCode == .invalidRequest)
+    let other = try await fixture.send(UnregisterControllerRequest.with { $0.controllerID = 6 })
+    #expect(other.errorCode == .controllerIDNotRegistered)
+    #expect(other.errorMessage == "Controller ID 6 is not currently registered.")
+  }
+
   // MARK: Features
 
   @Test("features stay at the level that they have", arguments: versions(of: .updateFeatures))

@@ -48,7 +48,7 @@ import Testing
     #expect(config.groups.sessionTimeoutMilliseconds == 6000...1_800_000)
     #expect(config.groups.offsetsRetentionMilliseconds == 604_800_000)
     #expect(config.transactions.producerIDExpirationMilliseconds == 86_400_000)
-    #expect(config.tailCacheBytes == 64 << 20)
+    #expect(config.tailCache == .percent(25))
     #expect(config.queueMaxBytes == 32 << 20)
     #expect(config.maxDecompressedBytes == 64 << 20)
     #expect(config.readerThreads == 2)

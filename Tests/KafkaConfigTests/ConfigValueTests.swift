@@ -98,3 +98,27 @@ import Testing
     #expect(ConfigType.allCases.map(\.rawValue) == Array(1...9))
   }
 }
+
+@Suite("An amount of memory") struct MemoryAmountTests {
+  @Test("is bytes, or a part of what there is")
+  func parsed() {
+    #expect(MemoryAmount("67108864") == .bytes(64 << 20))
+    #expect(MemoryAmount("0") == .bytes(0))
+    #expect(MemoryAmount("25%") == .percent(25))
+    #expect(MemoryAmount("100%")?.bytes(of: 8_000) == 8_000)
+    for text in ["", "%", "101%", "-1", "+1", "2%5", "1 %", "64MiB", "99999999999999999999"] {
+      #expect(MemoryAmount(text) == nil, "\(text)")
+    }
+  }
+
+  @Test("that is none is refused with a sentence")
+  func refused() {
+    #expect(
+      throws: ConfigError.invalidValue(
+        "64MiB", name: "acta.tail.cache.bytes",
+        reason: "Expected bytes, or a part of the memory such as 25%")
+    ) {
+      try BrokerConfig(["acta.tail.cache.bytes": "64MiB"])
+    }
+  }
+}

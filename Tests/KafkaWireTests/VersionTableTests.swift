@@ -73,6 +73,7 @@ import Testing
         "75 DescribeTopicPartitions 0-0 0+",
         "80 AddRaftVoter 0-1 0+",
         "81 RemoveRaftVoter 0-0 0+",
+        "94 UnregisterController 0-0 0+",
       ])
   }
 

@@ -19,13 +19,17 @@ struct TransactionHistory {
     case aborted
   }
 
-  let place: Backend.Place
+  private var place: Backend.Place
   private(set) var log: any LogStorage
   let partition: PartitionID
   var generator: SeededGenerator
+  /// For what came later: seeds that are kept mean the same steps.
+  private var kills: SeededGenerator
   private var records: [Record] = []
   private var outcomes: [Outcome] = []
   private var producers = (0..<4).map { TestTransactor(id: Int64($0) + 1) }
+  /// What each producer has sent last.
+  private var sent: [Int: (batch: ProducedBatch, offset: Offset)] = [:]
   /// The transaction that each producer has open.
   private var open: [Int: Int] = [:]
   private var start: Int64 = 0
@@ -36,6 +40,7 @@ struct TransactionHistory {
   init(_ backend: Backend, seed: UInt64, isCompacted: Bool = false) async throws {
     self.isCompacted = isCompacted
     generator = SeededGenerator(seed: seed)
+    kills = SeededGenerator(seed: ~seed)
     place = try Backend.Place(backend)
     log = try place.open()
     partition = try await log.makeTopic("random")[0]
@@ -50,7 +55,7 @@ struct TransactionHistory {
     case 17 where isCompacted: try await compact()
     case 12..<18: try await endTransaction()
     case 18: try await trim()
-    default: try restart()
+    default: try await restart()
     }
   }
 
@@ -65,7 +70,16 @@ struct TransactionHistory {
       outcomes.append(.open(first: end))
     }
     let offset = try await log.write(batch, to: partition).baseOffset
+    sent[index] = (batch, offset)
     try note(values, at: offset, of: open[index])
+  }
+
+  /// What was sent is known, whatever has happened to the log meanwhile.
+  private func resend() async throws {
+    for (batch, offset) in sent.values {
+      let again = try await log.write(batch, to: partition)
+      try #require(again.isDuplicate && again.baseOffset == offset)
+    }
   }
 
   private mutating func writeAlone() async throws {
@@ -95,7 +109,10 @@ struct TransactionHistory {
     else { return }
     let isCommit = Bool.random(using: &generator)
     // Both generations.
-    if Bool.random(using: &generator) { producers[index].raiseEpoch() }
+    if Bool.random(using: &generator) {
+      producers[index].raiseEpoch()
+      sent[index] = nil
+    }
     try await log.end(producers[index].claim, isCommit: isCommit, [partition])
     outcomes[transaction] = isCommit ? .committed : .aborted
     open[index] = nil
@@ -108,10 +125,14 @@ struct TransactionHistory {
     start = try await log.trim([deletion])[0].get().value
   }
 
-  private mutating func restart() throws {
+  private mutating func restart() async throws {
     guard place.isLasting else { return }
+    let producers = try await log.producers(partition).get()
+    if Bool.random(using: &kills) { try place.leaveAsKilled() }
     log.close()
     log = try place.open()
+    try #require(try await log.producers(partition).get() == producers)
+    try await resend()
   }
 
   // MARK: What must be true

@@ -27,8 +27,11 @@ import Testing
     "a compacted log keeps the newest committed record of each key, and few markers",
     arguments: Backend.allCases)
   func compacted(_ backend: Backend) async throws {
-    // Two with an empty batch into which the log's start was moved.
-    let kept: [UInt64] = [14_178_226_763_131_023_509, 9_692_901_578_481_916_051]
+    // Two with an empty batch into which the log's start was moved, one with a marker that went from before what
+    // memory had.
+    let kept: [UInt64] = [
+      14_178_226_763_131_023_509, 9_692_901_578_481_916_051, 17_472_319_942_185_897_985,
+    ]
     for seed in kept + (0..<6).map({ _ in UInt64.random(in: 0...UInt64.max) }) {
       var history = try await TransactionHistory(backend, seed: seed, isCompacted: true)
       for step in 0..<80 {

@@ -20,25 +20,27 @@ import Testing
     try result.get().batches.map { try #require(BatchHeader(parsing: $0.head)).baseOffset }
   }
 
-  /// The reads as if memory had nothing.
-  private func allCold(
-    _ reads: [PartitionRead], maxBytes: Int, of engine: LogEngine
-  ) throws -> PartialRead {
-    let bounds = try reads.map { try #require(engine.bounds(of: $0.partition)) }
-    return PartialRead(
-      reads: reads, maxBytes: maxBytes,
-      memory: bounds.map { .success(ReadOutcome(bounds: $0, batches: [])) },
-      rests: Dictionary(
-        uniqueKeysWithValues: reads.indices.filter { reads[$0].offset < bounds[$0].highWatermark }
-          .map { ($0, reads[$0].offset) }))
+  /// What the tables have of the reads, in their order and within the limits.
+  private func fromTables(
+    _ reads: [PartitionRead], maxBytes: Int, of engine: LogEngine, _ store: ScriptedStore
+  ) throws -> [[Int64]] {
+    var budget = ReadBudget(maxBytes: maxBytes)
+    return try reads.map { read in
+      let end = try #require(engine.bounds(of: read.partition)).highWatermark
+      let allowance = budget.allowance(for: read)
+      if allowance.isExhausted || read.offset >= end { return [] }
+      let batches = try store.reader.batches(read, below: end, allowance: allowance).batches
+      budget.spend(batches.map { BatchBytes($0) })
+      return try batches.map { try #require(BatchHeader(parsing: $0)).baseOffset }
+    }
   }
 
-  /// Memory has the last batches only; what is read is the same as without any memory.
+  /// Memory has a few batches here and there; what is read is the same as without any memory.
   @Test("is the same as reading everything from the tables, whatever the limits")
   func sameAsTables() async throws {
     var random = SeededGenerator(seed: 0xac7a)
     let store = ScriptedStore()
-    let writing = try engine(store, cacheBytes: 3_000)
+    let writing = try engine(store, cacheBytes: 8_000)
     let partitions = try await writing.makeTopic("t", partitions: 4)
     for _ in 0..<60 {
       let text = String(repeating: "x", count: Int.random(in: 1...300, using: &random))
@@ -57,11 +59,8 @@ import Testing
       let memory = writing.readFromMemory(reads, maxBytes: maxBytes)
       if case .part = memory { parts += 1 }
       let mixed = await writing.read(reads, maxBytes: maxBytes)
-      let cold = try allCold(reads, maxBytes: maxBytes, of: writing)
-      let expected = await withCheckedContinuation { done in
-        writing.readFromTables(cold) { done.resume(returning: $0) }
-      }
-      #expect(try mixed.map(offsets) == expected.map(offsets), "\(maxBytes), \(reads)")
+      let expected = try fromTables(reads, maxBytes: maxBytes, of: writing, store)
+      #expect(try mixed.map(offsets) == expected, "\(maxBytes), \(reads)")
     }
     #expect(parts > 50, "memory never had a part")
     writing.close()
@@ -105,13 +104,13 @@ import Testing
   @Test("what memory had stays, and is not asked for again, when it has let go of it")
   func evictedBetween() async throws {
     let store = ScriptedStore()
-    let engine = try engine(store, cacheBytes: 400)
+    let engine = try engine(store, cacheBytes: 1 << 20)
     let partitions = try await engine.makeTopic("t", partitions: 2)
     try await engine.write(try batch("old"), to: partitions[0])
-    for index in 0..<3 {
-      try await engine.write(
-        try batch("\(index)" + String(repeating: "x", count: 80)), to: partitions[1])
-    }
+    try await engine.write(try batch("first"), to: partitions[1])
+    engine.limitCache(to: 0)
+    engine.limitCache(to: 1 << 20)
+    for index in 1..<3 { try await engine.write(try batch("\(index)"), to: partitions[1]) }
     let reads = partitions.map { PartitionRead(partition: $0, offset: 0, maxBytes: 1 << 20) }
     let hot = PartitionRead(partition: partitions[1], offset: 1, maxBytes: 1 << 20)
     guard case .part(let part) = engine.readFromMemory([reads[0], hot], maxBytes: 1 << 20) else {
@@ -120,9 +119,8 @@ import Testing
     }
     #expect(part.rests == [0: 0])
     // Everything that it had goes, and there is more than it had seen.
-    for _ in 0..<5 {
-      try await engine.write(try batch(String(repeating: "y", count: 150)), to: partitions[1])
-    }
+    engine.limitCache(to: 0)
+    for _ in 0..<5 { try await engine.write(try batch("more"), to: partitions[1]) }
     let before = store.calls.count { $0 == "read" }
     let results = await withCheckedContinuation { done in
       engine.readFromTables(part) { done.resume(returning: $0) }

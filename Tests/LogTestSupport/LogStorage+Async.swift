@@ -3,6 +3,11 @@ package import LogStorage
 
 /// The storage's completions, awaited.
 extension LogStorage {
+  /// By somebody who waits for every one of them.
+  package func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
+    observeAdvances(awaited: { _ in true }, observer)
+  }
+
   package func append(
     _ batches: [PartitionAppend], _ point: AcknowledgePoint = .synced
   ) async -> [Result<AppendOutcome, StorageError>] {

@@ -10,7 +10,7 @@ final class ScriptedReader: StoreReader {
 
   private func row(of partition: PartitionID) throws(ReadFailure) -> PartitionRow {
     guard let row = store.tables.partitions[partition] else { throw .unknownPartition }
-    return row
+    return store.tables.current(row)
   }
 
   func batches(
@@ -22,25 +22,36 @@ final class ScriptedReader: StoreReader {
     var allowance = allowance
     var found: [[UInt8]] = []
     var reached = read.offset
+    var isWhole = true
     for batch in store.tables.batches[read.partition] ?? [] {
       if batch.summary.lastOffset < read.offset { continue }
+      if batch.summary.baseOffset >= end { break }
       guard batch.summary.lastOffset < end, allowance.take(batch.bytes.count) else {
+        isWhole = false
         break
       }
       found.append(batch.bytes)
       reached = batch.summary.lastOffset + 1
     }
-    guard read.isolation == .readCommitted else { return TableRead(batches: found) }
+    guard read.isolation == .readCommitted else {
+      return TableRead(batches: found, isWhole: isWhole)
+    }
     return TableRead(
       batches: found,
-      aborted: store.tables.aborted(of: read.partition, from: read.offset, below: reached))
+      aborted: store.tables.aborted(of: read.partition, from: read.offset, below: reached),
+      isWhole: isWhole)
   }
 
   func producers(
-    of partition: PartitionID, atMost count: Int
+    of partition: PartitionID, atMost count: Int,
+    replay: (ProducerEvidence, ProducerRow?) -> ProducerRow
   ) throws(ReadFailure) -> [ActiveProducer] {
-    let rows = (store.tables.producers[partition] ?? [:]).sorted { $0.key < $1.key }
-    return rows.prefix(count).map {
+    var rows = store.tables.producers[partition] ?? [:]
+    let through = store.tables.partitions[partition]?.producersThrough ?? .zero
+    for case .some(let evidence) in store.tables.evidence(in: partition, from: through) {
+      rows[evidence.producer.id] = replay(evidence, rows[evidence.producer.id])
+    }
+    return rows.sorted { $0.key < $1.key }.prefix(count).map {
       ActiveProducer(
         id: $0.key, row: $0.value, openSince: store.tables.openSince($0.key, in: partition))
     }

@@ -95,7 +95,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
 
   // MARK: Store
 
-  package func begin(at now: Int64) throws(StoreError) -> any StoreTurn {
+  package func begin(at now: Int64, _ patience: TurnPatience) throws(StoreError) -> any StoreTurn {
     try reach(.begin)
     return ScriptedTurn(self, at: now)
   }
@@ -107,7 +107,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   package func topics() throws(StoreError) -> [Topic] { tables.topics }
   package func partitions() throws(StoreError) -> [PartitionRow] {
     note("load")
-    return Array(tables.partitions.values)
+    return tables.partitions.values.map { tables.current($0) }
   }
   package func configs() throws(StoreError) -> [ConfigEntity: [String: String]] { tables.configs }
   package func groups() throws(StoreError) -> [StoredGroup] { tables.groups.map(\.stored) }
@@ -123,7 +123,9 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   /// From when room had to be made until a test says that there is some.
   package var isFull: Bool { script.withLock { $0.isFull } }
   package func freeRoom() { script.update { $0.isFull = false } }
-  package func checkpointIfDue(settle: () -> Void) throws(StoreError) {}
+  package func checkpointIfDue(
+    isInconvenient: () -> Bool, settle: () -> Void
+  ) throws(StoreError) {}
   package func relieve(settle: () -> Void) throws(StoreError) {
     settle()
     script.update { $0.isFull = true }

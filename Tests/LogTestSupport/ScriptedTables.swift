@@ -7,6 +7,8 @@ package struct ScriptedTables {
   package struct Batch {
     package var summary: BatchSummary
     package let leaderEpoch: LeaderEpoch
+    package let runningMaxTimestamp: Int64
+    package let appended: LogSums
     /// Stamped, as consumers get it.
     package var bytes: [UInt8]
   }
@@ -34,6 +36,7 @@ package struct ScriptedTables {
   }
 
   package var topics: [Topic] = []
+  /// As they were last written.
   package var partitions: [PartitionID: PartitionRow] = [:]
   /// Partitions that a topic is to grow by.
   package var growths: [TopicID: [PartitionID]] = [:]
@@ -143,10 +146,32 @@ extension ScriptedTables {
       transactionOf: batch.header.attributes.contains(.transactional)
         ? batch.header.producer : nil, isMarker: batch.header.attributes.contains(.control))
     batches[placement.partition, default: []].append(
-      Batch(summary: summary, leaderEpoch: placement.leaderEpoch, bytes: bytes.contiguous))
+      Batch(
+        summary: summary, leaderEpoch: placement.leaderEpoch,
+        runningMaxTimestamp: placement.runningMaxTimestamp, appended: placement.appended,
+        bytes: bytes.contiguous))
     guard placement.beginsEpoch else { return }
     epochs[placement.partition, default: []].append(
       Epoch(epoch: placement.leaderEpoch, start: placement.baseOffset))
+  }
+
+  /// The row with what its last batch says of the time since it was written.
+  func current(_ row: PartitionRow) -> PartitionRow {
+    guard let last = batches[row.id]?.last, last.summary.lastOffset >= row.nextOffset else {
+      return row
+    }
+    var row = row
+    row.nextOffset = last.summary.lastOffset + 1
+    row.leaderEpoch = last.leaderEpoch
+    row.maxTimestamp = last.runningMaxTimestamp
+    row.recordCount += last.appended.records - row.appended.records
+    row.sizeBytes += last.appended.bytes - row.appended.bytes
+    row.appended = last.appended
+    return row
+  }
+
+  func evidence(in partition: PartitionID, from offset: Offset) -> [ProducerEvidence?] {
+    (batches[partition] ?? []).filter { $0.summary.baseOffset >= offset }.map(\.evidence)
   }
 
   /// Deletes what is below `offset`; a batch inside which that is keeps its rest.
@@ -181,6 +206,14 @@ extension ScriptedTables {
 extension ScriptedTables.Batch {
   var header: BatchHeader? { BatchHeader(parsing: bytes) }
 
+  fileprivate var evidence: ProducerEvidence? {
+    header.flatMap {
+      ProducerEvidence(
+        $0, appendedAt: summary.appendedAt,
+        controlRecords: isControl ? Array(bytes[BatchHeader.size...]) : nil)
+    }
+  }
+
   var isControl: Bool { header?.attributes.contains(.control) ?? false }
 
   func records() throws(StoreError) -> [DecodedRecord] {
@@ -207,7 +240,8 @@ extension ScriptedTables.Batch {
         sizeBytes: Int64(bytes.count), maxTimestamp: summary.maxTimestamp,
         appendedAt: summary.appendedAt, transactionOf: summary.transactionOf,
         isMarker: summary.isMarker),
-      leaderEpoch: leaderEpoch, bytes: bytes)
+      leaderEpoch: leaderEpoch, runningMaxTimestamp: runningMaxTimestamp, appended: appended,
+      bytes: bytes)
   }
 }
 

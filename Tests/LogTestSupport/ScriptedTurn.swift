@@ -76,6 +76,15 @@ final class ScriptedTurn: StoreTurn {
     store.tables.producers[partition]?[id]
   }
 
+  func evidence(
+    in partition: PartitionID, from offset: Offset,
+    _ body: (Result<ProducerEvidence, StoreError>) throws(StoreError) -> Void
+  ) throws(StoreError) -> Int {
+    let batches = store.tables.evidence(in: partition, from: offset)
+    for case .some(let evidence) in batches { try body(.success(evidence)) }
+    return batches.count
+  }
+
   func write(
     _ row: ProducerRow, of producer: ProducerID, in partition: PartitionID
   ) throws(StoreError) {

@@ -164,7 +164,8 @@ struct CoordinationTests {
   func foreignWriteAndFailure() async throws {
     try await withLog { files, log, _ in
       _ = try await log.makeTopic("t")
-      try files.foreign().execute("UPDATE partitions SET next_offset = 10, log_start_offset = 10")
+      try files.foreign().execute(
+        "UPDATE stored_partitions SET next_offset = 10, log_start_offset = 10")
       await #expect(throws: StorageError.self) {
         try await log.write([.putMember(Self.member, group: "nobody")])
       }

@@ -36,10 +36,54 @@ struct ForeignWriterTests {
     let partition = try await log.makeTopic("t")[0]
     try await log.write(try batch("a"), to: partition)
     let foreign = try files.foreign()
-    try foreign.execute("UPDATE partitions SET next_offset = 10")
+    try foreign.execute("UPDATE stored_partitions SET next_offset = 10")
     #expect(try await log.write(try batch("b"), to: partition).baseOffset == 10)
     #expect(log.bounds(of: partition)?.highWatermark == 11)
     #expect(try await log.records(partition).map(\.offset) == [0, 10])
+    log.close()
+  }
+
+  @Test("an append that finds the file locked is left to the writer, not waited for where it came")
+  func locked() async throws {
+    var files = try FileStorage()
+    files.options.lending.requestsBefore = 0
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    try await log.write(try batch("a"), to: partition)
+    let foreign = try files.foreign()
+    try foreign.execute("BEGIN IMMEDIATE")
+    let (answers, continuation) = AsyncStream.makeStream(of: Offset?.self)
+    let append = PartitionAppend(partition: partition, batch: try batch("b"))
+    log.append([append], acknowledge: .synced) {
+      continuation.yield((try? $0[0].get())?.baseOffset)
+    }
+    try foreign.execute("COMMIT")
+    for await offset in answers {
+      #expect(offset == 1)
+      break
+    }
+    log.close()
+  }
+
+  @Test(
+    "what is appended after another process has cut the log is read, though the watermark stays")
+  func cut() async throws {
+    let files = try FileStorage()
+    let log = try files.open()
+    let partition = try await log.makeTopic("t")[0]
+    for value in ["a", "b", "c"] { try await log.write(try batch(value), to: partition) }
+    let foreign = try files.foreign()
+    try foreign.execute(
+      """
+      BEGIN; DELETE FROM \(RecordTables.name(partition)) WHERE "offset" >= 1;
+      DELETE FROM batches WHERE base_offset >= 1;
+      UPDATE stored_partitions SET next_offset = 1; COMMIT
+      """)
+    #expect(try await log.write(try batch("y"), to: partition).baseOffset == 1)
+    #expect(log.bounds(of: partition)?.highWatermark == 3)
+    #expect(try await log.values(partition) == ["a", "y"])
+    #expect(try await log.write(try batch("z"), to: partition).baseOffset == 2)
+    #expect(try await log.values(partition) == ["a", "y", "z"])
     log.close()
   }
 
@@ -205,7 +249,7 @@ struct ForeignWriterTests {
         "DROP TRIGGER odd", "all back"
       ),
       (
-        "CREATE TRIGGER odd BEFORE UPDATE ON partitions WHEN NEW.id = 1 BEGIN"
+        "CREATE TRIGGER odd BEFORE INSERT ON batches WHEN NEW.partition_id = 1 BEGIN"
           + " SELECT raise(ABORT, 'not this'); END", "DROP TRIGGER odd", "not this"
       ),
       (
@@ -360,11 +404,11 @@ struct ForeignWriterTests {
   @Test(
     "numbers that cannot be counted on stop the log, which says where they stand",
     arguments: [
-      "UPDATE partitions SET next_offset = 9223372036854775807",
-      "UPDATE partitions SET log_start_offset = 5",
-      "UPDATE partitions SET log_start_offset = -1",
-      "UPDATE partitions SET size_bytes = -9223372036854775808",
-      "UPDATE partitions SET record_count = 9223372036854775807",
+      "UPDATE stored_partitions SET next_offset = 9223372036854775807",
+      "UPDATE stored_partitions SET log_start_offset = 5",
+      "UPDATE stored_partitions SET log_start_offset = -1",
+      "UPDATE stored_partitions SET size_bytes = -9223372036854775808",
+      "UPDATE stored_partitions SET record_count = 9223372036854775807",
     ])
   func uncountable(_ change: String) async throws {
     try await withLog { files, log in
@@ -447,7 +491,7 @@ struct ForeignWriterTests {
     try await withLog { files, log in
       let partition = try await log.makeTopic("t")[0]
       for value in ["a", "b", "c", "d"] { try await log.write(try batch(value), to: partition) }
-      try files.foreign().execute("UPDATE partitions SET log_start_offset = 3")
+      try files.foreign().execute("UPDATE stored_partitions SET log_start_offset = 3")
       #expect(
         await log.trim([RecordDeletion(partition: partition, beforeOffset: 2)])[0] == .success(3))
       #expect(try files.foreign().integer("SELECT count(*) FROM records_1") == 2)

@@ -129,6 +129,7 @@ struct OpeningTests {
   /// Leaves what the first migration had made.
   private func takeGroupsOut(of files: FileStorage) throws {
     let foreign = try files.foreign()
+    try foreign.takeSumsOut()
     let made = try foreign.rows("SELECT type || ' ' || name FROM sqlite_schema").filter { object in
       !Self.makes(Migration.all[0], object)
         && Migration.all.contains { Self.makes($0, object) }

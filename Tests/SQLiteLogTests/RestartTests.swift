@@ -35,6 +35,28 @@ struct RestartTests {
     second.close()
   }
 
+  @Test("a new log takes the cluster's id that it is given, and keeps it for good")
+  func clusterID() throws {
+    let files = try FileStorage()
+    var options = SQLiteOptions()
+    options.clusterID = "first"
+    options.allowsNetworkFilesystem = true
+    do {
+      let first = try SQLiteStore.open(.file(files.path), options: options)
+      #expect(first.identity.clusterID == "first")
+      try first.close()
+    }
+    options.clusterID = "later"
+    do {
+      let again = try SQLiteStore.open(.file(files.path), options: options)
+      #expect(again.identity.clusterID == "first")
+      try again.close()
+    }
+    let second = try files.open()
+    #expect(second.identity.clusterID == "first")
+    second.close()
+  }
+
   @Test("offsets are not used again when retention has emptied the log")
   func noReuse() async throws {
     let files = try FileStorage()

@@ -72,7 +72,7 @@ struct TopicSliceTests {
     let database = try files.foreign()
     try database.execute(
       """
-      INSERT INTO partitions(topic_id, number, view_number)
+      INSERT INTO stored_partitions(topic_id, number, view_number)
         SELECT topic_id, number + 3, 0 FROM partitions;
       INSERT INTO deleted_partitions SELECT id, 0 FROM partitions WHERE number >= 3;
       """)
@@ -94,7 +94,7 @@ struct TopicSliceTests {
     try database.execute(
       """
       BEGIN IMMEDIATE;
-      INSERT INTO partitions(topic_id, number, view_number)
+      INSERT INTO stored_partitions(topic_id, number, view_number)
         SELECT topic_id, number + 3, 0 FROM partitions;
       INSERT INTO deleted_partitions SELECT id, 0 FROM partitions WHERE number >= 3;
       COMMIT;

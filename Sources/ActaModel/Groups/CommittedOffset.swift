@@ -83,6 +83,8 @@ package enum CommitSource: String, Sendable {
   /// A client that names no member and no generation, for a group that never had members.
   case simpleConsumer = "simple consumer"
   case transaction
+  /// A program that has the broker in it, in a transaction with rows of its own.
+  case application = "application transaction"
   /// A client that names no member, for a group that has had members and has none now: how tools
   /// move a group's position.
   case adminReset = "admin reset"

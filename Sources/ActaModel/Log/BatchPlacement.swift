@@ -12,10 +12,13 @@ package struct BatchPlacement: Equatable, Sendable {
   package let appendedAt: Int64
   /// What the batch takes, rebuilt from rows.
   package let sizeBytes: Int64
+  /// Of the partition, this batch included.
+  package let appended: LogSums
 
   package init(
     partition: PartitionID, baseOffset: Offset, lastOffset: Offset, leaderEpoch: LeaderEpoch,
-    beginsEpoch: Bool, runningMaxTimestamp: Int64, appendedAt: Int64, sizeBytes: Int64
+    beginsEpoch: Bool, runningMaxTimestamp: Int64, appendedAt: Int64, sizeBytes: Int64,
+    appended: LogSums
   ) {
     self.partition = partition
     self.baseOffset = baseOffset
@@ -25,5 +28,6 @@ package struct BatchPlacement: Equatable, Sendable {
     self.runningMaxTimestamp = runningMaxTimestamp
     self.appendedAt = appendedAt
     self.sizeBytes = sizeBytes
+    self.appended = appended
   }
 }

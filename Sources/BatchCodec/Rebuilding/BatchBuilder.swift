@@ -2,12 +2,16 @@
 package struct BatchBuilder: Sendable {
   private var rebuilder: BatchRebuilder?
   private var header: BatchHeader
+  private let capacity: Int
 
   /// Without a producer id the batch is not idempotent.
+  ///
+  /// - Parameter capacity: How many bytes of records are expected.
   package init(
     producerID: Int64 = -1, producerEpoch: Int16 = -1, baseSequence: Int32 = -1,
-    attributes: BatchAttributes = []
+    attributes: BatchAttributes = [], capacity: Int = 0
   ) {
+    self.capacity = capacity
     header = BatchHeader(
       baseOffset: 0, attributes: attributes, lastOffsetDelta: -1, baseTimestamp: -1,
       maxTimestamp: -1,
@@ -25,7 +29,7 @@ package struct BatchBuilder: Sendable {
   ) {
     if rebuilder == nil { header.baseTimestamp = timestamp }
     // Taken out, so that its buffer has one owner and is appended to in place.
-    var records = rebuilder.take() ?? BatchRebuilder(header: header)
+    var records = rebuilder.take() ?? BatchRebuilder(header: header, capacity: capacity)
     header.maxTimestamp = max(header.maxTimestamp, timestamp)
     header.lastOffsetDelta = records.count
     records.append(
@@ -49,7 +53,7 @@ package struct BatchBuilder: Sendable {
   ) -> [UInt8] {
     guard var rebuilder else { preconditionFailure("a batch has at least one record") }
     rebuilder.header = header
-    return rebuilder.finish(compression: compression, level: level).bytes
+    return rebuilder.seal(compression: compression, level: level)
   }
 
   private static func lend(_ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) -> Void) {

@@ -21,15 +21,15 @@ package struct BatchRebuilder: Sendable {
   @usableFromInline var end = BatchHeader.size
 
   /// With `recordsSize` the size of the records section, where it is known, the buffer is made once
-  /// and of the right size.
-  package init(header: BatchHeader, recordsSize: Int = 0) {
+  /// and of the right size; with `capacity` there is room for as many bytes of records before it grows.
+  package init(header: BatchHeader, recordsSize: Int = 0, capacity: Int = 0) {
     self.header = header
     baseOffset = header.baseOffset
     usesLogAppendTime = header.attributes.contains(.logAppendTime)
     baseTimestamp = usesLogAppendTime ? header.maxTimestamp : header.baseTimestamp
     self.header.baseTimestamp = baseTimestamp
     buffer = []
-    buffer.reserveCapacity(BatchHeader.size + recordsSize)
+    buffer.reserveCapacity(BatchHeader.size + max(recordsSize, capacity))
     buffer.appendZeros(BatchHeader.size + recordsSize)
   }
 
@@ -92,11 +92,18 @@ package struct BatchRebuilder: Sendable {
   package consuming func finish(
     compression: CompressionCodec? = nil, level: Int? = nil
   ) -> (bytes: [UInt8], recordsCRC: UInt32) {
+    let recordsCRC = buffer.withUnsafeBytes {
+      CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[BatchHeader.size..<end]))
+    }
+    return (seal(compression: compression, level: level), recordsCRC)
+  }
+
+  /// The batch, for whoever does not want that checksum.
+  package consuming func seal(compression: CompressionCodec? = nil, level: Int? = nil) -> [UInt8] {
     // Moved out of the builder: two owners would make the sealing copy it.
     var bytes: [UInt8] = []
     swap(&bytes, &buffer)
     bytes.removeLast(bytes.count - end)
-    let recordsCRC = bytes.withLentBytes(from: BatchHeader.size) { CRC32C.checksum($0) }
     let codec = compression ?? .none
     if codec != .none {
       bytes = Compression.compressBatch(bytes, codec: codec, level: level)
@@ -104,7 +111,7 @@ package struct BatchRebuilder: Sendable {
     header.attributes = header.attributes.with(codec)
     header.recordCount = count
     header.seal(&bytes)
-    return (bytes, recordsCRC)
+    return bytes
   }
 
   @inlinable
@@ -118,7 +125,10 @@ package struct BatchRebuilder: Sendable {
 
   @usableFromInline
   mutating func makeRoom(for needed: Int) {
-    let growth = max(needed, buffer.count, 4096)
+    let room = buffer.capacity - buffer.count
+    let wanted = max(needed, buffer.count, 4096)
+    // Room that is there already is used up before there is more.
+    let growth = room >= needed ? min(wanted, room) : wanted
     buffer.reserveCapacity(buffer.count + growth)
     buffer.appendZeros(growth)
   }

@@ -16,6 +16,18 @@ package struct TransactionMarker: Equatable, Sendable {
     self.coordinatorEpoch = coordinatorEpoch
   }
 
+  /// What a control record says, without whose transaction it is; `nil` for one of another kind.
+  package static func outcome(
+    of record: RecordView
+  ) -> (isCommit: Bool, coordinatorEpoch: Int32)? {
+    guard let key = record.key, key.count >= 4, let value = record.value, value.count >= 6 else {
+      return nil
+    }
+    let kind: Int16 = key.bigEndian(at: 2)
+    guard kind == 0 || kind == 1 else { return nil }
+    return (kind == 1, value.bigEndian(at: 2))
+  }
+
   /// The control batch to be appended at `time`, epoch milliseconds.
   package func batch(at time: Int64) -> ProducedBatch {
     var builder = BatchBuilder(

@@ -115,6 +115,7 @@ struct Routes: Sendable {
     Route { DescribeTopicPartitionsHandler(broker: $0) },
     Route { AddRaftVoterHandler(broker: $0) },
     Route { RemoveRaftVoterHandler(broker: $0) },
+    Route { UnregisterControllerHandler(broker: $0) },
   ])
 
   func dispatch(

@@ -49,7 +49,7 @@ final class FetchWaiters: Sendable {
   /// Parks a fetch, however often it names a partition. `nil` when too many wait already, or when nobody may wait any more.
   ///
   /// The caller must look at the high watermarks once more after this returns: an advance between
-  /// its read and this call woke nobody.
+  /// its read and this call woke nobody, and what was committed until then may wait for its sync.
   func park(
     connection: ConnectionContext, partitions: Set<PartitionID>, milliseconds: Int64,
     wake: @escaping @Sendable () -> Void
@@ -76,6 +76,13 @@ final class FetchWaiters: Sendable {
     // Woken already: whoever did it had no deadline to cancel.
     if !isWaiting { deadline.cancel() }
     return token
+  }
+
+  /// Whether anyone waits for one of these partitions. Any thread.
+  func isAwaited(_ partitions: [PartitionID]) -> Bool {
+    state.withLock { state in
+      !state.waiters.isEmpty && partitions.contains { state.byPartition[$0] != nil }
+    }
   }
 
   /// Takes a waiter back before it was woken. False if it has been woken already.

@@ -105,7 +105,9 @@ final class GroupHost: Sendable {
     ReplyToken(lastToken.add(1, ordering: .relaxed).newValue)
   }
 
-  private func turn<Answer: Sendable>(
+  /// Gives the coordinator a part of a turn that somebody else has begun. `handOut` is to be called when that is
+  /// synced.
+  func turn<Answer: Sendable>(
     in rows: any LogTurn, _ body: Body<Answer>
   ) throws -> (answer: Answer, handOut: @Sendable () -> Void) {
     var turn = newTurn()

@@ -309,10 +309,15 @@ private struct LongPoll: Sendable {
       milliseconds: milliseconds
     ) { attempt() }
     guard let token else { return answer() }
-    let moved = zip(reads, seen).contains { read, seen in
-      broker.storage.bounds(of: read.partition)?.end(for: read.isolation) != seen
+    let bounds = reads.map { broker.storage.bounds(of: $0.partition) }
+    let moved = reads.indices.contains { index in
+      bounds[index]?.end(for: reads[index].isolation) != seen[index]
     }
-    if moved && broker.fetchWaiters.unpark(token) { attempt() }
+    if moved {
+      if broker.fetchWaiters.unpark(token) { attempt() }
+    } else if bounds.contains(where: { $0.map { $0.highWatermark < $0.logEndOffset } == true }) {
+      broker.storage.hastenSync()
+    }
   }
 
   private func response(

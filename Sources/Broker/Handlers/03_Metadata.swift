@@ -129,12 +129,12 @@ struct MetadataHandler: Handler {
     for name in Set(names).sorted() {
       if !mayCreateAny, !session.authorize(.create, .topic(name)) {
         refusals[name] = .topicAuthorizationFailed
-      } else if TopicName.objection(to: name) != nil {
-        refusals[name] = .invalidTopicException
-      } else if broker.config.defaultReplicationFactor != 1 {
-        refusals[name] = .invalidReplicationFactor
       } else {
-        topics.append(broker.newTopic(name, partitionCount: broker.config.numPartitions))
+        do throws(ProtocolError) {
+          topics.append(try broker.topicInPassing(name))
+        } catch {
+          refusals[name] = error.code
+        }
       }
     }
     guard !topics.isEmpty else { return completion(refusals) }

@@ -98,7 +98,7 @@ enum AccessTable {
     case .createACLs, .deleteACLs, .alterReplicaLogDirs, .alterUserScramCredentials:
       alterClusterItems
     case .electLeaders, .alterPartitionReassignments, .updateFeatures, .unregisterBroker,
-      .addRaftVoter, .removeRaftVoter:
+      .addRaftVoter, .removeRaftVoter, .unregisterController:
       alterCluster
     case .describeClientQuotas: describeClientQuotas
     case .alterClientQuotas: alterClientQuotas

@@ -1,4 +1,5 @@
 import ActaModel
+import KafkaConfig
 import LogStorage
 
 extension Broker {
@@ -31,10 +32,40 @@ extension Broker {
     _ name: String, partitionCount: Int, configs: [String: String] = [:],
     by author: ConfigAuthor = ConfigAuthor(.createTopics)
   ) -> NewTopic {
-    var generator = SystemRandomNumberGenerator()
-    return NewTopic(
-      id: .random(using: &generator), name: name, partitionCount: partitionCount,
+    NewTopic(
+      id: .random(), name: name, partitionCount: partitionCount,
       isInternal: Self.isInternal(name), configs: configs, by: author)
+  }
+
+  /// A topic that is made because somebody has named it, as the configuration says.
+  func topicInPassing(_ name: String) throws(ProtocolError) -> NewTopic {
+    if let objection = TopicName.objection(to: name) {
+      throw ProtocolError(.invalidTopicException, objection)
+    }
+    guard config.defaultReplicationFactor == 1 else {
+      throw ProtocolError(
+        .invalidReplicationFactor, "default.replication.factor is not 1, and there is one broker")
+    }
+    return newTopic(name, partitionCount: config.numPartitions)
+  }
+
+  /// Makes one that is not there yet; another may do so meanwhile, which is as good.
+  func createTopic(
+    inPassing name: String, completion: @escaping @Sendable (Checked<Void>) -> Void
+  ) {
+    let topic: NewTopic
+    do throws(ProtocolError) {
+      topic = try topicInPassing(name)
+    } catch {
+      return completion(.failure(error))
+    }
+    createTopics([topic]) { results in
+      switch results.first {
+      case .failure(let error) where error != .topicExists(name: name):
+        completion(.failure(ProtocolError(error, about: name)))
+      default: completion(.success(()))
+      }
+    }
   }
 
   /// A topic that Kafka keeps for itself.

@@ -8,9 +8,16 @@ package struct PartitionLog: Equatable, Sendable {
   private static let maxKnownProducers = 1_000
 
   package private(set) var row: PartitionRow
+  /// What only the row can say has changed: everything that no batch says.
+  private var mustWriteRow = false
   /// `.some(nil)` is known to have no row.
   private var producers: [ProducerID: ProducerRow?] = [:]
+  /// Those whose rows are behind.
   private var changedProducers: Set<ProducerID> = []
+  /// Whether `producers` knows of all batches behind `row.producersThrough`.
+  package private(set) var hasReplayed: Bool
+  /// Batches behind `row.producersThrough`; before they are replayed, of those that have come meanwhile.
+  package private(set) var batchesToReplay = 0
   package var transactions = PartitionTransactions()
 
   /// `nil`: not known yet.
@@ -18,10 +25,19 @@ package struct PartitionLog: Equatable, Sendable {
 
   package init(_ row: PartitionRow) {
     self.row = row
+    // Another has cut the log.
+    self.row.producersThrough = min(row.producersThrough, row.nextOffset)
+    hasReplayed = self.row.producersThrough == row.nextOffset
     lastAppendedAt = row.nextOffset == .zero ? .min : nil
   }
 
   package var id: PartitionID { row.id }
+
+  /// The row, if it must be written; batches say for themselves what they have changed of it.
+  package mutating func takeRow() -> PartitionRow? {
+    defer { mustWriteRow = false }
+    return mustWriteRow ? row : nil
+  }
 
   /// Where what is read of committed transactions only must end; `nil` where none is open. What is below the
   /// log's start holds up nobody.
@@ -31,6 +47,25 @@ package struct PartitionLog: Equatable, Sendable {
 
   // MARK: Producers
 
+  // What is stored of producers is a snapshot (`takeProducers`). What the batches behind it tell is replayed
+  // before anything else is asked of the producers.
+
+  package mutating func replay(_ evidence: ProducerEvidence, expirationMilliseconds: Int64) {
+    let known = producers[evidence.producer.id] ?? nil
+    producers[evidence.producer.id] = ProducerRow.replaying(
+      evidence, on: known, expirationMilliseconds: expirationMilliseconds)
+    changedProducers.insert(evidence.producer.id)
+  }
+
+  /// - Parameter count: How many batches were gone through.
+  package mutating func endReplay(ofBatches count: Int) {
+    batchesToReplay = count
+    hasReplayed = true
+  }
+
+  /// What is stored of producers is behind.
+  package var hasUnsavedProducers: Bool { row.producersThrough < row.nextOffset }
+
   /// Whether `judge` can say anything of the producer, or its row must be read first.
   package func knows(producer id: ProducerID) -> Bool { producers[id] != nil }
 
@@ -38,9 +73,14 @@ package struct PartitionLog: Equatable, Sendable {
     producers[producer] = .some(known)
   }
 
-  /// Rows that are behind, each once.
-  package mutating func takeChangedProducers() -> [(id: ProducerID, row: ProducerRow)] {
-    if changedProducers.isEmpty { return [] }
+  package func producer(_ id: ProducerID) -> ProducerRow? { producers[id] ?? nil }
+
+  /// Rows that are behind, each once. With them what is stored is of now, which the partition's row says.
+  package mutating func takeProducers() -> [(id: ProducerID, row: ProducerRow)] {
+    precondition(hasReplayed, "what is stored of producers would leave batches out")
+    row.producersThrough = row.nextOffset
+    mustWriteRow = true
+    batchesToReplay = 0
     let changed = changedProducers.compactMap { id in
       (producers[id] ?? nil).map { (id: id, row: $0) }
     }
@@ -53,6 +93,7 @@ package struct PartitionLog: Equatable, Sendable {
   package mutating func forgetProducers() {
     producers = [:]
     changedProducers = []
+    hasReplayed = !hasUnsavedProducers
   }
 
   // MARK: Appending
@@ -102,12 +143,14 @@ package struct PartitionLog: Equatable, Sendable {
   package func placement(
     of header: BatchHeader, sizeBytes: Int, leaderEpoch: LeaderEpoch, now: Int64
   ) -> BatchPlacement {
-    BatchPlacement(
+    let records = header.attributes.contains(.control) ? 0 : Int64(header.recordCount)
+    return BatchPlacement(
       partition: row.id, baseOffset: row.nextOffset,
       lastOffset: row.nextOffset + Int64(header.lastOffsetDelta), leaderEpoch: leaderEpoch,
       beginsEpoch: row.leaderEpoch != leaderEpoch,
       runningMaxTimestamp: max(row.maxTimestamp, header.maxTimestamp), appendedAt: now,
-      sizeBytes: Int64(sizeBytes))
+      sizeBytes: Int64(sizeBytes),
+      appended: row.appended + LogSums(records: records, bytes: Int64(sizeBytes)))
   }
 
   /// The batch is written.
@@ -137,6 +180,8 @@ package struct PartitionLog: Equatable, Sendable {
     row.leaderEpoch = placement.leaderEpoch
     row.sizeBytes += placement.sizeBytes
     row.maxTimestamp = placement.runningMaxTimestamp
+    row.appended = placement.appended
+    batchesToReplay += 1
   }
 
   // MARK: Markers
@@ -166,7 +211,7 @@ package struct PartitionLog: Equatable, Sendable {
 
   // MARK: Gaps
 
-  /// Offsets up to `last` are taken by what is no record.
+  /// Offsets up to `last` are taken by what is no record. The batch that comes behind them says so.
   package mutating func skip(through last: Offset) {
     precondition(last >= row.nextOffset, "a log's end does not move back")
     row.nextOffset = last + 1
@@ -178,6 +223,7 @@ package struct PartitionLog: Equatable, Sendable {
   package mutating func compact(recordCount: Int64, sizeBytes: Int64) {
     row.recordCount &-= recordCount
     row.sizeBytes &-= sizeBytes
+    mustWriteRow = true
   }
 
   /// The log starts at `offset` now; so much is gone.
@@ -187,5 +233,6 @@ package struct PartitionLog: Equatable, Sendable {
     // Sums of rows that others may have written.
     row.recordCount &-= recordCount
     row.sizeBytes &-= sizeBytes
+    mustWriteRow = true
   }
 }

@@ -47,6 +47,27 @@ extension ProducerRow {
       coordinatorEpoch: known?.coordinatorEpoch)
   }
 
+  /// What is known when a batch in the log is gone through that `known` does not know of yet. Whoever has a
+  /// transaction open is not forgotten for having been silent, and a batch of a transaction was one's.
+  package static func replaying(
+    _ evidence: ProducerEvidence, on known: ProducerRow?, expirationMilliseconds: Int64
+  ) -> ProducerRow {
+    switch evidence.kind {
+    case .marker(let coordinatorEpoch):
+      return ending(
+        evidence.producer, coordinatorEpoch: coordinatorEpoch, at: evidence.appendedAt, known)
+    case .records(let first, let last, let isTransactional):
+      let isForgotten =
+        !isTransactional
+        && known.map { evidence.appendedAt - $0.lastTimestamp > expirationMilliseconds } ?? false
+      let batch = Batch(
+        firstSequence: first, lastSequence: last, baseOffset: evidence.baseOffset,
+        lastOffset: evidence.lastOffset, timestamp: evidence.appendedAt)
+      return appending(
+        batch, epoch: evidence.producer.epoch, to: isForgotten ? nil : known)
+    }
+  }
+
   /// What is known after a marker was written. An epoch that it raises begins with no batch.
   package static func ending(
     _ marker: ProducerClaim, coordinatorEpoch: Int32, at time: Int64, _ known: ProducerRow?

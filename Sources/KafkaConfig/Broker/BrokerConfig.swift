@@ -41,7 +41,7 @@ package final class BrokerConfig: Sendable {
   package let transactions: TransactionConfig
 
   /// `acta.tail.cache.bytes`
-  package let tailCacheBytes: Int
+  package let tailCache: MemoryAmount
   /// `acta.queue.max.bytes`
   package let queueMaxBytes: Int
   /// `acta.max.decompressed.bytes`
@@ -93,7 +93,7 @@ package final class BrokerConfig: Sendable {
     connections = ConnectionConfig(values, isSet: { set[$0] != nil })
     groups = GroupConfig(values)
     transactions = TransactionConfig(values)
-    tailCacheBytes = values.int("acta.tail.cache.bytes")
+    tailCache = values.memoryAmount("acta.tail.cache.bytes")
     queueMaxBytes = values.int("acta.queue.max.bytes")
     maxDecompressedBytes = values.int("acta.max.decompressed.bytes")
     readerThreads = values.int("acta.reader.threads")

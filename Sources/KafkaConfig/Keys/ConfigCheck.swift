@@ -12,11 +12,15 @@ package enum ConfigCheck: Hashable, Sendable {
   case subset(of: [String], mayBeEmpty: Bool)
   /// A list without duplicates and empty elements.
   case distinct
+  /// A list without empty elements.
+  case nonEmptyElements
   case gzipLevel
   /// `earliest`, `latest`, or `by_duration:` and a duration as ISO 8601 writes it.
   case offsetReset
   /// `*`, or pairs of partition and broker ids.
   case throttledReplicas
+  /// Bytes, or a percentage.
+  case memoryAmount
 }
 
 extension ConfigCheck {
@@ -68,6 +72,9 @@ extension ConfigCheck {
         text, name: name,
         reason: "Invalid value `\(text)` for configuration \(name). The value must be either"
           + " 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.")
+    case .memoryAmount where MemoryAmount(text) == nil:
+      throw .invalidValue(
+        text, name: name, reason: "Expected bytes, or a part of the memory such as 25%")
     case .nonEmpty where text.isEmpty:
       throw .invalidValue(text, name: name, reason: "String must be non-empty")
     default: break
@@ -87,6 +94,8 @@ extension ConfigCheck {
       }
     case .distinct:
       try Self.checkDistinct(elements, of: name)
+    case .nonEmptyElements:
+      try Self.checkNonEmpty(elements, of: name)
     case .throttledReplicas:
       guard elements == ["*"] || elements.allSatisfy(Self.isReplica) else {
         throw .invalidValue(
@@ -102,6 +111,10 @@ extension ConfigCheck {
     guard Set(elements).count == elements.count else {
       throw .conflict("Configuration '\(name)' values must not be duplicated.")
     }
+    try checkNonEmpty(elements, of: name)
+  }
+
+  private static func checkNonEmpty(_ elements: [String], of name: String) throws(ConfigError) {
     guard !elements.contains("") else {
       throw .conflict("Configuration '\(name)' values must not be empty.")
     }

@@ -169,8 +169,10 @@ extension ConfigKeys {
 
   private static let acta: [ConfigKey] = [
     ConfigKey(
-      "acta.tail.cache.bytes", .long, 67_108_864, .atLeast(0),
-      "Memory for recent batches, from which consumers at the tail are served."),
+      "acta.tail.cache.bytes", .string, "25%", .memoryAmount, update: .clusterWide,
+      "Memory for batches, appended or read, from which consumers are served: bytes, or with % a part of what"
+        + " the machine or the control group has. It is taken as it is used, and given back when memory is short."
+    ),
     ConfigKey(
       "acta.queue.max.bytes", .long, 33_554_432, .atLeast(1_048_576),
       "Bytes that may wait for the writer; beyond them no more requests are read from sockets."),

@@ -26,6 +26,11 @@ struct ConfigValues: Sendable {
     return text
   }
 
+  func memoryAmount(_ name: String) -> MemoryAmount {
+    guard let amount = string(name).flatMap(MemoryAmount.init) else { wrongType(name) }
+    return amount
+  }
+
   func list(_ name: String) -> [String]? {
     guard let value = values[name] else { return nil }
     guard case .list(let elements) = value else { wrongType(name) }

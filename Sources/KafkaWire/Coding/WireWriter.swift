@@ -12,7 +12,7 @@ package struct WireWriter: FieldCoder {
   /// A place in the buffer, and what comes there before the rest of it.
   private struct Cut {
     let position: Int
-    let chunk: ArraySlice<UInt8>
+    let chunk: BytePieces.Piece
   }
 
   /// A buffer that nothing is added to any more.
@@ -81,7 +81,7 @@ package struct WireWriter: FieldCoder {
     cuts = []
   }
 
-  private mutating func cut(_ chunk: ArraySlice<UInt8>) {
+  private mutating func cut(_ chunk: BytePieces.Piece) {
     cuts.append(Cut(position: buffer.count, chunk: chunk))
     cutBytes += chunk.count
   }
@@ -139,14 +139,23 @@ package struct WireWriter: FieldCoder {
   ) throws(WireError) {
     try length(name, value?.count, nullable: nullable)
     guard let value else { return }
-    if value.count < Self.copiedBelow || isAside { buffer += value } else { cut(value[...]) }
+    if value.count < Self.copiedBelow || isAside {
+      buffer += value
+    } else {
+      cut(.array(value[...]))
+    }
   }
 
   package mutating func slice(
     _ name: StaticString, _ value: inout ByteSlice?, nullable: Bool
   ) throws(WireError) {
     try length(name, value?.count, nullable: nullable)
-    value?.withUnsafeBytes { buffer.append(contentsOf: $0) }
+    guard let value else { return }
+    if value.count < Self.copiedBelow || isAside {
+      value.withUnsafeBytes { buffer.append(contentsOf: $0) }
+    } else {
+      cut(.slice(value))
+    }
   }
 
   package mutating func chunks(
@@ -157,7 +166,7 @@ package struct WireWriter: FieldCoder {
       if chunk.count < RecordChunks.copiedBelow {
         buffer += chunk
       } else {
-        cut(chunk)
+        cut(.array(chunk))
       }
     }
   }

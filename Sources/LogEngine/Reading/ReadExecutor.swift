@@ -6,6 +6,10 @@ enum ReadExecutor: Sendable {
   case pool(ReaderPool)
   case writer(WriteQueue)
 
+  var pool: ReaderPool? {
+    if case .pool(let pool) = self { pool } else { nil }
+  }
+
   /// False when the storage is closed.
   func submit(_ job: @escaping ReaderPool.Job) -> Bool {
     switch self {
@@ -15,7 +19,7 @@ enum ReadExecutor: Sendable {
   }
 
   func close() {
-    if case .pool(let pool) = self { pool.close() }
+    pool?.close()
   }
 }
 

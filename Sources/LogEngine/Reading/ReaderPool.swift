@@ -7,6 +7,8 @@ final class ReaderPool: Sendable {
 
   private struct State {
     var jobs = Fifo<Job>()
+    /// For when there is nothing else.
+    var idleJobs = Fifo<Job>()
     var isClosing = false
   }
 
@@ -31,9 +33,25 @@ final class ReaderPool: Sendable {
     return isAccepted
   }
 
-  /// Finishes what was submitted, and returns when every reader is gone.
+  private static let mostIdleJobs = 256
+
+  /// As above, for what need not be done. False as well when there is much of that.
+  func submitIdle(_ job: @escaping Job) -> Bool {
+    let isAccepted = monitor.withLock { state in
+      guard !state.isClosing, state.idleJobs.count < Self.mostIdleJobs else { return false }
+      state.idleJobs.append(job)
+      return true
+    }
+    if isAccepted { monitor.signal() }
+    return isAccepted
+  }
+
+  /// Finishes what was submitted, apart from what need not be done, and returns when every reader is gone.
   func close() {
-    monitor.update { $0.isClosing = true }
+    monitor.update { state in
+      state.isClosing = true
+      state.idleJobs = Fifo()
+    }
     for thread in threads where !thread.isCurrent { thread.join() }
   }
 
@@ -46,7 +64,8 @@ final class ReaderPool: Sendable {
   private static func next(_ monitor: Monitor<State>) -> Job? {
     monitor.wait { state -> Job?? in
       if !state.jobs.isEmpty { return .some(state.jobs.removeFirst()) }
-      return state.isClosing ? .some(nil) : nil
+      if state.isClosing { return .some(nil) }
+      return state.idleJobs.isEmpty ? nil : .some(state.idleJobs.removeFirst())
     }
   }
 }

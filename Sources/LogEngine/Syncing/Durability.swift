@@ -32,6 +32,7 @@ final class Durability: Sendable {
   /// every time it is read, and each call then walks all the wrappings.
   private struct Observer {
     var notify: (@Sendable ([PartitionID]) -> Void)?
+    var isAwaited: (@Sendable ([PartitionID]) -> Bool)?
   }
 
   private let observer = Mutex(Observer())
@@ -44,13 +45,27 @@ final class Durability: Sendable {
     visibility = VisibilityWaiters(view: view, latch: latch)
   }
 
-  func observe(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {
-    self.observer.withLock { $0.notify = observer }
+  func observe(
+    awaited isAwaited: @escaping @Sendable ([PartitionID]) -> Bool,
+    _ observer: @escaping @Sendable ([PartitionID]) -> Void
+  ) {
+    self.observer.withLock {
+      $0.notify = observer
+      $0.isAwaited = isAwaited
+    }
   }
 
-  /// Reports when what is committed to these partitions by now can be seen. Its sync is on its way: every
-  /// commit has one as soon as the one before it ends.
-  func whenVisible(_ partitions: [PartitionID], _ report: @escaping VisibilityWaiters.Report) {
+  /// Whether somebody is to be told when these ends move.
+  func isAwaited(_ advances: [LogView.Advance]) -> Bool {
+    let isAwaited = observer.withLock { $0.isAwaited }
+    return isAwaited?(advances.map(\.partition)) ?? false
+  }
+
+  /// Reports when what is committed to these partitions by now can be seen: at once, on the calling thread, or
+  /// after the sync, which is not begun by this. The result is whether it is still to be reported.
+  func whenVisible(
+    _ partitions: [PartitionID], _ report: @escaping VisibilityWaiters.Report
+  ) -> Bool {
     visibility.wait(for: partitions, report)
   }
 

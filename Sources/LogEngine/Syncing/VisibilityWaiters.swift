@@ -22,9 +22,12 @@ final class VisibilityWaiters: Sendable {
   }
 
   /// Reports at once if all that is committed can be seen already. The look and the entry are one step
-  /// under the lock, and `release` comes after an advance: none is missed.
-  func wait(for partitions: [PartitionID], _ report: @escaping Report) {
-    if view.unsynced(of: partitions).isEmpty { return report(.success(())) }
+  /// under the lock, and `release` comes after an advance: none is missed. The result is whether it waits.
+  func wait(for partitions: [PartitionID], _ report: @escaping Report) -> Bool {
+    if view.unsynced(of: partitions).isEmpty {
+      report(.success(()))
+      return false
+    }
     let result = waiters.withLock { waiters -> Result<Void, StorageError>? in
       if let error = latch.error { return .failure(error) }
       let ends = view.unsynced(of: partitions)
@@ -33,6 +36,7 @@ final class VisibilityWaiters: Sendable {
       return nil
     }
     if let result { report(result) }
+    return result == nil
   }
 
   /// High watermarks have moved, or partitions have gone.

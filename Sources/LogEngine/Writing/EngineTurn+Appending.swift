@@ -29,6 +29,7 @@ extension EngineTurn {
     guard let partition = writer.partitions[item.partition] else {
       return .failure(.unknownPartition(item.partition))
     }
+    keepForAttempt(partition)
     try learn(of: item.batch.header.producer, in: partition)
     let expiration = writer.options.producerExpiration()
     let verdict = partition.log.judge(
@@ -42,7 +43,7 @@ extension EngineTurn {
     let placement = try write(batch, at: time, to: partition)
     partition.log.append(batch.header, at: placement, expirationMilliseconds: expiration)
     changes.markDirty(partition)
-    changes.cached.append(LogView.CachedBatch(batch, at: placement))
+    changes.appended.append(LogView.Appended(batch, at: placement))
     writer.pace.noteAppend(
       weight: BatchSummary.weight(
         records: Int64(batch.header.recordCount), bytes: placement.sizeBytes))
@@ -57,7 +58,9 @@ extension EngineTurn {
     if !partition.log.knowsLastAppend {
       partition.log.learn(lastAppendedAt: try rows.lastAppend(to: partition.id))
     }
-    guard let producer, !partition.log.knows(producer: producer) else { return }
+    guard let producer else { return }
+    try replayProducers(of: partition)
+    guard !partition.log.knows(producer: producer) else { return }
     partition.log.learn(try rows.producer(producer, in: partition.id), of: producer)
   }
 
@@ -132,29 +135,31 @@ extension EngineTurn {
   private func appendAlone(_ item: PartitionAppend) throws(StoreError) -> AppendResult {
     let partition = writer.partitions[item.partition]
     let before = partition?.log
-    let cachedBefore = changes.cached.count
+    let appendedBefore = changes.appended.count
     var result = AppendResult.failure(.unknownPartition(item.partition))
     let refusal = try rows.attempt { () throws(StoreError) in
       result = try append(item)
       // What the turn's end would write belongs to this batch's fate, too.
-      if let partition { try writeProducers(of: partition) }
+      if let partition { try writeRows(of: partition) }
     }
     guard let refusal else { return result }
     if let partition, let before { partition.log = before }
-    changes.cached.removeSubrange(cachedBefore...)
+    changes.appended.removeSubrange(appendedBefore...)
     writer.tell(
       refusal,
       "a batch for \(writer.topics.named(item.partition)) was refused by the database: \(refusal)")
     return .failure(refusal.storageError)
   }
 
-  /// What is behind of its producers, and of their transactions.
-  func writeProducers(of partition: PartitionState) throws(StoreError) {
-    for (id, row) in partition.log.takeChangedProducers() {
-      try rows.write(row, of: id, in: partition.id)
-    }
+  /// What its batches do not say: transactions, now and then what is known of producers, and the row if it is
+  /// behind in anything else. A small turn writes none of them.
+  func writeRows(of partition: PartitionState) throws(StoreError) {
     let changed = partition.log.transactions.takeChanges()
     if !changed.isEmpty { try rows.write(changed, of: partition.id) }
+    if partition.log.batchesToReplay >= writer.options.maxBatchesToReplay {
+      try saveProducers(of: partition)
+    }
+    if let row = partition.log.takeRow() { try rows.write(row) }
   }
 
   // MARK: Producer ids

@@ -30,6 +30,7 @@ extension EngineTurn {
       if batch.staysEmpty, batch.removedCount == 0 { continue }
       decided.append(batch)
     }
+    if let last = decided.last { try saveProducers(of: partition, through: last.lastOffset) }
     let done = try rows.rewrite(decided, of: id)
     partition.log.compact(recordCount: done.recordCount, sizeBytes: done.sizeBytes)
     changes.markDirty(partition)
@@ -49,8 +50,8 @@ extension EngineTurn {
   ) throws(StoreError) -> Bool {
     if batch.lastOffset + 1 >= partition.log.row.nextOffset { return true }
     guard let producer = batch.producer else { return false }
-    return try rows.producer(producer, in: partition.id)?.batches.last?.baseOffset
-      == batch.baseOffset
+    try learn(of: producer, in: partition)
+    return partition.log.producer(producer)?.batches.last?.baseOffset == batch.baseOffset
   }
 
   /// Changes the index and the state, if nothing stands against more rows. The result is the state with its

@@ -89,7 +89,7 @@ extension EngineTurn {
     for partition in topic.partitions { writer.partitions[partition] = nil }
     changes.dirty.removeAll { writer.partitions[$0.id] == nil }
     changes.added.removeAll { writer.partitions[$0.id] == nil }
-    changes.cached.removeAll { writer.partitions[$0.partition] == nil }
+    changes.appended.removeAll { writer.partitions[$0.partition] == nil }
     changes.aborted.removeAll { writer.partitions[$0.partition] == nil }
     let configs = ConfigChange.all(from: topic.configs, to: [:])
     if !configs.isEmpty { try rows.write(configs, of: .topic(topic.name), by: author) }

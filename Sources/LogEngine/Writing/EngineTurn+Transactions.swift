@@ -84,7 +84,7 @@ extension EngineTurn: TransactionalTurn {
       marker.producer, isCommit: marker.isCommit, coordinatorEpoch: marker.coordinatorEpoch,
       at: placement)
     changes.markDirty(partition)
-    changes.cached.append(LogView.CachedBatch(batch, at: placement))
+    changes.appended.append(LogView.Appended(batch, at: placement))
     if let aborted { changes.aborted.append((partition: partition.id, range: aborted)) }
     return AppendOutcome(
       baseOffset: placement.baseOffset, logStartOffset: partition.log.row.logStartOffset,

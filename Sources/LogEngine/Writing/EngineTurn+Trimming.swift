@@ -112,7 +112,7 @@ extension EngineTurn {
     let interval =
       author.cause == .retention ? Self.retentionInterval : Self.requestInterval
     // On a full disk nobody writes much, and all wait for this.
-    if changes.cached.isEmpty, writer.isQuiet(at: time) || writer.store.isFull { return true }
+    if changes.appended.isEmpty, writer.isQuiet(at: time) || writer.store.isFull { return true }
     if writer.pace.isDue(at: time, interval: interval) { return true }
     slicePause = Self.pause
     return false
@@ -152,6 +152,7 @@ extension EngineTurn {
     sliceWeight += max(slice.weight, 1)
     let newStart = max(start, slice.reached)
     if newStart > start { try rows.noteLosses(of: partition.id, from: start, to: newStart, pass) }
+    try saveProducers(of: partition, through: slice.reached)
     let gone = try rows.deleteRecords(
       of: partition.id, below: slice.reached, straddling: slice.straddled)
     try rows.forgetAborted(of: partition.id, below: newStart)

@@ -20,6 +20,8 @@ final class EngineTurn {
   var sliceMicroseconds: Int64 = 0
   /// Milliseconds after which it is tried again whether a slice may come that may not yet.
   var slicePause: Int64 = 0
+  /// During an attempt: the logs that it has appended to, as they were before.
+  var logsBefore: [PartitionID: PartitionLog]?
 
   init(_ writer: LogWriter) { self.writer = writer }
 
@@ -31,18 +33,17 @@ final class EngineTurn {
 
   // MARK: Its life
 
-  func begin() throws(StoreError) {
+  func begin(_ patience: TurnPatience = .long) throws(StoreError) {
     now = writer.options.now()
-    open = try writer.store.begin(at: now)
+    open = try writer.store.begin(at: now, patience)
     hasBegun = true
   }
 
-  /// Writes the rows that are written once a turn, however many batches it has, and ends it. Returns
+  /// Writes the rows that are written at most once a turn, however many batches it has, and ends it. Returns
   /// whether anything was written.
   func commit() throws(StoreError) -> Bool {
     for partition in changes.dirty where writer.partitions[partition.id] != nil {
-      try rows.write(partition.log.row)
-      try writeProducers(of: partition)
+      try writeRows(of: partition)
     }
     try writeTransactions()
     hasWritten = try rows.commit()

@@ -35,10 +35,11 @@ extension LogWriter {
 
   /// The result is how many of them the turn has taken.
   @discardableResult
-  private func commit(
-    _ requests: [WriteRequest], in turn: EngineTurn, mode: ApplyMode
+  func commit(
+    _ requests: [WriteRequest], in turn: EngineTurn, mode: ApplyMode,
+    patience: TurnPatience = .long
   ) throws -> Int {
-    try turn.begin()
+    try turn.begin(patience)
     var reports: [Report] = []
     reports.reserveCapacity(requests.count)
     let hasWritten: Bool
@@ -60,9 +61,31 @@ extension LogWriter {
     return taken.count
   }
 
-  private func notePace(of turn: EngineTurn) {
-    if !turn.changes.cached.isEmpty { pace.noteTurn() }
-    if !turn.changes.cached.isEmpty || turn.changes.hasCoordinated && turn.hasWritten {
+  /// Work of the writer's own, that may be done later if it cannot be done now.
+  func inTurnOfItsOwn(
+    _ patience: TurnPatience = .long, _ body: (EngineTurn) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let turn = EngineTurn(self)
+    let hasWritten: Bool
+    do throws(StoreError) {
+      try turn.begin(patience)
+      try turn.takeInChangesByOthers()
+      try body(turn)
+      hasWritten = try turn.commit()
+    } catch {
+      turn.rollBack()
+      if !turn.hasBegun { throw error }
+      if error.isFinal { throw error }
+      // As after any rollback: what was decided in vain must not be built on.
+      try load()
+      throw error
+    }
+    publish([], [], turn.changes, hasWritten: hasWritten)
+  }
+
+  func notePace(of turn: EngineTurn) {
+    if !turn.changes.appended.isEmpty { pace.noteTurn() }
+    if !turn.changes.appended.isEmpty || turn.changes.hasCoordinated && turn.hasWritten {
       noteWrite()
     }
     guard turn.sliceWeight > 0 else { return }
@@ -87,6 +110,8 @@ extension LogWriter {
   private func publish(
     _ requests: [WriteRequest], _ reports: [Report], _ changes: TurnChanges, hasWritten: Bool
   ) {
+    // Who asks from here on may have seen what is published.
+    let wishes = syncer?.wishes ?? 0
     var ticket = publish(changes)
     // What another process has written is in the log, too, and may not be synced.
     ticket.needsSync = hasWritten || changes.isReloaded
@@ -99,7 +124,15 @@ extension LogWriter {
         ticket.promises.append(SyncTicket.Promise(report: report, refuse: request.refuse))
       }
     }
-    if error == nil { sync(ticket, groupBytes: requests.reduce(0) { $0 + $1.bytes }) }
+    guard error == nil else { return }
+    let bytes = requests.reduce(0) { $0 + $1.bytes }
+    // What others have written, and what the catalog says, is waited for by whom nobody knows.
+    if changes.concernsOnlyLogs, ticket.promises.isEmpty, let syncer,
+      ticket.needsSync || !syncer.isIdle, !shared.durability.isAwaited(ticket.advances)
+    {
+      return syncer.submitPatiently(ticket, bytes: bytes, since: wishes)
+    }
+    sync(ticket, groupBytes: bytes)
   }
 
   private func sync(_ ticket: SyncTicket, groupBytes bytes: Int) {
@@ -108,16 +141,18 @@ extension LogWriter {
     // If a request waits for the sync and nothing else is to be done meanwhile, handing over would
     // only add two wake-ups. If none waits for it, the next commit should not have to, either; and
     // a large group is seldom alone: more is on its way while this one syncs.
-    guard !ticket.promises.isEmpty, bytes < Self.largeGroupBytes, queue.isEmpty, syncer.isIdle
+    guard !ticket.promises.isEmpty, bytes < Self.largeGroupBytes, queue.isEmpty,
+      let earlier = syncer.claim()
     else { return syncer.submit(ticket) }
+    let tickets = earlier + [ticket]
     do throws(StoreError) {
-      try store.sync()
-      shared.durability.complete(ticket)
+      try syncer.complete(tickets, by: store)
     } catch {
       let failure = StorageError.failed(error.description)
       failStop(failure)
-      shared.durability.fail(ticket, failure)
+      for ticket in tickets { shared.durability.fail(ticket, failure) }
     }
+    syncer.release()
   }
 
   /// Measured through the wire with 1 KB values: 284 to 297 thousand records a second with it, 209 to
@@ -126,8 +161,10 @@ extension LogWriter {
 
   /// Moves the changes into the view; the ticket says what is still to be synced.
   private func publish(_ changes: TurnChanges) -> SyncTicket {
-    if !changes.changedByOthers.isEmpty { view.dropTails(of: changes.changedByOthers) }
-    for (partition, offset) in changes.compacted { view.dropTail(of: partition, through: offset) }
+    if !changes.changedByOthers.isEmpty { view.dropBatches(of: changes.changedByOthers) }
+    for (partition, offset) in changes.compacted {
+      view.dropBatches(of: partition, through: offset)
+    }
     var ticket = SyncTicket()
     var updates: [LogView.PartitionUpdate] = []
     updates.reserveCapacity(changes.added.count + changes.dirty.count)
@@ -138,8 +175,8 @@ extension LogWriter {
       updates.append(LogView.PartitionUpdate(partition.log))
       ticket.advances.append(LogView.Advance(partition.log))
     }
-    if !updates.isEmpty || !changes.cached.isEmpty {
-      view.publish(updates, batches: changes.cached, aborted: changes.aborted)
+    if !updates.isEmpty || !changes.appended.isEmpty {
+      view.publish(updates, batches: changes.appended, aborted: changes.aborted)
     }
     if !changes.removedPartitions.isEmpty {
       ticket.removed = changes.removedPartitions
@@ -162,7 +199,7 @@ extension LogWriter {
   // MARK: After a failure
 
   /// The turn has been rolled back.
-  private func recover(from error: any Error, in turn: EngineTurn, _ requests: [WriteRequest]) {
+  func recover(from error: any Error, in turn: EngineTurn, _ requests: [WriteRequest]) {
     let lost = turn.changes
     guard let error = error as? StoreError else {
       return stop(.failed(String(describing: error)), requests)

@@ -14,6 +14,9 @@ struct HousekeepingTimes {
   var nextCheck: Int64 = 0
   var nextSpaceLine: Int64 = 0
   var nextExpiry: Int64 = 0
+  /// Partitions of which it is to be stored what is known of producers, before any is forgotten; `nil` between
+  /// two passes.
+  var unsaved: [PartitionID]?
 }
 
 /// Slow work in slices, each a turn of its own of a few milliseconds: the store's own, silent producers,
@@ -31,7 +34,8 @@ extension LogWriter {
   /// When to wake without being asked to.
   func nextWakeUp() -> Int64 {
     let time = Clock.monotonicMilliseconds()
-    let poll = time + Int64(max(1, options.foreignPollMilliseconds))
+    let poll = min(
+      time + Int64(max(1, options.foreignPollMilliseconds)), syncer?.nextDue ?? .max)
     guard latch.error == nil, store.hasSlices, time >= housekeeping.notBefore else { return poll }
     return isQuiet(at: time) ? time : min(poll, housekeeping.lastWrite + Self.quietAfter)
   }
@@ -44,13 +48,20 @@ extension LogWriter {
   func noteWrite() { housekeeping.lastWrite = Clock.monotonicMilliseconds() }
 
   func keepHouse(isIdle: Bool) {
+    borrowedTurns = 0
     guard latch.error == nil else { return }
     do throws(StoreError) {
-      try store.checkpointIfDue { syncer?.waitUntilIdle() }
+      try store.checkpointIfDue {
+        // The next group is applied rather than waiting for the sync.
+        !queue.isEmpty && syncer?.isSyncing == true
+      } settle: {
+        syncer?.waitUntilIdle()
+      }
     } catch {
       return failStop(.failed(error.description))
     }
     let time = Clock.monotonicMilliseconds()
+    syncer?.hastenWhatIsDue(at: time)
     checkIdentity(at: time)
     let isFree = isIdle && isQuiet(at: time)
     guard isFree || time >= housekeeping.nextSlice, time >= housekeeping.notBefore else { return }
@@ -101,9 +112,24 @@ extension LogWriter {
   }
 
   /// Forgets producers that have been silent for too long. True when there may be more.
+  ///
+  /// Before that, what is known of all is stored: a row that is behind would be taken for silent, and a batch
+  /// would bring back who was forgotten.
   private func expireProducers() throws(StoreError) -> Bool {
+    var unsaved = housekeeping.unsaved ?? unsavedProducers
+    if try saveProducers(ofSome: &unsaved) {
+      housekeeping.unsaved = unsaved
+      return true
+    }
+    housekeeping.unsaved = []
+    if try deleteProducers() { return true }
+    housekeeping.unsaved = nil
+    return false
+  }
+
+  private func deleteProducers() throws(StoreError) -> Bool {
     let now = options.now()
-    let turn = try store.begin(at: now)
+    let turn = try store.begin(at: now, .long)
     let count: Int
     do throws(StoreError) {
       count = try turn.deleteProducers(

@@ -8,7 +8,8 @@ import Threads
 /// tables in memory, and does the slow work of housekeeping in slices.
 ///
 /// Everything here belongs to the writer thread, except that `LogEngine.open` makes it on the caller's
-/// thread before the writer thread exists. What others see goes through `LogView`.
+/// thread before the writer thread exists, and that it is lent to one who brings a request alone
+/// (`LogWriter+Lending`). What others see goes through `LogView`.
 final class LogWriter {
   let options: EngineOptions
   let store: any Store
@@ -27,6 +28,10 @@ final class LogWriter {
 
   /// A group has failed, and its requests are being tried one at a time.
   var isAlone = false
+  /// Turns on other threads since this one has kept house.
+  var borrowedTurns = 0
+  /// One of them that failed, which this thread has to deal with.
+  var failedTurn: FailedTurn?
   var housekeeping = HousekeepingTimes()
   var pace = SlicePace()
   /// Damaged rows of which the log has been told.
@@ -39,6 +44,7 @@ final class LogWriter {
     try store.syncer?.sync()
     try load()
     publishEverything()
+    housekeeping.unsaved = unsavedProducers
   }
 
   var queue: WriteQueue { shared.queue }
@@ -49,7 +55,9 @@ final class LogWriter {
   /// The thread's body: returns when the queue is closed and empty, with everything on disk.
   func run() {
     while true {
-      switch queue.next(maxGroupWeight: options.maxGroupBytes, until: nextWakeUp()) {
+      let work = queue.next(maxGroupWeight: options.maxGroupBytes, until: nextWakeUp())
+      recoverWhatWasBorrowed()
+      switch work {
       case .group(let requests, let looks):
         if !requests.isEmpty { process(requests) }
         for look in looks { look(self) }
@@ -112,6 +120,7 @@ final class LogWriter {
   func failStop(_ error: StorageError) { shared.failStop(error, log: options.log) }
 
   private func shutDown() {
+    if latch.error == nil { saveProducersAtEnd() }
     // The sync thread must have let go of the store before that closes.
     syncer?.waitUntilIdle()
     syncer?.stop()
@@ -138,14 +147,14 @@ struct SharedParts: Sendable {
   let syncer: Syncer?
 
   init(_ options: EngineOptions, syncs: Bool) {
-    queue = WriteQueue(maxBytes: options.maxQueuedBytes)
+    queue = WriteQueue(maxBytes: options.maxQueuedBytes, lending: options.lending)
     counters = EngineCounters(options.counters ?? CounterRegistry())
     view = LogView(capacity: options.tailCacheBytes, counters: counters)
     counters.watch(queue, view)
     latch = FailureLatch()
     damage = DamageReports(log: options.log)
     durability = Durability(view: view, configs: configs, latch: latch)
-    syncer = syncs ? Syncer(durability: durability) : nil
+    syncer = syncs ? Syncer(durability: durability, patience: options.syncPatience) : nil
   }
 
   func failStop(_ error: StorageError, log: @Sendable (LogLevel, String) -> Void) {

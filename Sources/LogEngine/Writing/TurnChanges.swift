@@ -6,8 +6,8 @@ struct TurnChanges {
   var dirty: [PartitionState] = []
   /// Partitions that are new: their rows are as they were inserted.
   var added: [PartitionState] = []
-  var cached: [LogView.CachedBatch] = []
-  /// What markers among the cached batches have aborted.
+  var appended: [LogView.Appended] = []
+  /// What markers among them have aborted.
   var aborted: [(partition: PartitionID, range: AbortedRange)] = []
   /// Transactional ids as the turn leaves them; `nil` of one that is removed.
   var transactions: [ExactText: TransactionRow?] = [:]
@@ -23,6 +23,13 @@ struct TurnChanges {
   var isReloaded = false
   /// A resident was at work, and what it has in memory is true only if the turn is.
   var hasCoordinated = false
+
+  /// Nothing but batches and rows of partitions: nothing that anybody might wait for without having said so.
+  var concernsOnlyLogs: Bool {
+    added.isEmpty && compacted.isEmpty && removedPartitions.isEmpty
+      && changedByOthers.isEmpty && !isCatalogChanged && !areConfigsChanged && !isReloaded
+      && !hasCoordinated
+  }
 
   mutating func markDirty(_ partition: PartitionState) {
     if partition.isDirty { return }

@@ -1,5 +1,6 @@
 import ActaModel
 import LogStorage
+import Synchronization
 import Threads
 
 /// The bounded queue in front of the writer thread.
@@ -18,15 +19,24 @@ final class WriteQueue: Sendable {
     /// Looks at the database that run between turns (only with a database in memory).
     var looks: [@Sendable (LogWriter) -> Void] = []
     var bytes = 0
+    /// The writer's thread waits and was not woken yet.
     var isWriterWaiting = false
+    /// Somebody else works with the writer, and its thread must not.
+    var isLent = false
+    /// There is something that only its thread does.
+    var isThreadNeeded = false
+    var callers: LoneCallers
   }
+
+  /// Appends that nobody has been told of yet what came of them.
+  private let unanswered = Atomic(0)
 
   private let monitor: Monitor<State>
   private let maxBytes: Int
 
-  init(maxBytes: Int) {
+  init(maxBytes: Int, lending: WriterLending = .none) {
     self.maxBytes = maxBytes
-    monitor = Monitor(State())
+    monitor = Monitor(State(callers: LoneCallers(lending)))
   }
 
   /// Bytes of requests that are not yet committed.
@@ -54,6 +64,8 @@ final class WriteQueue: Sendable {
       guard state.bytes + request.bytes <= maxBytes || state.bytes == 0 else { return .overloaded }
       if let due {
         state.later.append((request, due))
+        // Its thread has to work out anew when it is to wake.
+        if state.isLent { state.isThreadNeeded = true }
       } else {
         state.requests.append(request)
       }
@@ -63,6 +75,45 @@ final class WriteQueue: Sendable {
     }
     if mustSignal { monitor.signal() }
     return refusal
+  }
+
+  /// An append has come; its answer must be noted. True if nobody else waits for one.
+  func noteAppend() -> Bool { unanswered.add(1, ordering: .relaxed).oldValue == 0 }
+
+  func noteAnswer() { unanswered.subtract(1, ordering: .relaxed) }
+
+  /// Lends the writer for a request, if nothing else is to be done: whoever is told so does it at once, on the
+  /// calling thread, and then calls `giveBack`. Else the request must be queued.
+  ///
+  /// - Parameter isAlone: No other append waits for its answer.
+  func borrow(for request: WriteRequest, isAlone: Bool) -> Bool {
+    let time = Clock.monotonicMicroseconds()
+    return monitor.withLock { state in
+      guard case .open = state.phase, request.weight <= state.callers.lending.maxWeight else {
+        return false
+      }
+      guard state.callers.take(isAlone: isAlone, at: time), state.isWriterWaiting, !state.isLent,
+        !state.hasWork
+      else { return false }
+      state.isLent = true
+      state.bytes += request.bytes
+      return true
+    }
+  }
+
+  /// - Parameters:
+  ///   - rest: What has to be done by the writer's thread all the same, before anything else.
+  ///   - isThreadNeeded: There is something else for it to do.
+  func giveBack(rest: [WriteRequest] = [], isThreadNeeded: Bool) {
+    let time = Clock.monotonicMicroseconds()
+    let mustSignal = monitor.withLock { state in
+      state.isLent = false
+      state.callers.loanEnded(at: time)
+      state.requests.insert(contentsOf: rest, at: 0)
+      if isThreadNeeded { state.isThreadNeeded = true }
+      return state.hasWork ? state.takeWakeUp() : false
+    }
+    if mustSignal { monitor.signal() }
   }
 
   /// False when the storage is closed.
@@ -107,22 +158,9 @@ final class WriteQueue: Sendable {
   /// Waits for work, at most until `deadline` (monotonic milliseconds).
   func next(maxGroupWeight: Int, until deadline: Int64) -> Work {
     let end = min(deadline, monitor.withLock { $0.nextDue })
-    let work = monitor.wait(until: end) { state -> Work? in
-      state.takeDue()
-      if !state.requests.isEmpty || !state.looks.isEmpty {
-        state.isWriterWaiting = false
-        return .group(state.takeGroup(maxGroupWeight), looks: state.takeLooks())
-      }
-      switch state.phase {
-      case .open: break
-      case .closing, .stopped: return .finished
-      }
-      // It has come since.
-      if state.nextDue < end { return .idle }
-      state.isWriterWaiting = true
-      return nil
-    }
-    return work ?? .idle
+    let work = monitor.wait(until: end) { $0.next(maxGroupWeight, until: end) }
+    // In its time, but not before the writer is back.
+    return work ?? monitor.wait { $0.next(maxGroupWeight, until: .max, isTimeUp: true) }
   }
 
   /// The group's requests have been answered or at least committed.
@@ -142,10 +180,38 @@ extension WriteQueue.State {
     later.removeAll { $0.due <= time }
   }
 
-  /// A signal costs a system call: one is sent only if the writer sleeps and has not had one yet.
+  /// A signal costs a system call: one is sent only if the writer sleeps and has not had one yet. While it is
+  /// lent, it is sent when that ends.
   fileprivate mutating func takeWakeUp() -> Bool {
+    if isLent { return false }
     defer { isWriterWaiting = false }
     return isWriterWaiting
+  }
+
+  /// For the writer's thread.
+  fileprivate var hasWork: Bool {
+    if case .open = phase { !requests.isEmpty || !looks.isEmpty || isThreadNeeded } else { true }
+  }
+
+  /// What the writer's thread does next; `nil` while it has to wait.
+  fileprivate mutating func next(
+    _ maxGroupWeight: Int, until end: Int64, isTimeUp: Bool = false
+  ) -> WriteQueue.Work? {
+    isWriterWaiting = true
+    if isLent {
+      if isTimeUp { isThreadNeeded = true }
+      return nil
+    }
+    takeDue()
+    // What has fallen due since `end` was worked out.
+    guard hasWork || isTimeUp || nextDue < end else { return nil }
+    isWriterWaiting = false
+    isThreadNeeded = false
+    if !requests.isEmpty || !looks.isEmpty {
+      return .group(takeGroup(maxGroupWeight), looks: takeLooks())
+    }
+    if case .open = phase { return .idle }
+    return .finished
   }
 
   fileprivate mutating func takeGroup(_ maxWeight: Int) -> [WriteRequest] {

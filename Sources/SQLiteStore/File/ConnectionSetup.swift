@@ -90,6 +90,19 @@ enum ConnectionSetup {
     return connection
   }
 
+  /// A connection as an application has one beside a broker.
+  static func openApplication(path: String) throws -> Connection {
+    let connection = try Connection(path: path, mode: .readWrite)
+    try harden(connection)
+    connection.setBusyTimeout(milliseconds: startPatience)
+    try connection.configure(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+    try set("wal_autocheckpoint", 0, on: connection)
+    try set("temp_store", 2, on: connection)
+    try set("mmap_size", 0, on: connection)
+    connection.refuseCheckpoints()
+    return connection
+  }
+
   /// For a commit that must be on disk when it returns, whatever else is going on.
   static func withFullSync<R>(
     _ connection: borrowing Connection, _ body: () throws -> R

@@ -33,13 +33,9 @@ struct DatabaseFile: Equatable {
 
   /// Which file a path leads to.
   struct Identity: Equatable {
-    let device: UInt64
+    let deviceMajor: UInt32
+    let deviceMinor: UInt32
     let inode: UInt64
-
-    init(_ status: stat) {
-      device = UInt64(status.st_dev)
-      inode = UInt64(status.st_ino)
-    }
   }
 
   private func refuseHardLinks() throws(OpeningError) {
@@ -56,10 +52,12 @@ struct DatabaseFile: Equatable {
 
   private func refuseNetworkFilesystem() throws(OpeningError) {
     guard let kind = MountTable.filesystem(of: path) else { return }
-    guard !Self.networkFilesystems.contains(kind) else {
+    guard !Self.isNetwork(kind) else {
       throw .networkFilesystem(path: path, kind: kind)
     }
   }
+
+  static func isNetwork(_ filesystem: String) -> Bool { networkFilesystems.contains(filesystem) }
 
   private static let networkFilesystems: Set<String> = [
     "9p", "afs", "ceph", "cifs", "coda", "fuse.cephfs", "fuse.glusterfs", "fuse.rclone",

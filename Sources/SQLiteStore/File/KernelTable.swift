@@ -1,8 +1,8 @@
 import Glibc
 
-/// A file of the kernel's under `/proc`, which has no size until it is read.
-enum KernelTable {
-  static func read(_ path: String) -> String? {
+/// A file of the kernel's under `/proc` or `/sys`, which has no size until it is read.
+package enum KernelTable {
+  package static func read(_ path: String) -> String? {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { Glibc.close(descriptor) }

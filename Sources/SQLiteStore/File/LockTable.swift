@@ -14,6 +14,9 @@ enum LockTable {
   /// The process other than this one that writes, if there is one.
   static func writers(of path: String) -> [Int32] { holders(of: path, writeLock) }
 
+  /// The process other than this one that has all of a file locked.
+  static func owner(of path: String) -> Int32? { holders(of: path, 0...Int64.max).first }
+
   private static func holders(of path: String, _ bytes: ClosedRange<Int64>) -> [Int32] {
     var status = stat()
     guard stat(path, &status) == 0, let table = KernelTable.read("/proc/locks") else { return [] }

@@ -1,10 +1,12 @@
-import Glibc
+import CGlibc
 import LogStorage
 
 /// The database's three files as they were opened, so that one that is removed, replaced or cut while it is
 /// in use is noticed: SQLite goes on with what it has open, and what it writes there is lost with the process.
 ///
-/// Looked at by name only: closing a descriptor of the database would drop SQLite's locks on it.
+/// Looked at by name only: closing a descriptor of the database would drop SQLite's locks on it. And not at
+/// their times (`acta_look_at`), because a look comes before every commit: with `stat` its sync took half as
+/// long again.
 final class OpenFiles {
   private enum Role: String, CaseIterable {
     case database = ""
@@ -88,8 +90,10 @@ final class OpenFiles {
   private static func look(
     at path: String
   ) -> (identity: DatabaseFile.Identity, bytes: Int64)? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return (DatabaseFile.Identity(status), Int64(status.st_size))
+    var look = acta_file_look()
+    guard acta_look_at(path, &look) == 0 else { return nil }
+    let identity = DatabaseFile.Identity(
+      deviceMajor: look.device_major, deviceMinor: look.device_minor, inode: look.inode)
+    return (identity, Int64(clamping: look.bytes))
   }
 }

@@ -6,6 +6,11 @@ package enum OpeningError: Error, Equatable, Sendable {
   case hardLinked(path: String, links: Int)
   case networkFilesystem(path: String, kind: String)
   case newerSchema(found: Int64, supported: Int64)
+  /// For who only reads: a start of the broker would upgrade it.
+  case olderSchema(path: String, found: Int64, needed: Int64)
+  case locked(path: String)
+  case unreadable(path: String, reason: String)
+  case damaged(path: String, reason: String)
   case alteredMigration(version: Int64, name: String, recorded: String, embedded: String)
   case nameTaken(migration: String, reason: String)
   case notADatabase(path: String)
@@ -31,6 +36,17 @@ extension OpeningError: CustomStringConvertible {
     case .newerSchema(let found, let supported):
       return "The database has schema version \(found), but this program knows versions up to "
         + "\(supported). Use the newer program, or restore a backup made before the upgrade."
+    case .olderSchema(let path, let found, let needed):
+      return "\(path) has schema version \(found), and this program reads version \(needed). A "
+        + "start of `acta serve` on it brings it up to date."
+    case .locked(let path):
+      return "\(path) is locked by another process that writes to it and does not end its "
+        + "transaction."
+    case .unreadable(let path, let reason):
+      return "\(path) cannot be read: \(reason). Who reads a database in WAL mode must be able to "
+        + "write to its folder, for the files with -wal and -shm at the end of their names."
+    case .damaged(let path, let reason):
+      return "\(path) is damaged: \(reason). Restore a backup."
     case .alteredMigration(let version, let name, let recorded, let embedded):
       return
         "Migration \(version) (\(name)) was applied to the database with checksum \(recorded), "

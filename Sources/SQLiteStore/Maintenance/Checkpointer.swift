@@ -119,12 +119,14 @@ final class Checkpointer {
   // MARK: Checkpoints
 
   /// Before a checkpoint `settle` must return: a sync under way on another thread would meet it.
-  func checkpointIfDue(settle: () -> Void) throws {
+  func checkpointIfDue(isInconvenient: () -> Bool, settle: () -> Void) throws {
     guard notBefore == 0 || Clock.monotonicMilliseconds() >= notBefore else { return }
     let grown = logPages - pagesAfterCheckpoint
     if grown < 0 { pagesAfterCheckpoint = 0 }
     do throws(SQLiteError) {
-      if isWanted || grown * Int(ConnectionSetup.pageSize) >= options.checkpointBytes {
+      let bytes = grown * Int(ConnectionSetup.pageSize)
+      let isDue = isWanted || bytes >= options.checkpointBytes
+      if isDue, bytes >= 2 * options.checkpointBytes || !isInconvenient() {
         isWanted = false
         settle()
         try checkpoint()

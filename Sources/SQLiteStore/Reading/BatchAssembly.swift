@@ -1,6 +1,5 @@
 import ActaModel
 import BatchCodec
-import SQLite
 
 /// Makes batches from the rows of a partition, in one pass over both, and verifies each.
 struct BatchAssembly {
@@ -26,19 +25,18 @@ struct BatchAssembly {
     BatchRebuilder(header: batch.header, recordsSize: batch.plausibleRecordsSize)
   }
 
-  /// Takes the row that the statement stands on: offset, timestamp, key, value, headers. False when
-  /// a batch turned out to be damaged, so that there is no point in going on.
-  mutating func add(_ row: borrowing Statement) -> Bool {
-    let offset = row.integer(0)
+  /// Takes a row; rows come in the order of their offsets. False when a batch turned out to be damaged, so that
+  /// there is no point in going on.
+  mutating func add(
+    offset: Int64, timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+    headers text: UnsafeRawBufferPointer?
+  ) -> Bool {
     while offset > plan[index].lastOffset.value {
       guard seal() else { return false }
     }
     // A row between two batches belongs to none; another process's insert, which no consumer was promised.
     if offset < plan[index].baseOffset.value { return true }
-    let timestamp = row.integer(1)
-    let key = row.nullableBytes(2)
-    let value = row.nullableBytes(3)
-    guard let text = row.nullableBytes(4) else {
+    guard let text else {
       rebuilder.append(offset: offset, timestamp: timestamp, key: key, value: value)
       return true
     }

@@ -13,6 +13,7 @@ final class SQLiteReader: StoreReader {
   private static let keptSelects = 256
 
   private let selects = StatementCache<PartitionID>(capacity: keptSelects)
+  private let intake = RowIntake()
   private let begin: Statement
   private let end: Statement
   private let batchesFrom: Statement
@@ -28,19 +29,21 @@ final class SQLiteReader: StoreReader {
 
   /// A reader on a connection of its own.
   convenience init(_ database: Database) throws(SQLiteError) {
-    try self.init(owning: database, database.connection.preparer())
+    try self.init(owning: database, database.connection)
   }
 
   /// A reader on the writer's connection.
   convenience init(sharing database: Database) throws(SQLiteError) {
-    try self.init(owning: nil, database.connection.preparer())
+    try self.init(owning: nil, database.connection)
   }
 
   private init(
-    owning database: Database?, _ prepare: @escaping (String) throws(SQLiteError) -> Statement
+    owning database: Database?, _ connection: borrowing Connection
   ) throws(SQLiteError) {
     self.database = database
+    let prepare = connection.preparer()
     self.prepare = prepare
+    try intake.install(on: connection)
     begin = try prepare("BEGIN")
     end = try prepare("COMMIT")
     batchesFrom = try prepare(
@@ -111,10 +114,10 @@ final class SQLiteReader: StoreReader {
         throw ReadFailure.unknownPartition
       }
       guard read.offset >= start else { throw ReadFailure.belowLogStart(start) }
-      let plan = try plan(read.partition, from: read.offset, below: end, allowance: allowance)
-      guard let last = plan.last else { return TableRead(batches: []) }
-      var assembly = BatchAssembly(plan)
-      try feed(&assembly, plan, of: read.partition)
+      let (plan, isWhole) = try plan(
+        read.partition, from: read.offset, below: end, allowance: allowance)
+      guard let last = plan.last else { return TableRead(batches: [], isWhole: isWhole) }
+      var assembly = try assembly(of: plan, in: read.partition)
       let aborted =
         switch read.isolation {
         case .readUncommitted: [AbortedRange]()
@@ -122,7 +125,9 @@ final class SQLiteReader: StoreReader {
           try self.aborted(of: read.partition, from: read.offset, below: last.lastOffset + 1)
         }
       do throws(BatchAssembly.Damage) {
-        return TableRead(batches: try assembly.finish(), aborted: aborted)
+        let batches = try assembly.finish()
+        return TableRead(
+          batches: batches, aborted: aborted, isWhole: isWhole && batches.count == plan.count)
       } catch {
         throw ReadFailure.corrupt(offset: error.offset, reason: error.reason)
       }
@@ -160,26 +165,31 @@ final class SQLiteReader: StoreReader {
     return partitionRow.integer(2) != 0
   }
 
-  /// Control batches have no rows, and where there are no others there may be no table.
-  private func feed(
-    _ assembly: inout BatchAssembly, _ plan: [StoredBatch], of partition: PartitionID
-  ) throws(SQLiteError) {
+  /// The batches' rows, put together. Control batches have none, and where there are no others there may be no
+  /// table.
+  private func assembly(
+    of plan: [StoredBatch], in partition: PartitionID
+  ) throws(SQLiteError) -> BatchAssembly {
     guard let first = plan.first(where: \.hasRows), let last = plan.last(where: \.hasRows) else {
-      return
+      return BatchAssembly(plan)
     }
     let select = try select(partition)
     try select.statement.bind(first.baseOffset.value, at: 1)
     try select.statement.bind(last.lastOffset.value, at: 2)
-    defer { select.statement.reset() }
-    while try select.statement.step() {
-      guard assembly.add(select.statement) else { return }
+    intake.assembly = BatchAssembly(plan)
+    defer {
+      intake.assembly = nil
+      select.statement.reset()
     }
+    _ = try select.statement.step()
+    guard let assembly = intake.assembly.take() else { preconditionFailure("it was put there") }
+    return assembly
   }
 
   private func plan(
     _ partition: PartitionID, from offset: Offset, below highWatermark: Offset,
     allowance: ReadAllowance
-  ) throws -> [StoredBatch] {
+  ) throws -> (batches: [StoredBatch], isWhole: Bool) {
     var allowance = allowance
     var plan: [StoredBatch] = []
     try batchesFrom.bind(partition.value, at: 1)
@@ -187,20 +197,22 @@ final class SQLiteReader: StoreReader {
     defer { batchesFrom.reset() }
     while try batchesFrom.step() {
       // What is beyond was promised to nobody, whoever wrote it and whatever it says.
-      guard batchesFrom.integer(0) < highWatermark.value else { break }
+      guard batchesFrom.integer(0) < highWatermark.value else { return (plan, true) }
       let batch: StoredBatch
       do throws(StoreError) {
         batch = try StoredBatch(batchesFrom, of: partition)
       } catch {
         // Those before it are what they were.
         if plan.isEmpty { throw error }
-        break
+        return (plan, false)
       }
       if batch.lastOffset < offset { continue }
-      guard batch.lastOffset < highWatermark, allowance.take(batch.sizeBytes) else { break }
+      guard batch.lastOffset < highWatermark, allowance.take(batch.sizeBytes) else {
+        return (plan, false)
+      }
       plan.append(batch)
     }
-    return plan
+    return (plan, true)
   }
 
   func storedBatch(in partition: PartitionID, at baseOffset: Offset) throws -> StoredBatch? {
@@ -211,12 +223,12 @@ final class SQLiteReader: StoreReader {
     return try StoredBatch(batchAt, of: partition)
   }
 
-  /// The batch as its rows are now, whatever its checksum says.
+  /// The batch as its rows are now, whatever its checksum says; without a table it has none.
   func rebuildUnverified(
-    _ batch: StoredBatch, in partition: PartitionID
+    _ batch: StoredBatch, in partition: PartitionID, hasTable: Bool = true
   ) throws(SQLiteError) -> RebuiltBatch {
-    var assembly = BatchAssembly([batch])
-    try feed(&assembly, [batch], of: partition)
+    var assembly =
+      hasTable ? try assembly(of: [batch], in: partition) : BatchAssembly([batch])
     return assembly.rebuildFirst()
   }
 
@@ -224,11 +236,7 @@ final class SQLiteReader: StoreReader {
     _ partition: PartitionID
   ) throws(SQLiteError) -> StatementCache<PartitionID>.Entry {
     try selects.statement(for: partition) { () throws(SQLiteError) in
-      try prepare(
-        """
-        SELECT "offset", timestamp, key, value, headers FROM \(RecordTables.name(partition))
-        WHERE "offset" BETWEEN ? AND ? ORDER BY "offset"
-        """)
+      try prepare(RowIntake.select(from: RecordTables.name(partition)))
     }
   }
 }

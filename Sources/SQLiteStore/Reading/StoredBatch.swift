@@ -18,6 +18,8 @@ struct StoredBatch {
     producer_epoch, base_sequence, leader_epoch, size_bytes, records_crc, control_records
     """
 
+  static let columnCount: Int32 = 13
+
   init(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
     let name = RowName("batches", "\(partition), \(row.literal(0))")
     baseOffset = try row.offset(0, of: name)
@@ -45,8 +47,9 @@ struct StoredBatch {
 }
 
 /// A batch made from its rows.
-struct RebuiltBatch {
-  let bytes: [UInt8]
-  let recordsCRC: UInt32
-  let recordCount: Int32
+package struct RebuiltBatch {
+  package let bytes: [UInt8]
+  /// CRC-32C of the records section.
+  package let recordsCRC: UInt32
+  package let recordCount: Int32
 }

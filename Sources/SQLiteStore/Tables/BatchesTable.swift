@@ -15,11 +15,11 @@ final class BatchesTable {
       INSERT INTO batches(
         partition_id, base_offset, last_offset, record_count, base_timestamp, max_timestamp,
         max_timestamp_so_far, appended_at, attributes, producer_id, producer_epoch, base_sequence,
-        leader_epoch, size_bytes, records_crc, control_records)
+        leader_epoch, size_bytes, records_crc, control_records, appended_records, appended_bytes)
       VALUES (:partition_id, :base_offset, :last_offset, :record_count, :base_timestamp,
         :max_timestamp, :max_timestamp_so_far, :appended_at, :attributes, :producer_id,
         :producer_epoch, :base_sequence, :leader_epoch, :size_bytes, :records_crc,
-        :control_records)
+        :control_records, :appended_records, :appended_bytes)
       """)
   }
 
@@ -28,7 +28,7 @@ final class BatchesTable {
     case partitionID = 1
     case baseOffset, lastOffset, recordCount, baseTimestamp, maxTimestamp, maxTimestampSoFar
     case appendedAt, attributes, producerID, producerEpoch, baseSequence, leaderEpoch, sizeBytes
-    case recordsCRC, controlRecords
+    case recordsCRC, controlRecords, appendedRecords, appendedBytes
   }
 
   private func bind(_ value: Int64, _ parameter: Parameter) throws(SQLiteError) {
@@ -58,6 +58,8 @@ final class BatchesTable {
     } else {
       try insert.bindNull(at: Parameter.controlRecords.rawValue)
     }
+    try bind(placement.appended.records, .appendedRecords)
+    try bind(placement.appended.bytes, .appendedBytes)
     try insert.run()
   }
 
@@ -78,6 +80,36 @@ final class BatchesTable {
       batches.append(try BatchSummary(entry.statement, of: partition))
     }
     return batches
+  }
+
+  /// Goes through the batches from `offset` on for what they tell of producers; the result is how many there
+  /// are.
+  func evidence(
+    in partition: PartitionID, from offset: Offset,
+    _ body: (Result<ProducerEvidence, StoreError>) throws(StoreError) -> Void
+  ) throws -> Int {
+    let entry = try database.kept(ProducerEvidence.select)
+    try entry.statement.bind(partition.value, at: 1)
+    try entry.statement.bind(offset.value, at: 2)
+    defer { entry.statement.reset() }
+    var count = 0
+    while try entry.statement.step() {
+      count += 1
+      if let found = Self.evidence(entry.statement, of: partition) { try body(found) }
+    }
+    return count
+  }
+
+  private static func evidence(
+    _ row: borrowing Statement, of partition: PartitionID
+  ) -> Result<ProducerEvidence, StoreError>? {
+    do throws(StoreError) {
+      return try readingForRequest {
+        try ProducerEvidence(row, of: partition).map { .success($0) }
+      }
+    } catch {
+      return .failure(error)
+    }
   }
 
   func lastAppend(to partition: PartitionID) throws(SQLiteError) -> Int64? {
@@ -128,6 +160,23 @@ final class BatchesTable {
       WHERE partition_id = ? AND base_offset = ?
       """, Int64(rest.recordCount), Int64(rest.bytes.count), Int64(rest.recordsCRC),
       partition.value, baseOffset.value)
+  }
+}
+
+extension ProducerEvidence {
+  /// Of a partition's batches from an offset on.
+  static let select = """
+    SELECT \(StoredBatch.columns), appended_at FROM batches
+    WHERE partition_id = ? AND base_offset >= ? ORDER BY base_offset
+    """
+
+  /// Reads `select`; `nil` for a batch that tells of no producer.
+  init?(_ row: borrowing Statement, of partition: PartitionID) throws(StoreError) {
+    let batch = try StoredBatch(row, of: partition)
+    let appendedAt = try row.integer(
+      StoredBatch.columnCount, in: Plausible.time,
+      of: RowName("batches", "\(partition), \(batch.baseOffset)"))
+    self.init(batch.header, appendedAt: appendedAt, controlRecords: batch.controlRecords)
   }
 }
 

@@ -1,4 +1,5 @@
 import ActaModel
+import Bytes
 import LogStorage
 import SQLite
 
@@ -65,10 +66,12 @@ final class ClusterTable {
   }
 
   /// Takes the next leader epoch and a new instance id, on disk when this returns.
-  func recordStart(nowMilliseconds: Int64) throws -> Start {
+  ///
+  /// - Parameter newClusterID: Of a log that has none yet; `nil` draws one.
+  func recordStart(nowMilliseconds: Int64, newClusterID: String?) throws -> Start {
     var random = SystemRandomNumberGenerator()
     let instance = Base64.urlSafe(high: random.next(), low: random.next())
-    let fresh = Base64.urlSafe(high: random.next(), low: random.next())
+    let fresh = newClusterID ?? Base64.urlSafe(high: random.next(), low: random.next())
     return try ConnectionSetup.withFullSync(database.connection) {
       let transaction = try database.connection.beginImmediate()
       try verify()
@@ -82,6 +85,25 @@ final class ClusterTable {
       return Start(
         clusterID: clusterID, leaderEpoch: LeaderEpoch(Int32(last + 1)), instanceID: instance)
     }
+  }
+
+  /// Epochs that lie between those of a log and of a copy that goes its own way: so many starts of the one
+  /// do not reach the other, and two copies hardly ever meet.
+  private static let epochsBetweenCopies: ClosedRange<Int64> = 1_000...1_000_000
+
+  /// What was a copy goes its own way. Inside a transaction that is under way.
+  func becomeAnother() throws -> (clusterID: String, firstEpoch: Int64) {
+    try verify()
+    var random = SystemRandomNumberGenerator()
+    let id = Base64.urlSafe(high: random.next(), low: random.next())
+    let last = try number(.leaderEpoch, in: -1...Int64(Int32.max) - 1) ?? -1
+    let raised = last + .random(in: Self.epochsBetweenCopies, using: &random)
+    guard raised < Int64(Int32.max) else {
+      throw StoreError.refused("leader epoch \(last) leaves no room for those of a copy")
+    }
+    try put(.clusterID, id)
+    try put(.leaderEpoch, String(raised))
+    return (id, raised + 1)
   }
 
   /// Throws when another server has opened the same file.

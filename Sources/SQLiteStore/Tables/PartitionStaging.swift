@@ -2,7 +2,7 @@ import ActaModel
 import LogStorage
 import SQLite
 
-/// Rows of `partitions` that are made a slice at a time, and seen by nobody before the last.
+/// Rows of `stored_partitions` that are made a slice at a time, and seen by nobody before the last.
 ///
 /// Those of a topic in the making name a topic that has no row. Those that a topic grows by stand in
 /// `deleted_partitions` as well until it has all of them, as do those of a topic that has gone
@@ -38,7 +38,7 @@ final class PartitionStaging {
   }
 
   func discard(_ staged: StagedTopic) throws(SQLiteError) {
-    try database.run("DELETE FROM partitions WHERE topic_id = ?", staged.key)
+    try database.run("DELETE FROM stored_partitions WHERE topic_id = ?", staged.key)
   }
 
   // MARK: Topics that grow
@@ -102,7 +102,7 @@ final class PartitionStaging {
         SELECT id FROM partitions WHERE topic_id = ? AND number >= ?)
       """, topicRow, Int64(present))
     try database.run(
-      "DELETE FROM partitions WHERE topic_id = ? AND number >= ?", topicRow, Int64(present))
+      "DELETE FROM stored_partitions WHERE topic_id = ? AND number >= ?", topicRow, Int64(present))
   }
 
   // MARK: Rows
@@ -115,7 +115,7 @@ final class PartitionStaging {
     let first = Int64(present)
     let added = try database.run(
       """
-      INSERT INTO partitions(topic_id, number, view_number)
+      INSERT INTO stored_partitions(topic_id, number, view_number)
       WITH RECURSIVE new(number) AS (
         SELECT ?2 UNION ALL SELECT number + 1 FROM new WHERE number + 1 < ?3)
       SELECT ?1, number, 0 FROM new
@@ -134,9 +134,10 @@ final class PartitionStaging {
     let transaction = try database.connection.beginImmediate()
     try database.run(
       """
-      DELETE FROM partitions
-      WHERE view_number = 0 AND next_offset = 0 AND topic_id NOT IN (SELECT id FROM topics)
-        AND id NOT IN (SELECT partition_id FROM deleted_partitions)
+      DELETE FROM stored_partitions WHERE id IN (
+        SELECT id FROM partitions
+        WHERE view_number = 0 AND next_offset = 0 AND topic_id NOT IN (SELECT id FROM topics)
+          AND id NOT IN (SELECT partition_id FROM deleted_partitions))
       """)
     let rows = try database.prepare(
       """
@@ -146,7 +147,7 @@ final class PartitionStaging {
     var grown: [Int64] = []
     while try rows.step() { grown.append(rows.integer(0)) }
     for id in grown {
-      try database.run("DELETE FROM partitions WHERE id = ?", id)
+      try database.run("DELETE FROM stored_partitions WHERE id = ?", id)
       try database.run("DELETE FROM deleted_partitions WHERE partition_id = ?", id)
     }
     try transaction.commit()

@@ -88,7 +88,7 @@ final class TopicRemains {
           WHERE id BETWEEN ? AND ? AND view_number = 0 AND next_offset = 0)
         """, run.lowerBound, run.upperBound)
       try database.run(
-        "DELETE FROM partitions WHERE id BETWEEN ? AND ?", run.lowerBound, run.upperBound)
+        "DELETE FROM stored_partitions WHERE id BETWEEN ? AND ?", run.lowerBound, run.upperBound)
     }
   }
 }

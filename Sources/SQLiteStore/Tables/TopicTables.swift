@@ -211,7 +211,7 @@ final class TopicTables {
     let viewNumber = views.firstNumberWithRoom(capacity: Views.armsPerView)
     try records.create(partition, isGuarded: views.tableCount < RecordGuard.maxPartitions)
     try database.run(
-      "UPDATE partitions SET view_number = ? WHERE id = ?", viewNumber, partition.value)
+      "UPDATE stored_partitions SET view_number = ? WHERE id = ?", viewNumber, partition.value)
     views.add(partition, number: number, to: topic, viewNumber: viewNumber)
     changedViews.insert(viewNumber)
     changedTopics.insert(topic)

@@ -38,6 +38,42 @@ struct ViewUpgrade {
     try database.execute("PRAGMA writable_schema = RESET")
   }
 
+  /// Names of views that are not in the file, or not as they would be made now; those of topics that have no
+  /// records may be still to be made.
+  static func differences(in database: Database) throws -> [String] {
+    let cluster = try ClusterTable(database)
+    // Those of another version are made anew by the next start.
+    guard try cluster.viewsVersion() == Views.version else { return [] }
+    let upgrade = try ViewUpgrade(database, cluster)
+    let text = try database.prepare("SELECT sql FROM sqlite_schema WHERE rowid = ?")
+    return try upgrade.present(wanted: upgrade.asNamed() + upgrade.shared()) { row in
+      text.reset()
+      try text.bind(row, at: 1)
+      return try text.step() ? text.text(0) : nil
+    }
+  }
+
+  private func present(
+    wanted: [Wanted], sql: (Int64) throws -> String?
+  ) throws -> [String] {
+    try wanted.compactMap { view in
+      guard let row = present[TopicViewName.folded(view.name)] else { return view.name }
+      return try sql(row) == view.sql ? nil : view.name
+    }
+  }
+
+  /// The topics' views under the names that they have.
+  private func asNamed() -> [Wanted] {
+    views.entries.values.filter { !$0.tables.isEmpty }.sorted { $0.rowID < $1.rowID }
+      .map { same($0.viewName, views.definition(of: $0)) }
+  }
+
+  /// Makes all of them anew, inside a transaction that is under way.
+  static func restore(in database: Database) throws {
+    let cluster = try ClusterTable(database)
+    try ViewUpgrade(database, cluster).write()
+  }
+
   private init(_ database: Database, _ cluster: ClusterTable) throws {
     self.database = database
     self.cluster = cluster
@@ -58,14 +94,14 @@ struct ViewUpgrade {
 
   // MARK: What there should be
 
-  private func wanted() throws -> [Wanted] {
+  private func wanted() throws -> [Wanted] { try renamed() + shared() }
+
+  private func shared() -> [Wanted] {
     let chunks = views.chunksInUse
-    var wanted = try renamed()
-    for number in chunks.map(\.number) {
-      wanted.append(
-        same(Views.chunkName(number), Views.chunk(number, arms: views.arms(ofView: number))))
+    let numbered = chunks.map(\.number).map {
+      same(Views.chunkName($0), Views.chunk($0, arms: views.arms(ofView: $0)))
     }
-    return wanted + [
+    return numbered + [
       same(Views.messages, Views.all(chunks)), same(Views.raw, Views.allRaw(chunks)),
       same(Views.uncommitted, Views.allUncommitted(chunks)),
       same(Views.aborted, Views.allAborted(chunks)),

@@ -1,4 +1,5 @@
 import ActaModel
+import Bytes
 
 extension GroupColumns {
   static func partitions(_ text: UnsafeRawBufferPointer) -> [TopicPartition]? {

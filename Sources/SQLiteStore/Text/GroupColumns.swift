@@ -1,4 +1,5 @@
 import ActaModel
+import Bytes
 
 /// What `group_members` keeps as JSON, lossless and in an order that depends on nothing:
 /// partitions by name `[["topic",0],…]`, by topic id `{"<uuid>":[0,1],…}`, with an epoch each

@@ -1,4 +1,5 @@
 import BatchCodec
+import Bytes
 
 /// A record's headers as the column `headers` keeps them, lossless and readable:
 /// `[["name","text"],["binary",{"base64":"AAE="}],["none",null]]`, NULL when there are none.

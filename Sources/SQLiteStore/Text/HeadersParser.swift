@@ -1,3 +1,5 @@
+import Bytes
+
 /// Reads the JSON of `HeadersJSON`: an array of pairs of names and values. It is strict about
 /// anything else; rows that were edited by hand into another shape are reported, not guessed at.
 struct HeadersParser {

@@ -1,7 +1,7 @@
 /// Writes JSON's strings.
-enum JSONText {
+package enum JSONText {
   /// Appends the string in quotes; the bytes are UTF-8.
-  static func append(string bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+  package static func append(string bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
     for byte in bytes { append(escaped: byte, to: &text) }
     text.append(UInt8(ascii: "\""))

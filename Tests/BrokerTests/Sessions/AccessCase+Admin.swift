@@ -70,6 +70,8 @@ extension AccessCase {
       return Reaction(whole: try await fixture.send(AddRaftVoterRequest()).errorCode)
     case .removeRaftVoter:
       return Reaction(whole: try await fixture.send(RemoveRaftVoterRequest()).errorCode)
+    case .unregisterController:
+      return Reaction(whole: try await fixture.send(UnregisterControllerRequest()).errorCode)
     default:
       Issue.record("nobody asks \(api) anything")
       return Reaction()

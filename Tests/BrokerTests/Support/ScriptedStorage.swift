@@ -91,6 +91,8 @@ final class ScriptedStorage: LogStorage {
     func configure(
       _ entity: ConfigEntity, as overrides: [String: String], by author: ConfigAuthor
     ) -> Result<Void, StorageError> { .success(()) }
+    func attempt<R>(_ body: () throws -> R) -> Result<R, any Error> { Result { try body() } }
+    func applicationSQL(until deadline: Int64) -> (any ApplicationSQL)? { nil }
     func append(
       _ batch: ProducedBatch, to partition: PartitionID
     ) -> Result<AppendOutcome, StorageError> { .failure(.unknownPartition(partition)) }
@@ -217,7 +219,12 @@ final class ScriptedStorage: LogStorage {
     olderThan time: Int64, completion: @escaping @Sendable (Result<Int, StorageError>) -> Void
   ) { completion(.success(0)) }
 
-  func observeAdvances(_ observer: @escaping @Sendable ([PartitionID]) -> Void) {}
+  func observeAdvances(
+    awaited isAwaited: @escaping @Sendable ([PartitionID]) -> Bool,
+    _ observer: @escaping @Sendable ([PartitionID]) -> Void
+  ) {}
+
+  func hastenSync() {}
   func observeFailure(_ observer: @escaping @Sendable (StorageError) -> Void) {}
   func close() {}
 }

@@ -64,6 +64,44 @@ import Testing
     #expect(log.write(later, at: Self.day + 1) == .accept)
   }
 
+  @Test("a row is written for what no batch says, and once")
+  func rowsToWrite() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1)))
+    #expect(log.write(header(records: 3)) == .accept)
+    #expect(log.takeRow() == nil)
+    #expect(log.hasUnsavedProducers)
+    #expect(log.row.appended == LogSums(records: 3, bytes: 61))
+    log.compact(recordCount: 1, sizeBytes: 11)
+    #expect(log.takeRow() == log.row)
+    #expect(log.takeRow() == nil)
+    // What was deleted counts as appended all the same.
+    #expect(log.row.appended == LogSums(records: 3, bytes: 61))
+    #expect(log.row.sizeBytes == 50)
+    log.moveStart(to: 3, recordCount: 2, sizeBytes: 50)
+    #expect(log.takeRow()?.logStartOffset == 3)
+    #expect(log.takeProducers().isEmpty)
+    #expect(log.takeRow()?.producersThrough == 3)
+    #expect(!log.hasUnsavedProducers)
+  }
+
+  @Test("a marker that is gone through tells epoch and coordinator; a raised epoch has no batch")
+  func replayedMarkers() {
+    var log = PartitionLog(PartitionRow(id: PartitionID(1), nextOffset: 3))
+    #expect(!log.hasReplayed)
+    log.learn(nil, of: 7)
+    let sent = ProducerEvidence(
+      producer: ProducerClaim(id: 7, epoch: 0), baseOffset: 0, lastOffset: 1, appendedAt: 5,
+      kind: .records(firstSequence: 0, lastSequence: 1, isTransactional: true))
+    let marker = ProducerEvidence(
+      producer: ProducerClaim(id: 7, epoch: 1), baseOffset: 2, lastOffset: 2, appendedAt: 6,
+      kind: .marker(coordinatorEpoch: 4))
+    for evidence in [sent, marker] { log.replay(evidence, expirationMilliseconds: Self.day) }
+    log.endReplay(ofBatches: 2)
+    #expect(
+      log.producer(7) == ProducerRow(epoch: 1, lastTimestamp: 6, batches: [], coordinatorEpoch: 4))
+    #expect(log.batchesToReplay == 2)
+  }
+
   @Test("the first batch of a leader epoch begins it, the largest timestamp is kept")
   func placement() {
     var log = PartitionLog(PartitionRow(id: PartitionID(1), nextOffset: 4, leaderEpoch: 1))
@@ -109,9 +147,10 @@ import Testing
     }
   }
 
-  /// Random producers that send, resend, skip and age, through restarts and turns that are undone: rows
-  /// folded equal the live log, and what was accepted is each producer's sequence without a gap.
-  @Test("random walks: rows folded equal live state", arguments: 0..<6)
+  /// Random producers that send, resend, skip and age, through restarts and turns that are undone, while the rows of
+  /// producers are written seldom: what batches tell since equals the live log, and what was accepted is each
+  /// producer's sequence without a gap.
+  @Test("random walks: rows and the batches since equal live state", arguments: 0..<6)
   func walk(number: UInt64) {
     var random = Dice(seed: 0xac7a_0000 + number)
     var live = PartitionLog(PartitionRow(id: PartitionID(1)))
@@ -137,13 +176,18 @@ import Testing
         live.learnFrom(tables, header)
         let verdict = live.write(header, at: now)
         walkers[index].heard(verdict, of: header)
-        tables.fold(&live)
+        tables.fold(&live, header, verdict, at: now)
+        if Int.random(in: 0..<40, using: &random) == 0 { tables.save(&live) }
       }
-      if live.row != tables.row || tables.restarted().row != live.row {
+      let restarted = tables.restarted()
+      if live.row != restarted.row
+        || tables.batches.contains(where: { live.differs(from: restarted, in: $0) })
+      {
         Issue.record("rows differ from the live log at step \(step), walk \(number)")
         return
       }
     }
+    tables.save(&live)
     for walker in walkers {
       #expect(walker.acknowledged == Array(0..<Int32(walker.acknowledged.count)), "walk \(number)")
       for (id, row) in tables.producers where id.value == walker.id {
@@ -175,6 +219,10 @@ extension PartitionLog {
     return verdict
   }
 
+  fileprivate func differs(from other: PartitionLog, in evidence: ProducerEvidence) -> Bool {
+    producer(evidence.producer.id) != other.producer(evidence.producer.id)
+  }
+
   fileprivate mutating func learnFrom(_ tables: Tables, _ header: BatchHeader) {
     guard let producer = header.producer, !knows(producer: producer) else { return }
     learn(tables.producers[producer], of: producer)
@@ -185,13 +233,42 @@ extension PartitionLog {
 private struct Tables {
   var row = PartitionRow(id: PartitionID(1))
   var producers: [ProducerID: ProducerRow] = [:]
+  /// Since the rows of producers were written.
+  var batches: [ProducerEvidence] = []
 
-  mutating func fold(_ live: inout PartitionLog) {
+  mutating func fold(
+    _ live: inout PartitionLog, _ header: BatchHeader, _ verdict: SequenceVerdict, at now: Int64
+  ) {
     row = live.row
-    for (id, producer) in live.takeChangedProducers() { producers[id] = producer }
+    guard verdict == .accept, let producer = header.producer else { return }
+    let last = row.nextOffset.value - 1
+    batches.append(
+      ProducerEvidence(
+        producer: ProducerClaim(id: producer, epoch: header.producerEpoch),
+        baseOffset: Offset(last - Int64(header.lastOffsetDelta)), lastOffset: Offset(last),
+        appendedAt: now,
+        kind: .records(
+          firstSequence: header.baseSequence, lastSequence: header.lastSequence,
+          isTransactional: false)))
   }
 
-  func restarted() -> PartitionLog { PartitionLog(row) }
+  mutating func save(_ live: inout PartitionLog) {
+    for (id, producer) in live.takeProducers() { producers[id] = producer }
+    row = live.takeRow() ?? row
+    batches = []
+  }
+
+  func restarted() -> PartitionLog {
+    var log = PartitionLog(row)
+    for evidence in batches {
+      if !log.knows(producer: evidence.producer.id) {
+        log.learn(producers[evidence.producer.id], of: evidence.producer.id)
+      }
+      log.replay(evidence, expirationMilliseconds: 86_400_000)
+    }
+    log.endReplay(ofBatches: batches.count)
+    return log
+  }
 }
 
 /// A producer that sends, resends what it has sent, and now and then skips.

@@ -151,6 +151,7 @@ struct MessageType: Sendable, CustomTestStringConvertible {
     pair(UnregisterBrokerRequest.self),
     pair(AddRaftVoterRequest.self),
     pair(RemoveRaftVoterRequest.self),
+    pair(UnregisterControllerRequest.self),
   ].flatMap(\.self)
 
   static var requests: [MessageType] { all.filter(\.isRequest) }

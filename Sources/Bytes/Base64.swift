@@ -1,10 +1,10 @@
 /// Base64 of RFC 4648, with the alphabet for text or the one for names and URLs.
-enum Base64 {
+package enum Base64 {
   private static let standard = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   /// Appends the padded form.
-  static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+  package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
     var index = 0
     while index < bytes.count {
       let count = min(3, bytes.count - index)
@@ -21,7 +21,7 @@ enum Base64 {
   }
 
   /// 22 characters for 16 bytes: the URL-safe alphabet without padding.
-  static func urlSafe(high: UInt64, low: UInt64) -> String {
+  package static func urlSafe(high: UInt64, low: UInt64) -> String {
     var bytes: [UInt8] = []
     for word in [high, low] {
       for shift in stride(from: 56, through: 0, by: -8) {
@@ -41,7 +41,7 @@ enum Base64 {
   }
 
   /// `nil` unless it is the padded form.
-  static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+  package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
     guard text.count % 4 == 0 else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 4 * 3)
@@ -77,5 +77,14 @@ enum Base64 {
     case UInt8(ascii: "/"): 63
     default: nil
     }
+  }
+}
+
+extension Base64 {
+  /// The padded form.
+  package static func text(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    bytes.withUnsafeBytes { append($0, to: &text) }
+    return String(decoding: text, as: UTF8.self)
   }
 }

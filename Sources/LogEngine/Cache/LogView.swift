@@ -7,7 +7,7 @@ import Synchronization
 import Threads
 
 /// What everyone may know without asking the database: the catalog, every partition's bounds and
-/// size, and the tail cache.
+/// size, and the batches that are in memory.
 ///
 /// The writer thread publishes here after each commit, and the thread that synced moves the high
 /// watermarks; all others read. One lock guards bounds and cache together, so that a read sees
@@ -20,26 +20,26 @@ final class LogView: Sendable {
     var hasRecords: Bool
     /// Where the first open transaction begins, as of the last commit, synced or not.
     var firstUnstableOffset: Offset?
-    var tail = PartitionTail()
+    /// Raised by all that makes batches in memory wrong: what was read from the tables before that must not
+    /// come in after it.
+    var generation: UInt64 = 0
   }
 
   struct State {
     var partitions: [PartitionID: Entry] = [:]
-    var arrivals = Fifo<(partition: PartitionID, arrival: UInt64)>()
-    var nextArrival: UInt64 = 0
-    var cachedBytes = 0
+    var cache: BatchCache
     /// Of the batches of all partitions.
     var sizeBytes: Int64 = 0
   }
 
-  private let capacity: Int
   private let currentCatalog = Mutex(Catalog([]))
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private let counters: EngineCounters
 
+  /// - Parameter capacity: Bytes of memory that batches may take.
   init(capacity: Int, counters: EngineCounters) {
-    self.capacity = capacity
+    state = Mutex(State(cache: BatchCache(capacity: capacity)))
     self.counters = counters
   }
 
@@ -81,7 +81,11 @@ final class LogView: Sendable {
     }
   }
 
-  var cachedBytes: Int { state.withLock { $0.cachedBytes } }
+  /// Bytes of memory that batches take.
+  var cachedBytes: Int { state.withLock { $0.cache.footprint } }
+
+  /// Bytes of memory that they may take.
+  var cacheCapacity: Int { state.withLock { $0.cache.capacity } }
 
   /// What the batches of all partitions have.
   var sizeBytes: Int64 { state.withLock { $0.sizeBytes } }
@@ -101,9 +105,7 @@ final class LogView: Sendable {
 
   /// Partitions of which memory has transactions that were aborted.
   var partitionsWithAborted: [PartitionID] {
-    state.withLock { state in
-      state.partitions.filter { $0.value.tail.hasAborted }.map(\.key)
-    }
+    state.withLock { $0.cache.partitionsWithAborted }
   }
 
   // MARK: Publishing
@@ -141,17 +143,16 @@ final class LogView: Sendable {
     }
   }
 
-  struct CachedBatch {
+  /// A batch that was appended.
+  struct Appended {
     let partition: PartitionID
-    let baseOffset: Offset
-    let lastOffset: Offset
-    let bytes: BatchBytes
+    let batch: CachedBatch
 
     init(_ batch: ProducedBatch, at placement: BatchPlacement) {
       partition = placement.partition
-      baseOffset = placement.baseOffset
-      lastOffset = placement.lastOffset
-      bytes = BatchBytes(batch, at: placement)
+      self.batch = CachedBatch(
+        baseOffset: placement.baseOffset, lastOffset: placement.lastOffset,
+        bytes: BatchBytes(batch, at: placement))
     }
   }
 
@@ -161,20 +162,20 @@ final class LogView: Sendable {
 
   /// Log ends move and batches enter the cache, with what is aborted by them; high watermarks stay.
   func publish(
-    _ updates: [PartitionUpdate], batches: [CachedBatch],
+    _ updates: [PartitionUpdate], batches: [Appended],
     aborted: [(partition: PartitionID, range: AbortedRange)]
   ) {
-    // Freed after the lock is given up.
-    var evicted: [PartitionTail.Batch] = []
-    state.withLock { state in
-      for update in updates { state.apply(update) }
-      for batch in batches { state.cache(batch) }
-      for (partition, range) in aborted { state.partitions[partition]?.tail.append(range) }
-      while state.cachedBytes > capacity, !state.arrivals.isEmpty {
-        if let batch = state.evictOldest() { evicted.append(batch) }
+    // Freed after the lock is given up, as everywhere below.
+    let gone = state.withLock { state in
+      var gone: [CachedPiece] = []
+      for update in updates { gone += state.apply(update) }
+      for append in batches where state.partitions[append.partition] != nil {
+        state.cache.append(append.batch, to: append.partition)
       }
+      for (partition, range) in aborted { state.cache.append(range, to: partition) }
+      return (stale: gone, evicted: state.cache.evict())
     }
-    if !evicted.isEmpty { counters.evictions.add(evicted.count) }
+    counters.noteEvictions(gone.evicted)
   }
 
   /// What was committed up to these ends has been synced. Returns the partitions of which high watermark or
@@ -192,33 +193,85 @@ final class LogView: Sendable {
 
   /// Partitions of a deleted topic.
   func remove(_ partitions: [PartitionID]) {
-    state.withLock { state in
-      for partition in partitions {
-        state.dropTail(of: partition)
+    _ = state.withLock { state in
+      partitions.flatMap { partition in
         state.sizeBytes &-= state.partitions.removeValue(forKey: partition)?.sizeBytes ?? 0
+        return state.cache.drop(partition)
       }
     }
   }
 
   /// Another process has written to these partitions.
-  func dropTails(of partitions: [PartitionID]) {
-    state.withLock { state in
-      for partition in partitions { state.dropTail(of: partition) }
+  func dropBatches(of partitions: [PartitionID]) {
+    _ = state.withLock { state in
+      partitions.flatMap { partition in
+        state.partitions[partition]?.generation += 1
+        return state.cache.drop(partition)
+      }
     }
   }
 
   /// Batches up to the one that ends at `offset` have lost records to compaction.
-  func dropTail(of partition: PartitionID, through offset: Offset) {
-    state.withLock { $0.dropTail(of: partition, through: offset) }
+  func dropBatches(of partition: PartitionID, through offset: Offset) {
+    _ = state.withLock { state in
+      state.partitions[partition]?.generation += 1
+      return state.cache.drop(partition, through: offset)
+    }
+  }
+
+  // MARK: Memory
+
+  private static var piecesAtOnce: Int { 64 }
+
+  /// Changes how much memory batches may take. What is too much goes at once, some at a time, so that nobody
+  /// waits for all of it.
+  func limitCache(to bytes: Int) {
+    state.withLock { $0.cache.limit(to: bytes) }
+    while true {
+      let evicted = state.withLock { $0.cache.evict(atMost: Self.piecesAtOnce) }
+      if evicted.isEmpty { return }
+      counters.noteEvictions(evicted)
+    }
   }
 
   // MARK: Reading
 
-  /// Answers the reads from memory as far as it has them, all as of one moment.
-  func read(_ reads: [PartitionRead], maxBytes: Int) -> MemoryRead {
-    let found = state.withLock { $0.read(reads, maxBytes: maxBytes) }
-    counters.note(found)
-    return found
+  /// Answers the reads from memory as far as it has them, all as of one moment; and says where to read ahead.
+  func read(
+    _ reads: [PartitionRead], maxBytes: Int
+  ) -> (found: MemoryRead, ahead: [ReadAhead.Place]) {
+    let result = state.withLock { $0.read(reads, maxBytes: maxBytes) }
+    counters.note(result.found)
+    return result
+  }
+
+  /// Goes on with a read whose bounds are known, from wherever it has come to.
+  func resume(
+    _ read: PartitionRead, below limit: Offset, _ allowance: inout ReadAllowance
+  ) -> (found: BatchCache.Found, generation: UInt64)? {
+    state.withLock { state in
+      guard let generation = state.partitions[read.partition]?.generation else { return nil }
+      return (state.cache.take(read, below: limit, &allowance), generation)
+    }
+  }
+
+  /// Takes in what was read from the tables, unless something has happened since the generation was asked for.
+  /// The result is whether it goes on with what was here, or begins with the log.
+  @discardableResult
+  func fill(_ partition: PartitionID, _ run: CachedRun, asOf generation: UInt64) -> Bool {
+    let result = state.withLock { state -> (evicted: [CachedPiece], goesOn: Bool) in
+      guard let entry = state.partitions[partition], entry.generation == generation else {
+        return ([], false)
+      }
+      var run = run
+      // Another process may have moved the log's end back, and the high watermark stays: what is appended next
+      // comes in between.
+      run.clip(to: run.start..<max(run.start, entry.bounds.logEndOffset))
+      let goesOn = state.cache.fill(partition, run)
+      return (state.cache.evict(), goesOn || run.start <= entry.bounds.logStartOffset)
+    }
+    counters.noteEvictions(result.evicted)
+    return result.goesOn
   }
 }
 
@@ -234,7 +287,8 @@ extension LogBounds {
 }
 
 extension LogView.State {
-  fileprivate mutating func apply(_ update: LogView.PartitionUpdate) {
+  /// The result is what has come to lie below the log's start.
+  fileprivate mutating func apply(_ update: LogView.PartitionUpdate) -> [CachedPiece] {
     sizeBytes &+= update.sizeBytes &- (partitions[update.partition]?.sizeBytes ?? 0)
     if partitions[update.partition] == nil {
       // Nothing of a new partition can have been promised, so its start is its high watermark.
@@ -244,8 +298,9 @@ extension LogView.State {
       partitions[update.partition] = LogView.Entry(
         bounds: bounds, sizeBytes: update.sizeBytes, hasRecords: update.hasRecords,
         firstUnstableOffset: update.firstUnstableOffset)
-      return
+      return []
     }
+    let oldStart = partitions[update.partition]!.bounds.logStartOffset
     partitions[update.partition]!.bounds.logStartOffset = update.logStartOffset
     partitions[update.partition]!.bounds.logEndOffset = update.logEndOffset
     // What is gone holds nobody up.
@@ -255,34 +310,8 @@ extension LogView.State {
     partitions[update.partition]!.sizeBytes = update.sizeBytes
     partitions[update.partition]!.hasRecords = update.hasRecords
     partitions[update.partition]!.firstUnstableOffset = update.firstUnstableOffset
-  }
-
-  fileprivate mutating func cache(_ batch: LogView.CachedBatch) {
-    guard partitions[batch.partition] != nil else { return }
-    let entry = PartitionTail.Batch(
-      baseOffset: batch.baseOffset, lastOffset: batch.lastOffset, bytes: batch.bytes,
-      arrival: nextArrival)
-    partitions[batch.partition]!.tail.append(entry)
-    arrivals.append((batch.partition, nextArrival))
-    nextArrival += 1
-    cachedBytes += batch.bytes.count
-  }
-
-  fileprivate mutating func evictOldest() -> PartitionTail.Batch? {
-    let (partition, arrival) = arrivals.removeFirst()
-    guard let batch = partitions[partition]?.tail.evict(arrival: arrival) else { return nil }
-    cachedBytes -= batch.bytes.count
-    return batch
-  }
-
-  fileprivate mutating func dropTail(of partition: PartitionID) {
-    guard let dropped = partitions[partition]?.tail.removeAll() else { return }
-    for index in 0..<dropped.count { cachedBytes -= dropped[index].bytes.count }
-  }
-
-  fileprivate mutating func dropTail(of partition: PartitionID, through offset: Offset) {
-    while let batch = partitions[partition]?.tail.removeFirst(through: offset) {
-      cachedBytes -= batch.bytes.count
-    }
+    if update.logStartOffset <= oldStart { return [] }
+    partitions[update.partition]!.generation += 1
+    return cache.drop(update.partition, below: update.logStartOffset)
   }
 }
