@@ -46,7 +46,13 @@ public final class Acta: Sendable {
     node = try ActaNode(place, settings: settings)
   }
 
+  /// The clients of a broker that runs in this program already, which may listen as well: others then see the same
+  /// log over TCP.
+  public init(_ node: ActaNode) { self.node = node }
+
   /// A producer that works.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
   public func producer<Key, Value>(
     _ configuration: ProducerConfiguration = ProducerConfiguration(), key: some Serializer<Key>,
     value: some Serializer<Value>
@@ -57,6 +63,8 @@ public final class Acta: Sendable {
   }
 
   /// A consumer that works.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
   public func consumer<Key, Value>(
     _ configuration: ConsumerConfiguration = ConsumerConfiguration(), key: some Deserializer<Key>,
     value: some Deserializer<Value>
@@ -64,6 +72,36 @@ public final class Acta: Sendable {
     let consumer = try Consumer(configuration, key: key, value: value, over: link)
     try consumer.start()
     return consumer
+  }
+
+  /// A producer of records without keys, that works.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
+  public func producer<Value>(
+    _ configuration: ProducerConfiguration = ProducerConfiguration(), value: some Serializer<Value>
+  ) throws(KafkaError) -> Producer<Never, Value> {
+    try producer(configuration, key: NoKeySerializer(), value: value)
+  }
+
+  /// A consumer that passes over keys, that works.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
+  public func consumer<Value>(
+    _ configuration: ConsumerConfiguration = ConsumerConfiguration(),
+    value: some Deserializer<Value>
+  ) throws(KafkaError) -> Consumer<Never, Value> {
+    try consumer(configuration, key: NoKeyDeserializer(), value: value)
+  }
+
+  /// An administrator that works.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
+  public func admin(
+    _ configuration: AdminConfiguration = AdminConfiguration()
+  ) throws(KafkaError) -> Admin {
+    let admin = try Admin(configuration, over: link)
+    try admin.start()
+    return admin
   }
 
   private var link: LinkMaker {

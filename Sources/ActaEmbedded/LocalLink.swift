@@ -3,16 +3,23 @@ import ActaNode
 import Bytes
 import Transport
 
-/// Frames between a client and a node of the same program, without a socket.
+/// Frames between a client and a node of the same program, without a socket. The node deals with them on the client's
+/// loop, and what it finishes elsewhere comes back there at once: a hop less each way than to a thread of its own.
 final class LocalLink: FrameLink {
   private let node: ActaNode
+  private let ownLoop: EventLoop
   private let loop: LoopReference
-  private var connection: ActaNode.Connection?
+  private var connection: ActaNode.ResidentConnection?
   private var delegate: (any FrameLinkDelegate)?
+  /// What is answered meanwhile is told later: who sends does not expect it yet.
+  private var isSending = false
+  /// Answers that are told later; those behind them are told behind them.
+  private var deferred = 0
 
   /// On the client's loop.
   init(to node: ActaNode, on loop: EventLoop) {
     self.node = node
+    ownLoop = loop
     self.loop = LoopReference(loop)
   }
 
@@ -20,7 +27,7 @@ final class LocalLink: FrameLink {
     self.delegate = delegate
     let link = LoopBound(self)
     do throws(ActaNode.Connection.Closed) {
-      connection = try node.connect()
+      connection = try node.connect(on: ownLoop)
       loop.execute { link.value.delegate?.linkOpened() }
     } catch {
       let reason = error.reason
@@ -30,8 +37,24 @@ final class LocalLink: FrameLink {
 
   func send(_ frame: BytePieces) {
     let link = LoopBound(self)
+    isSending = true
     connection?.send(Self.joined(frame).dropSize()) { [loop] answer in
-      loop.execute { link.value.answered(answer) }
+      if loop.isCurrent {
+        link.value.take(answer)
+      } else {
+        loop.execute { link.value.take(answer) }
+      }
+    }
+    isSending = false
+  }
+
+  private func take(_ answer: Result<BytePieces?, ActaNode.Connection.Closed>) {
+    guard isSending || deferred > 0 else { return answered(answer) }
+    deferred += 1
+    let link = LoopBound(self)
+    loop.execute {
+      link.value.deferred -= 1
+      link.value.answered(answer)
     }
   }
 
@@ -52,7 +75,7 @@ final class LocalLink: FrameLink {
   private func end(because reason: String) {
     let told = delegate
     close()
-    told?.linkClosed(because: reason)
+    told?.linkClosed(.lost(reason))
   }
 
   /// What was made in pieces for a socket, as one.

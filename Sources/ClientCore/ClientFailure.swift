@@ -20,19 +20,30 @@ package struct ClientFailure: Error, Equatable, Sendable {
     case recordTooLarge
     /// `buffer.memory` is used up, and stayed so for `max.block.ms`.
     case bufferFull
+    /// The log is another at the position than the one that was read (KIP-320).
+    case logTruncated
     /// A partition, a topic's name or another argument that cannot be meant.
     case invalidArgument
+    /// What was asked for goes with partitions, or a subscription, that the consumer does not have.
+    case notAssigned
+    /// Client and broker do not accept each other: certificates, or credentials that the broker does not have either.
+    case notAuthenticated
+    /// The program has aborted the transaction that it was part of.
+    case transactionAborted
     /// The client has been closed, or stopped before this was done.
     case closed
     /// Nobody runs the client.
     case notRunning
+    /// The task that waited was cancelled; whether the broker has done it is not known.
+    case cancelled
   }
 
   package let reason: Reason
   /// For people: what was tried, with which result, and what to do if there is something to do.
   package let sentence: String
-  /// What the broker says beside its code, for people.
-  package private(set) var message: String?
+  /// What the broker says beside its code; of what is no broker's doing, what Java's clients say, where that is
+  /// known.
+  package var message: String?
   package var topic: String?
   package var partition: Int32?
   package var node: Int32?
@@ -70,13 +81,25 @@ package struct ClientFailure: Error, Equatable, Sendable {
     self.message = message
   }
 
+  /// The same as a broker's doing, unless it is known to be another's, or nobody's but the client's.
+  package func at(_ node: Int32?) -> ClientFailure {
+    var failure = self
+    switch reason {
+    case .refused, .disconnected, .timedOut, .unsupportedVersion, .malformedAnswer,
+      .notAuthenticated:
+      failure.node = self.node ?? node
+    default: break
+    }
+    return failure
+  }
+
   /// Whether the same may succeed a little later.
   package var isRetriable: Bool {
     switch reason {
     case .refused(let code): code.isRetriable
     case .disconnected, .timedOut, .bufferFull: true
-    case .unsupportedVersion, .malformedAnswer, .recordTooLarge, .invalidArgument, .closed,
-      .notRunning:
+    case .unsupportedVersion, .malformedAnswer, .recordTooLarge, .logTruncated, .invalidArgument,
+      .notAssigned, .notAuthenticated, .transactionAborted, .closed, .notRunning, .cancelled:
       false
     }
   }
@@ -84,8 +107,20 @@ package struct ClientFailure: Error, Equatable, Sendable {
   /// Whether the client that says so is of no further use.
   package var isFatal: Bool {
     switch reason {
-    case .refused(let code): code == .producerFenced || code == .fencedInstanceID
-    case .closed: true
+    case .refused(let code):
+      code == .producerFenced || code == .fencedInstanceID || isAuthenticationFailure
+    case .closed, .notAuthenticated: true
+    default: false
+    }
+  }
+
+  /// Whether client and broker do not accept each other.
+  package var isAuthenticationFailure: Bool {
+    switch reason {
+    case .notAuthenticated: true
+    case .refused(let code):
+      code == .saslAuthenticationFailed || code == .unsupportedSaslMechanism
+        || code == .illegalSaslState
     default: false
     }
   }

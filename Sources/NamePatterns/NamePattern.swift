@@ -6,7 +6,7 @@ import CRE2
 /// and of transactional ids (KIP-1152). A name matches if all of it does.
 package struct NamePattern: ~Copyable {
   /// What a compiled pattern may take; RE2's own default is 8 MB.
-  private static let maximumBytes: Int64 = 1 << 20
+  static let maximumBytes: Int64 = 1 << 20
 
   private let expression: OpaquePointer
 

@@ -46,6 +46,50 @@ import Testing
     }
   }
 
+  @Test("where nobody is, a time-out says what Java's does")
+  func timeouts() async throws {
+    var configuration = AdminConfiguration(bootstrapServers: ["127.0.0.1:1"])
+    configuration.defaultAPITimeoutMilliseconds = 20
+    let partition = TopicPartition("a", 0)
+    let calls: [(String, (Admin) async throws -> Void)] = [
+      ("listTopics", { _ = try await $0.listTopics() }),
+      ("createTopics", { _ = try await $0.createTopics([NewTopic("a")]) }),
+      ("describeTopicsWithIds", { _ = try await $0.describeTopics(ids: [Self.topicID]) }),
+      ("deleteTopics", { _ = try await $0.deleteTopics(ids: [Self.topicID]) }),
+      ("listNodes", { _ = try await $0.describeCluster() }),
+      ("findAllBrokers", { _ = try await $0.listGroups() }),
+      (
+        "describeConsumerGroups(api=FIND_COORDINATOR)",
+        { _ = try await $0.describeGroups(["a", "b"]) }
+      ),
+      (
+        "leaveGroup(api=FIND_COORDINATOR)",
+        { _ = try await $0.removeMembers([.memberID("a")], from: "a") }
+      ),
+      ("listOffsets(api=METADATA)", { _ = try await $0.listOffsets([partition: .latest]) }),
+      ("describeProducers(api=METADATA)", { _ = try await $0.describeProducers([partition]) }),
+      (
+        "describeProducers(api=DESCRIBE_PRODUCERS)",
+        { _ = try await $0.describeProducers([partition], on: 1) }
+      ),
+      ("fenceProducer(api=FIND_COORDINATOR)", { try await $0.forceTerminateTransaction("a") }),
+      ("electLeaders", { _ = try await $0.electLeaders(.preferred) }),
+      ("describeAcls", { _ = try await $0.describeACLs() }),
+      ("describeLogDirs", { _ = try await $0.describeLogDirs(of: [1]) }),
+      ("describeConfigs", { _ = try await $0.describeConfigs([.broker(1)]) }),
+    ]
+    try await Admin.with(configuration) { admin in
+      for (name, call) in calls {
+        let error = await #expect(throws: KafkaError.self) { try await call(admin) }
+        #expect(error?.exception == "org.apache.kafka.common.errors.TimeoutException", "\(name)")
+        #expect(error?.message == "Timed out waiting for a node assignment. Call: \(name)")
+        #expect(error?.description.contains("127.0.0.1:1") == true, "\(name)")
+      }
+    }
+  }
+
+  private static let topicID = "AAAAAAAAAAAAAAAAAAAABA"
+
   @Test("a call under way ends when the administrator is closed")
   func closing() async throws {
     let admin = try Admin(AdminConfiguration(bootstrapServers: ["127.0.0.1:1"]))
@@ -53,6 +97,31 @@ import Testing
     let call = Task { try await admin.listTopics() }
     await admin.close()
     await #expect(throws: KafkaError.self) { try await call.value }
+  }
+
+  @Test("addresses are read as Kafka's clients read them, and each counts once")
+  func addresses() throws {
+    #expect(
+      try BootstrapAddresses.hosts(of: [
+        "a:1", "PLAINTEXT://b.example:2", "[::1]:3", "SASL_SSL://[fe80::1]:4", "a:1",
+      ]) == ["a", "b.example", "::1", "fe80::1"])
+    for (text, message) in [
+      ("localhost", "Invalid url in bootstrap.servers: localhost"),
+      ("a:1 b:2", "Invalid url in bootstrap.servers: a:1 b:2"),
+      ("a:x", "Invalid url in bootstrap.servers: a:x"),
+      ("a/b://c:1", "Invalid url in bootstrap.servers: a/b://c:1"),
+      ("a:99999", "Invalid port in bootstrap.servers: a:99999"),
+    ] {
+      let error = #expect(throws: KafkaError.self) { try BootstrapAddresses.hosts(of: [text]) }
+      #expect(error?.message == message)
+      #expect(error.map { BootstrapAddresses.isRefusal($0) } == true)
+    }
+    #expect(
+      try AdminConfiguration(properties: ["bootstrap.servers": "a:1,a:1"]).bootstrapServers
+        == ["a:1"])
+    #expect(throws: KafkaError.self) {
+      try AdminConfiguration(properties: ["bootstrap.servers": "a:1,,b:2"])
+    }
   }
 
   @Test("a configuration that cannot be meant is refused with the setting's name")

@@ -1,5 +1,6 @@
 import ActaClient
 import ActaNode
+import Synchronization
 
 /// A node and an administrator of it.
 struct AdministeredNode {
@@ -37,4 +38,11 @@ extension Result {
   var failure: Failure? {
     if case .failure(let failure) = self { failure } else { nil }
   }
+}
+
+/// Counts from 0, whoever asks.
+final class Counter: Sendable {
+  private let count = Atomic(0)
+
+  func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
 }

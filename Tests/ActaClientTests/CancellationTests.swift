@@ -98,6 +98,22 @@ import Threads
     broker.stop()
   }
 
+  @Test("closing waits no longer than it is told to, and what is left is told as failed")
+  func closingInTime() async throws {
+    let (broker, producer) = try Self.silent(.produce) {
+      $0.requestTimeoutMilliseconds = 60_000
+      $0.deliveryTimeoutMilliseconds = 120_000
+    }
+    let sending = Task { try await producer.send(Self.record) }
+    try await Self.asked(broker, .produce)
+    let began = Clock.monotonicMilliseconds()
+    await producer.close(withinMilliseconds: 100)
+    #expect(Clock.monotonicMilliseconds() - began < 2_000)
+    let error = await #expect(throws: KafkaError.self) { try await sending.value }
+    #expect(error?.description.contains("within 100 ms") == true)
+    broker.stop()
+  }
+
   @Test("run() that is cancelled while nobody answers ends in bounded time")
   func running() async throws {
     let (broker, producer) = try Self.silent(.produce)

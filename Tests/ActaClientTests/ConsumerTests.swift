@@ -37,6 +37,25 @@ import Testing
     try await broker.node.shutdown()
   }
 
+  /// The first question comes before the client knows any leader: what would fail is asked when it knows, and not
+  /// when `retry.backoff.ms` is over, which is longer here than a call may take.
+  @Test("a consumer that has just begun finds the ends of logs without waiting for another attempt")
+  func endsAtOnce() async throws {
+    try await produce(0..<3)
+    let partition = TopicPartition("t", 0)
+    for isSlow in [true, false] {
+      let consumer = try broker.consumer {
+        if isSlow {
+          $0.retryBackoffMilliseconds = 50_000
+          $0.retryBackoffMaxMilliseconds = 50_000
+        }
+      }
+      #expect(try await consumer.endOffsets([partition]) == [partition: 3])
+      await consumer.close()
+    }
+    try await broker.node.shutdown()
+  }
+
   @Test("paused partitions give nothing, what was fetched of them stays")
   func pausing() async throws {
     try await produce(0..<10)
@@ -68,6 +87,18 @@ import Testing
       try await consumer.poll(withinMilliseconds: 10_000)
     }
     #expect(beyond?.description.contains("99") == true)
+    try await consumer.seek(partition, to: 1)
+    #expect(try await consumer.take(2).map(\.value) == ["1", "2"])
+    await consumer.close()
+    try await broker.node.shutdown()
+  }
+
+  @Test("who seeks after a partition was assigned needs no policy")
+  func seekingAtOnce() async throws {
+    try await produce(0..<3)
+    let consumer = try broker.consumer { $0.autoOffsetReset = .none }
+    let partition = TopicPartition("t", 0)
+    try await consumer.assign([partition])
     try await consumer.seek(partition, to: 1)
     #expect(try await consumer.take(2).map(\.value) == ["1", "2"])
     await consumer.close()

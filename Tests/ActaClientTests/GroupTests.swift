@@ -40,23 +40,30 @@ final class Notes: RebalanceListener {
   private let broker: ListeningNode
 
   init() throws {
-    broker = try ListeningNode([
-      "num.partitions": "4", "group.consumer.heartbeat.interval.ms": "1000",
-      "group.consumer.min.heartbeat.interval.ms": "100",
-    ])
+    broker = try ListeningNode(beatingOften: ["num.partitions": "4"])
   }
 
-  private func produce(_ values: Range<Int>) async throws {
-    let producer = try broker.producer { $0.partitioner = .roundRobin }
-    for value in values {
-      try await producer.enqueue(ProducerRecord(topic: "t", key: nil, value: "\(value)"))
+  /// Who the coordinator is may be told before it is told who the brokers are: that is no failure, behind which
+  /// `retry.backoff.ms` would be waited for.
+  @Test(
+    "a member that has just begun joins without waiting for another attempt",
+    arguments: Way.allCases)
+  func joiningAtOnce(_ way: Way) async throws {
+    try await broker.produce(0..<1)
+    let consumer = try broker.consumer {
+      way.apply(&$0)
+      $0.retryBackoffMilliseconds = 50_000
+      $0.retryBackoffMaxMilliseconds = 50_000
     }
-    await producer.close()
+    try await consumer.subscribe(to: ["t"])
+    #expect(try await consumer.poll(withinMilliseconds: 20_000).map(\.value) == ["0"])
+    await consumer.close()
+    try await broker.node.shutdown()
   }
 
   @Test("a group goes on where it was", arguments: Way.allCases)
   func resuming(_ way: Way) async throws {
-    try await produce(0..<100)
+    try await broker.produce(0..<100)
     let notes = Notes()
     let first = try broker.consumer { way.apply(&$0) }
     try await first.subscribe(to: ["t"], listener: notes)
@@ -65,7 +72,7 @@ final class Notes: RebalanceListener {
     await first.close()
     let all = (0..<4).map { TopicPartition("t", $0) }
     #expect(notes.all == ["assigned \(all)", "revoked \(all)"])
-    try await produce(100..<120)
+    try await broker.produce(100..<120)
     let second = try broker.consumer { way.apply(&$0) }
     try await second.subscribe(to: ["t"])
     #expect(
@@ -79,7 +86,7 @@ final class Notes: RebalanceListener {
     let read = Values()
     let members = try (0..<2).map { _ in try broker.consumer { way.apply(&$0) } }
     for member in members { try await member.subscribe(to: ["t"]) }
-    try await produce(0..<1)
+    try await broker.produce(0..<1)
     let reading = members.map { member in
       Task {
         while !Task.isCancelled {
@@ -90,7 +97,7 @@ final class Notes: RebalanceListener {
       }
     }
     for member in members { try await Self.until { try await member.assignment.count == 2 } }
-    try await produce(1..<200)
+    try await broker.produce(1..<200)
     try await Self.until { read.all.count >= 200 }
     for task in reading {
       task.cancel()
@@ -122,7 +129,7 @@ final class Notes: RebalanceListener {
 
   @Test("positions are committed by hand, with metadata, and asked for")
   func committing() async throws {
-    try await produce(0..<40)
+    try await broker.produce(0..<40)
     let consumer = try broker.consumer {
       Way.range.apply(&$0)
       $0.enableAutoCommit = false
@@ -145,7 +152,7 @@ final class Notes: RebalanceListener {
 
   @Test("a pattern takes in topics that come later", arguments: [Way.range, .consumer])
   func patterns(_ way: Way) async throws {
-    try await produce(0..<4)
+    try await broker.produce(0..<4)
     let consumer = try broker.consumer {
       way.apply(&$0)
       $0.metadataMaxAgeMilliseconds = 200

@@ -14,6 +14,16 @@ struct ListeningNode {
     address = "127.0.0.1:\(port)"
   }
 
+  /// With members of the consumer protocol that are told of changes within a second.
+  init(beatingOften settings: [String: String]) throws {
+    var all = [
+      "group.consumer.heartbeat.interval.ms": "1000",
+      "group.consumer.min.heartbeat.interval.ms": "100",
+    ]
+    all.merge(settings) { $1 }
+    try self.init(all)
+  }
+
   struct NodeDoesNotListen: Error {}
 
   var producerConfiguration: ProducerConfiguration {
@@ -48,6 +58,23 @@ struct ListeningNode {
     let admin = try Admin(configuration)
     try admin.start()
     return admin
+  }
+
+  /// Sends numbers to the topic `t`, to its partitions in turn.
+  func produce(_ values: Range<Int>) async throws {
+    let producer = try producer { $0.partitioner = .roundRobin }
+    for value in values {
+      try await producer.enqueue(ProducerRecord(topic: "t", key: nil, value: "\(value)"))
+    }
+    await producer.close()
+  }
+
+  /// How many the group `billing` has; -1 if there is none.
+  func members() async throws -> Int {
+    let admin = try admin()
+    let found = try await admin.describeGroups(["billing"])["billing"]?.get().members.count
+    await admin.close()
+    return found ?? -1
   }
 }
 

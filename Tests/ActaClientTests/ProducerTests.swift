@@ -172,6 +172,36 @@ import Testing
     try await broker.node.shutdown()
   }
 
+  @Test("partitions that a topic gets later are sent to at once")
+  func growing() async throws {
+    let broker = try ListeningNode()
+    let producer = try broker.producer()
+    let record = ProducerRecord<String, String>(topic: "t", partition: 1, key: nil, value: "v")
+    await #expect(throws: KafkaError.self) { try await producer.send(record) }
+    let admin = try broker.admin()
+    try await admin.createPartitions(["t": NewPartitions(totalCount: 2)])["t"]?.get()
+    #expect(try await producer.send(record).partition == 1)
+    await admin.close()
+    await producer.close()
+    try await broker.node.shutdown()
+  }
+
+  @Test("what no record has is refused: a partition or a time below zero")
+  func negative() async throws {
+    let broker = try ListeningNode()
+    let producer = try broker.producer()
+    let partition = await #expect(throws: KafkaError.self) {
+      try await producer.send(ProducerRecord(topic: "t", partition: -1, key: nil, value: "v"))
+    }
+    #expect(partition?.description.contains("Invalid partition: -1.") == true)
+    let time = await #expect(throws: KafkaError.self) {
+      try await producer.send(ProducerRecord(topic: "t", key: nil, value: "v", timestamp: -1))
+    }
+    #expect(time?.description.contains("Invalid timestamp: -1.") == true)
+    await producer.close()
+    try await broker.node.shutdown()
+  }
+
   @Test("a full buffer makes callers wait, and nothing is lost")
   func fullBuffer() async throws {
     let broker = try ListeningNode()

@@ -1,6 +1,8 @@
 import Bytes
 import KafkaWire
+import SecureTransport
 import Synchronization
+import TLS
 import Threads
 import Transport
 
@@ -22,7 +24,8 @@ final class ScriptedBroker: Sendable {
   private let log = Mutex<[ScriptedRequest]>([])
   private let connections = Mutex(0)
 
-  init(_ script: @escaping Script) throws {
+  /// - Parameter tls: With which it speaks TLS.
+  init(tls: TLSContext? = nil, _ script: @escaping Script) throws {
     let socket = try ListeningSocket(SocketAddress(ip: [127, 0, 0, 1], port: 0))
     let port = socket.address.port
     self.port = port
@@ -34,12 +37,19 @@ final class ScriptedBroker: Sendable {
             count += 1
             return count
           }
-          let connection = SocketConnection(descriptor, on: loop)
-          connection.open(
-            ScriptedConnection(connection, number: number ?? 0, port: port) { [weak self] request in
-              self?.log.withLock { $0.append(request) }
-              return script(request)
-            })
+          let socket = SocketConnection(descriptor, on: loop)
+          let carrier: ScriptedConnection.Carrier =
+            if let tls {
+              .secure(
+                SecureConnection(
+                  socket, TLSSession(tls), handshakeWithinMilliseconds: 10_000, on: loop))
+            } else {
+              .plain(socket)
+            }
+          ScriptedConnection(carrier, number: number ?? 0, port: port) { [weak self] request in
+            self?.log.withLock { $0.append(request) }
+            return script(request)
+          }.open()
         }, turnedAway: { _ in })
     }
   }
@@ -82,15 +92,50 @@ struct ScriptedRequest: Sendable {
   }
 }
 
-private final class ScriptedConnection: SocketConnectionDelegate {
-  private let connection: SocketConnection
+extension ScriptedConnection.Carrier {
+  fileprivate var isOpen: Bool {
+    switch self {
+    case .plain(let socket): socket.isOpen
+    case .secure(let secure): secure.isOpen
+    }
+  }
+
+  fileprivate var unsentBytes: Int {
+    switch self {
+    case .plain(let socket): socket.unsentBytes
+    case .secure(let secure): secure.unsentBytes
+    }
+  }
+
+  fileprivate func send(_ bytes: BytePieces) {
+    switch self {
+    case .plain(let socket): socket.send(bytes)
+    case .secure(let secure): secure.send(bytes)
+    }
+  }
+
+  fileprivate func close() {
+    switch self {
+    case .plain(let socket): socket.close()
+    case .secure(let secure): secure.close()
+    }
+  }
+}
+
+private final class ScriptedConnection: SecureConnectionDelegate {
+  enum Carrier {
+    case plain(SocketConnection)
+    case secure(SecureConnection)
+  }
+
+  private let connection: Carrier
   private let number: Int
   private let port: UInt16
   private let script: ScriptedBroker.Script
   private var frames = FrameAssembler(maxFrameBytes: 64 << 20)
 
   init(
-    _ connection: SocketConnection, number: Int, port: UInt16,
+    _ connection: Carrier, number: Int, port: UInt16,
     _ script: @escaping ScriptedBroker.Script
   ) {
     self.connection = connection
@@ -98,6 +143,16 @@ private final class ScriptedConnection: SocketConnectionDelegate {
     self.port = port
     self.script = script
   }
+
+  func open() {
+    switch connection {
+    case .plain(let socket): socket.open(self)
+    case .secure(let secure): secure.open(self)
+    }
+  }
+
+  func secured() {}
+  func failed(_ error: TLSError) {}
 
   func memoryToReceiveInto() -> UnsafeMutableRawBufferPointer? { nil }
   func receivedInPlace(_ count: Int) {}

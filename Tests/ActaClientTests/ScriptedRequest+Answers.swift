@@ -72,4 +72,23 @@ extension ScriptedRequest {
     }
     return response
   }
+
+  /// This broker coordinates all that is asked about.
+  func coordinator() -> FindCoordinatorResponse {
+    let asked =
+      (try? FindCoordinatorRequest.decode(from: body, version: version)) ?? FindCoordinatorRequest()
+    var response = FindCoordinatorResponse()
+    response.nodeID = 1
+    response.host = "127.0.0.1"
+    response.port = Int32(port)
+    response.coordinators = asked.coordinatorKeys.map { key in
+      var coordinator = FindCoordinatorResponse.Coordinator()
+      coordinator.key = key
+      coordinator.nodeID = 1
+      coordinator.host = "127.0.0.1"
+      coordinator.port = Int32(port)
+      return coordinator
+    }
+    return response
+  }
 }

@@ -1,5 +1,6 @@
 import ActaClient
 import ActaNode
+import Synchronization
 import Testing
 
 @Suite("Transactions") struct TransactionTests {
@@ -47,6 +48,32 @@ import Testing
     #expect(try await all.take(12).count == 12)
     await committed.close()
     await all.close()
+    await producer.close()
+    try await broker.node.shutdown()
+  }
+
+  @Test(
+    "who waits for a record of a transaction that is aborted is told so, and the producer goes on")
+  func waiting() async throws {
+    let producer = try broker.producer {
+      $0.transactionalID = "tx"
+      $0.lingerMilliseconds = 60_000
+    }
+    try await producer.initTransactions()
+    try await producer.beginTransaction()
+    let told = Mutex<[KafkaError]>([])
+    try await producer.enqueue(record("never")) { result in
+      if case .failure(let error) = result { told.withLock { $0.append(error) } }
+    }
+    try await producer.abortTransaction()
+    let error = try #require(told.withLock { $0 }.first)
+    #expect(error.exception == "org.apache.kafka.common.errors.TransactionAbortedException")
+    #expect(!error.isFatal)
+    #expect(!error.isRetriable)
+    try await producer.withTransaction { try await producer.enqueue(record("kept")) }
+    let reader = try await reader(.readCommitted)
+    #expect(try await reader.take(1).map(\.value) == ["kept"])
+    await reader.close()
     await producer.close()
     try await broker.node.shutdown()
   }

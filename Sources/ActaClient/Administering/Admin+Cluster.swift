@@ -6,10 +6,11 @@ extension Admin {
   /// The cluster's id, its controller and its brokers.
   ///
   /// - Parameter includeFencedBrokers: Whether brokers are told of that clients are kept away from. Needs Kafka 4.0.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeCluster(
     includeFencedBrokers: Bool = false
   ) async throws(KafkaError) -> ClusterDescription {
-    try await perform { call throws(ClientFailure) in
+    try await perform("listNodes") { call throws(ClientFailure) in
       try await call.retrying { () throws(ClientFailure) in
         var request = DescribeClusterRequest()
         request.includeFencedBrokers = includeFencedBrokers
@@ -32,52 +33,39 @@ extension Admin {
     }
   }
 
-  /// The cluster's features (KIP-584): which there are, and at which level they are used.
+  /// Takes a broker that is gone off the cluster's list.
   ///
-  /// - Parameter broker: Whom to ask; `nil` is any.
-  public func describeFeatures(
-    of broker: Int32? = nil
-  ) async throws(KafkaError) -> FeatureMetadata {
-    let response = try await askForVersions(of: broker, from: 3)
-    // Ranges that are none say nothing.
-    return FeatureMetadata(
-      finalized: .telling(
-        response.finalizedFeatures.filter { $0.minVersionLevel <= $0.maxVersionLevel }
-      ) { ($0.name, $0.minVersionLevel...$0.maxVersionLevel) },
-      finalizedEpoch: response.finalizedFeaturesEpoch < 0 ? nil : response.finalizedFeaturesEpoch,
-      supported: .telling(
-        response.supportedFeatures.filter { $0.minVersion <= $0.maxVersion }
-      ) { ($0.name, $0.minVersion...$0.maxVersion) })
-  }
-
-  /// Which APIs a broker speaks, in which versions, by number.
-  ///
-  /// - Parameter broker: `nil` is any.
-  public func apiVersions(
-    of broker: Int32? = nil
-  ) async throws(KafkaError) -> [APIVersionRange] {
-    try await askForVersions(of: broker, from: 0).apiKeys.map { APIVersionRange($0) }
-      .sorted { $0.key < $1.key }
-  }
-
-  private func askForVersions(
-    of broker: Int32?, from oldest: Int16
-  ) async throws(KafkaError) -> ApiVersionsResponse {
-    let results = try await performEach { call throws(ClientFailure) in
-      try await call.each([broker], by: .broker(\.self)) { node, brokers throws(ClientFailure) in
-        var request = ApiVersionsRequest()
-        request.clientSoftwareName = ClientIdentity.softwareName
-        request.clientSoftwareVersion = ClientIdentity.softwareVersion
-        let response = try await call.send(request, to: node, from: oldest)
-        return .telling(brokers) { broker in
-          (broker, .of(response.errorCode, nil, about: "API versions", response))
+  /// - Throws: `KafkaError`: 102 for one that is not on it, 42 for one that still works.
+  public func unregisterBroker(_ id: Int32) async throws(KafkaError) {
+    var request = UnregisterBrokerRequest()
+    request.brokerID = id
+    let order = request
+    try await perform("unregisterBroker") { call throws(ClientFailure) in
+      try await call.retrying { () throws(ClientFailure) in
+        let response = try await call.send(order, to: nil)
+        guard response.errorCode == .none else {
+          throw ClientFailure(response.errorCode, saying: response.errorMessage, of: "broker \(id)")
         }
       }
     }
-    guard let response = results[broker] else {
-      preconditionFailure("each thing that is asked about is told of")
+  }
+
+  /// Takes a controller that is gone off the cluster's list. Needs Kafka 4.4.
+  ///
+  /// - Throws: `KafkaError`: 136 for one that is not on it, 42 for the active one.
+  public func unregisterController(_ id: Int32) async throws(KafkaError) {
+    var request = UnregisterControllerRequest()
+    request.controllerID = id
+    let order = request
+    try await perform("unregisterController") { call throws(ClientFailure) in
+      try await call.retrying { () throws(ClientFailure) in
+        let response = try await call.send(order, to: nil)
+        guard response.errorCode == .none else {
+          throw ClientFailure(
+            response.errorCode, saying: response.errorMessage, of: "controller \(id)")
+        }
+      }
     }
-    return try response.get()
   }
 
   /// Where brokers keep logs, and how large these are.
@@ -86,6 +74,7 @@ extension Admin {
   ///   - brokers: `nil` is all.
   ///   - partitions: `nil` is all.
   /// - Returns: By broker.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeLogDirs(
     of brokers: Set<Int32>? = nil, for partitions: Set<TopicPartition>? = nil
   ) async throws(KafkaError) -> [Int32: Result<[LogDirDescription], KafkaError>] {
@@ -97,7 +86,7 @@ extension Admin {
       return topic
     }
     let question = request
-    return try await performEach { call throws(ClientFailure) in
+    return try await performEach("describeLogDirs") { call throws(ClientFailure) in
       var ids = brokers ?? []
       if brokers == nil {
         ids = try await call.retrying { () throws(ClientFailure) in
@@ -123,20 +112,6 @@ extension ClusterDescription {
   }
 }
 
-extension APIVersionRange {
-  fileprivate init(_ entry: ApiVersionsResponse.ApiVersion) {
-    key = entry.apiKey
-    name = APIName.word(of: entry.apiKey)
-    minVersion = entry.minVersion
-    maxVersion = entry.maxVersion
-    let ours = APIKey(rawValue: entry.apiKey).flatMap { APIVersionTable.versions(of: $0)?.range }
-    usableVersion = ours.flatMap { ours in
-      let newest = min(ours.upperBound, entry.maxVersion)
-      return newest >= max(ours.lowerBound, entry.minVersion) ? newest : nil
-    }
-  }
-}
-
 extension LogDirDescription {
   fileprivate init(_ directory: DescribeLogDirsResponse.LogDir) {
     path = directory.logDir
@@ -146,16 +121,8 @@ extension LogDirDescription {
     totalBytes = directory.totalBytes < 0 ? nil : directory.totalBytes
     usableBytes = directory.usableBytes < 0 ? nil : directory.usableBytes
     isCordoned = directory.isCordoned
-    replicas = .telling(
-      directory.topics.flatMap { topic in
-        topic.partitions.map { (TopicPartition(topic.name, $0.partitionIndex), $0) }
-      }
-    ) { partition, replica in
-      (
-        partition,
-        Replica(
-          size: replica.partitionSize, offsetLag: replica.offsetLag, isFuture: replica.isFutureKey)
-      )
+    replicas = .telling(directory.topics, \.name, \.partitions, \.partitionIndex) {
+      Replica(size: $1.partitionSize, offsetLag: $1.offsetLag, isFuture: $1.isFutureKey)
     }
   }
 }

@@ -9,12 +9,13 @@ extension Admin {
   ///   - includeSynonyms: Whether to tell where values come from, and what would be in force without them.
   ///   - includeDocumentation: Whether to tell what settings are for. Kafka's brokers do since 2.6.
   /// - Returns: In the broker's order, by resource; 3 for a topic that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeConfigs(
     _ resources: some Sequence<ConfigResource>, includeSynonyms: Bool = false,
     includeDocumentation: Bool = false
   ) async throws(KafkaError) -> [ConfigResource: Result<[ConfigEntry], KafkaError>] {
     let oldest: Int16 = includeDocumentation ? 3 : 1
-    return try await performEach { call throws(ClientFailure) in
+    return try await performEach("describeConfigs") { call throws(ClientFailure) in
       try await call.each(resources, by: .broker(\.broker)) {
         node, resources throws(ClientFailure) in
         var request = DescribeConfigsRequest()
@@ -47,10 +48,11 @@ extension Admin {
   ///   - validateOnly: Whether it is only checked that they could be made.
   /// - Returns: By resource; 40 for a setting or value that there is not, 42 for one that cannot be changed at run
   ///   time, 3 for a topic that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func incrementalAlterConfigs(
     _ changes: [ConfigResource: [String: ConfigChange]], validateOnly: Bool = false
   ) async throws(KafkaError) -> [ConfigResource: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("incrementalAlterConfigs") { call throws(ClientFailure) in
       try await call.each(changes.keys, by: .broker(\.broker)) {
         node, resources throws(ClientFailure) in
         var request = IncrementalAlterConfigsRequest()
@@ -78,6 +80,7 @@ extension Admin {
   /// What has a configuration of its own, or could have.
   ///
   /// - Parameter kinds: Brokers before Kafka 4.1 tell of client metrics only.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func listConfigResources(
     _ kinds: some Sequence<ConfigResource.Kind>
   ) async throws(KafkaError) -> [ConfigResource] {
@@ -85,7 +88,7 @@ extension Admin {
     var request = ListConfigResourcesRequest()
     request.resourceTypes = kinds.map(\.rawValue).sorted()
     let question = request
-    return try await perform { call throws(ClientFailure) in
+    return try await perform("listConfigResources") { call throws(ClientFailure) in
       if kinds.isEmpty { return [] }
       let response = try await call.retrying { () throws(ClientFailure) in
         let answer = try await call.send(

@@ -5,14 +5,18 @@ import KafkaWire
 extension Admin {
   /// Topics and their partitions: who leads them, where they are.
   ///
+  /// - Parameters:
+  ///   - names: The topics.
+  ///   - partitionsPerResponse: How many a broker may tell of at once; it has a limit of its own.
   /// - Returns: By name; 3 for one that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeTopics(
-    _ names: some Sequence<String>
+    _ names: some Sequence<String>, partitionsPerResponse: Int32 = 2_000
   ) async throws(KafkaError) -> [String: Result<TopicDescription, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("listNodes") { call throws(ClientFailure) in
       try await call.each(names, by: .anybody) { _, names throws(ClientFailure) in
         do throws(ClientFailure) {
-          return try await call.pages(of: names)
+          return try await call.pages(of: names, partitionsPerResponse)
         } catch  where error.reason == .unsupportedVersion {
           let answer = try await call.metadata(names.sorted().map { .init(named: $0) })
           return .telling(answer.topics) { topic in
@@ -31,16 +35,8 @@ extension Admin {
   public func describeTopics(
     ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<TopicDescription, KafkaError>] {
-    var wanted: [TopicID: String] = [:]
-    for text in ids {
-      guard let id = TopicIDText.id(text) else {
-        throw KafkaError(
-          ClientFailure(.invalidArgument, "'\(text)' is no topic's id, which has 22 letters."))
-      }
-      wanted[id] = text
-    }
-    let texts = wanted
-    return try await performEach { call throws(ClientFailure) in
+    let texts = try TopicIDText.texts(of: ids)
+    return try await performEach("describeTopicsWithIds") { call throws(ClientFailure) in
       try await call.each(texts.values, by: .anybody) { _, open throws(ClientFailure) in
         let topics = open.compactMap { TopicIDText.id($0) }.map { id in
           var topic = MetadataRequest.Topic()
@@ -61,9 +57,10 @@ extension Admin {
 extension AdminCall {
   /// Asks any broker for topics page by page: each says where the next begins.
   fileprivate func pages(
-    of names: [String]
+    of names: [String], _ partitionsPerResponse: Int32
   ) async throws(ClientFailure) -> [String: Result<TopicDescription, ClientFailure>] {
     var request = DescribeTopicPartitionsRequest()
+    request.responsePartitionLimit = max(1, partitionsPerResponse)
     request.topics = names.sorted().map { name in
       var topic = DescribeTopicPartitionsRequest.Topic()
       topic.name = name

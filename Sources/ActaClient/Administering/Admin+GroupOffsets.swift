@@ -10,12 +10,14 @@ extension Admin {
   ///   - partitions: `nil` is all with a position.
   ///   - requireStable: Whether positions that transactions under way commit are waited for. Needs Kafka 2.5.
   /// - Returns: By group.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func listGroupOffsets(
     _ ids: some Sequence<String>, of partitions: Set<TopicPartition>? = nil,
     requireStable: Bool = false
   ) async throws(KafkaError) -> [String: Result<[TopicPartition: OffsetAndMetadata], KafkaError>] {
     let wanted = partitions?.map { CorePartition($0) }
-    return try await performEach { call throws(ClientFailure) in
+    return try await performEach("offsetFetch(api=FIND_COORDINATOR)") {
+      call throws(ClientFailure) in
       try await call.each(ids, by: .coordinator(.group, \.self)) {
         node, ids throws(ClientFailure) in
         let requests = ids.map { OffsetFetchRequest($0, wanted, mustBeStable: requireStable) }
@@ -31,24 +33,20 @@ extension Admin {
   /// Sets positions of a group that has no members; a group that there is not comes to be.
   ///
   /// - Returns: By partition; 25 while the group has members, 3 for a partition that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func alterGroupOffsets(
     _ id: String, _ offsets: [TopicPartition: OffsetAndMetadata]
   ) async throws(KafkaError) -> [TopicPartition: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("offsetCommit(api=FIND_COORDINATOR)") { call throws(ClientFailure) in
       try await call.each(offsets.keys, by: .coordinator(.group, { _ in id })) {
         node, partitions throws(ClientFailure) in
         var positions: GroupPositions.Offsets = [:]
         for partition in partitions { positions[CorePartition(partition)] = offsets[partition] }
         let request = OffsetCommitRequest(id, positions, as: GroupPositions.Member())
         let response = try await call.send(request, to: node, from: 2, upTo: 9)
-        var results: [TopicPartition: Result<Void, ClientFailure>] = [:]
-        for topic in response.topics {
-          for answer in topic.partitions {
-            let partition = TopicPartition(topic.name, answer.partitionIndex)
-            results[partition] = .of(answer.errorCode, at: partition, ())
-          }
+        return .telling(response.topics, \.name, \.partitions, \.partitionIndex) {
+          .of($1.errorCode, at: $0, ())
         }
-        return results
       }
     }
   }
@@ -61,7 +59,7 @@ extension Admin {
   public func deleteGroupOffsets(
     _ id: String, of partitions: some Sequence<TopicPartition>
   ) async throws(KafkaError) -> [TopicPartition: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("offsetDelete(api=FIND_COORDINATOR)") { call throws(ClientFailure) in
       try await call.each(partitions, by: .coordinator(.group, { _ in id })) {
         node, partitions throws(ClientFailure) in
         var request = OffsetDeleteRequest()
@@ -80,14 +78,9 @@ extension Admin {
         guard response.errorCode == .none else {
           throw ClientFailure(response.errorCode, saying: nil, of: "group \(id)")
         }
-        var results: [TopicPartition: Result<Void, ClientFailure>] = [:]
-        for topic in response.topics {
-          for answer in topic.partitions {
-            let partition = TopicPartition(topic.name, answer.partitionIndex)
-            results[partition] = .of(answer.errorCode, at: partition, ())
-          }
+        return .telling(response.topics, \.name, \.partitions, \.partitionIndex) {
+          .of($1.errorCode, at: $0, ())
         }
-        return results
       }
     }
   }

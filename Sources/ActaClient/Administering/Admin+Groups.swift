@@ -1,6 +1,5 @@
 import ActaModel
 import ClientCore
-import Coordination
 import KafkaWire
 
 extension Admin {
@@ -19,7 +18,7 @@ extension Admin {
     request.typesFilter = types.map(\.rawValue).sorted()
     let oldest: Int16 = types.isEmpty ? states.isEmpty ? 0 : 4 : 5
     let question = request
-    let groups = try await perform { call throws(ClientFailure) in
+    let groups = try await perform("findAllBrokers") { call throws(ClientFailure) in
       try await call.ofAllBrokers { broker throws(ClientFailure) in
         let response = try await call.send(question, to: broker, from: oldest)
         guard response.errorCode == .none else { throw ClientFailure(response.errorCode) }
@@ -36,35 +35,15 @@ extension Admin {
     }.sorted { $0.groupID < $1.groupID }
   }
 
-  /// Groups, their members and what these have. Asked as groups of both protocols.
-  ///
-  /// - Returns: By id. One that is not there is 69, and with brokers before Kafka 4.0 has the state `dead`.
-  public func describeGroups(
-    _ ids: some Sequence<String>
-  ) async throws(KafkaError) -> [String: Result<GroupDescription, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
-      try await call.each(ids, by: .coordinator(.group, \.self)) {
-        node, ids throws(ClientFailure) in
-        let coordinator = try await call.node(node)
-        var results = try await call.consumerGroups(ids, at: coordinator)
-        let others = ids.filter { results[$0] == nil }
-        if !others.isEmpty {
-          for (id, result) in try await call.classicGroups(others, at: coordinator) {
-            results[id] = result
-          }
-        }
-        return results
-      }
-    }
-  }
-
   /// Deletes groups without members, and their positions.
   ///
   /// - Returns: By id; 68 for one with members, 69 for one that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func deleteGroups(
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("deleteConsumerGroups(api=FIND_COORDINATOR)") {
+      call throws(ClientFailure) in
       try await call.each(ids, by: .coordinator(.group, \.self)) {
         node, ids throws(ClientFailure) in
         var request = DeleteGroupsRequest()
@@ -81,120 +60,54 @@ extension Admin {
   }
 }
 
-extension AdminCall {
-  /// Asks each broker that there is; all must answer.
-  func ofAllBrokers<Value: Sendable>(
-    _ ask: @escaping @Sendable (_ broker: Int32) async throws(ClientFailure) -> Value
-  ) async throws(ClientFailure) -> [Value] {
-    let ids = try await retrying { () throws(ClientFailure) in
-      try await brokers().map(\.nodeID)
+extension Admin {
+  /// Puts members of a classic group out. Those that are not static come back when they hear of it.
+  ///
+  /// - Parameters:
+  ///   - id: The group.
+  ///   - members: `nil` is all that it has.
+  ///   - reason: What the coordinator's log is to say. Needs Kafka 3.2.
+  /// - Returns: By member; 25 for one that the group does not have.
+  /// - Throws: `KafkaError` for a group whose members cannot be told of.
+  public func removeMembers(
+    _ members: Set<GroupMember>? = nil, from id: String,
+    reason: String = "member was removed by an admin"
+  ) async throws(KafkaError) -> [GroupMember: Result<Void, KafkaError>] {
+    var leaving = members
+    if leaving == nil {
+      let group = try await describeGroups([id])[id]?.get()
+      leaving = Set(
+        (group?.members ?? []).map { member in
+          member.groupInstanceID.map { .instanceID($0) } ?? .memberID(member.memberID)
+        })
     }
-    let route = AdminRoute<Int32>(retriable: ErrorCode.retriable) { _, ids, _ in
-      .telling(ids) { ($0, .broker($0)) }
-    }
-    let answers = try await all(ids, by: route) { _, ids throws(ClientFailure) in
-      var answers: [Int32: Result<Value, ClientFailure>] = [:]
-      for id in ids { answers[id] = .success(try await ask(id)) }
-      return answers
-    }
-    return answers.sorted { $0.key < $1.key }.map(\.value)
-  }
-
-  fileprivate func node(_ id: Int32?) async throws(ClientFailure) -> Node {
-    guard let id, let known = try await view.nodes[id] else {
-      throw ClientFailure(.disconnected, "The coordinator is not known any more.", node: id)
-    }
-    return Node(
-      id: id, host: known.host, port: Int32(known.port), rack: nil, isFenced: false)
-  }
-
-  /// Those of the groups that are such.
-  fileprivate func consumerGroups(
-    _ ids: [String], at coordinator: Node
-  ) async throws(ClientFailure) -> [String: Result<GroupDescription, ClientFailure>] {
-    var request = ConsumerGroupDescribeRequest()
-    request.groupIDs = ids
-    do throws(ClientFailure) {
-      let response = try await send(request, to: coordinator.id)
-      let others: Set<ErrorCode> = [.groupIDNotFound, .unsupportedVersion]
-      return .telling(response.groups.filter { !others.contains($0.errorCode) }) { group in
-        (
-          group.groupID,
-          .of(
-            group.errorCode, group.errorMessage, about: "group \(group.groupID)",
-            GroupDescription(group, at: coordinator))
-        )
+    return try await performEach("leaveGroup(api=FIND_COORDINATOR)") { call throws(ClientFailure) in
+      try await call.each(leaving ?? [], by: .coordinator(.group, { _ in id })) {
+        node, members throws(ClientFailure) in
+        var request = LeaveGroupRequest()
+        request.groupID = id
+        request.members = members.map { .init($0, reason) }
+        let response = try await call.send(request, to: node, from: 3)
+        guard response.errorCode == .none else {
+          throw ClientFailure(response.errorCode, saying: nil, of: "group \(id)")
+        }
+        return .telling(response.members) { answer in
+          let member =
+            answer.groupInstanceID.map { GroupMember.instanceID($0) } ?? .memberID(answer.memberID)
+          return (member, .of(answer.errorCode, nil, about: "a member of group \(id)", ()))
+        }
       }
-    } catch  where error.reason == .unsupportedVersion {
-      return [:]
-    }
-  }
-
-  fileprivate func classicGroups(
-    _ ids: [String], at coordinator: Node
-  ) async throws(ClientFailure) -> [String: Result<GroupDescription, ClientFailure>] {
-    var request = DescribeGroupsRequest()
-    request.groups = ids
-    let response = try await send(request, to: coordinator.id)
-    return .telling(response.groups) { group in
-      (
-        group.groupID,
-        .of(
-          group.errorCode, group.errorMessage, about: "group \(group.groupID)",
-          GroupDescription(group, at: coordinator))
-      )
     }
   }
 }
 
-extension GroupDescription {
-  fileprivate init(_ group: ConsumerGroupDescribeResponse.Group, at node: Node) {
-    groupID = group.groupID
-    type = .consumer
-    state = GroupState(spelled: group.groupState)
-    protocolType = "consumer"
-    partitionAssignor = group.assignorName
-    coordinator = node
-    groupEpoch = group.groupEpoch
-    targetAssignmentEpoch = group.assignmentEpoch
-    members = group.members.map { member in
-      Member(
-        memberID: member.memberID, groupInstanceID: member.instanceID, clientID: member.clientID,
-        host: member.clientHost, rack: member.rackID, assignment: member.assignment.partitions,
-        targetAssignment: member.targetAssignment.partitions, memberEpoch: member.memberEpoch,
-        subscribedTopics: member.subscribedTopicNames,
-        subscribedPattern: member.subscribedTopicRegex.flatMap { $0.isEmpty ? nil : $0 },
-        isUpgraded: member.memberType < 0 ? nil : member.memberType == 1)
+extension LeaveGroupRequest.Member {
+  fileprivate init(_ member: GroupMember, _ reason: String) {
+    self.init()
+    switch member {
+    case .memberID(let id): memberID = id
+    case .instanceID(let id): groupInstanceID = id
     }
-  }
-
-  fileprivate init(_ group: DescribeGroupsResponse.Group, at node: Node) {
-    groupID = group.groupID
-    type = .classic
-    state = GroupState(spelled: group.groupState)
-    protocolType = group.protocolType
-    partitionAssignor = group.protocolData
-    coordinator = node
-    groupEpoch = nil
-    targetAssignmentEpoch = nil
-    let isConsumers = group.protocolType == "consumer"
-    members = group.members.map { member in
-      let assigned =
-        isConsumers ? ConsumerAssignment.partitions(in: member.memberAssignment) ?? [] : []
-      return Member(
-        memberID: member.memberID, groupInstanceID: member.groupInstanceID,
-        clientID: member.clientID, host: member.clientHost, rack: nil,
-        assignment: assigned.map { TopicPartition($0.topic, $0.number) }.sorted(),
-        targetAssignment: nil, memberEpoch: nil, subscribedTopics: nil, subscribedPattern: nil,
-        isUpgraded: nil)
-    }
-  }
-}
-
-extension ConsumerGroupDescribeResponse.Assignment {
-  fileprivate var partitions: [TopicPartition] {
-    topicPartitions.flatMap { topic in
-      topic.partitions.map { TopicPartition(topic.topicName, $0) }
-    }.sorted()
+    self.reason = reason
   }
 }

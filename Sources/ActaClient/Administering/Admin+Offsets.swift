@@ -21,6 +21,7 @@ public enum OffsetSpec: Hashable, Sendable {
 
 /// An offset that was asked for.
 public struct ListedOffset: Hashable, Sendable {
+  /// Of the record that was asked for, or of the one that comes next.
   public let offset: Int64
   /// Epoch milliseconds, of the record there; `nil` where the offset stands for an end.
   public let timestamp: Int64?
@@ -33,11 +34,12 @@ extension Admin {
   ///
   /// - Parameter isolationLevel: Whether what transactions under way have written counts.
   /// - Returns: `nil` where there is no such record; 3 for a partition that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func listOffsets(
     _ offsets: [TopicPartition: OffsetSpec],
     isolationLevel: ConsumerConfiguration.IsolationLevel = .readUncommitted
   ) async throws(KafkaError) -> [TopicPartition: Result<ListedOffset?, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("listOffsets(api=METADATA)") { call throws(ClientFailure) in
       try await call.each(offsets.keys, by: .leader) { node, partitions throws(ClientFailure) in
         let asked = partitions.sorted().compactMap { partition in
           offsets[partition].map { (CorePartition(partition), $0.timestamp) }

@@ -6,6 +6,8 @@ extension Admin {
   /// Quotas of users, client ids and addresses: bytes a second for `producer_byte_rate` and `consumer_byte_rate`,
   /// percent for `request_percentage`, a second's number for `controller_mutation_rate` and
   /// `connection_creation_rate`.
+  ///
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeClientQuotas(
     _ filter: ClientQuotaFilter = .all
   ) async throws(KafkaError) -> [ClientQuotaEntity: [String: Double]] {
@@ -13,7 +15,7 @@ extension Admin {
     request.components = filter.components.sorted { $0.key < $1.key }.map { .init($0, $1) }
     request.strict = filter.isStrict
     let question = request
-    return try await perform { call throws(ClientFailure) in
+    return try await perform("describeClientQuotas") { call throws(ClientFailure) in
       let response = try await call.retrying { () throws(ClientFailure) in
         let answer = try await call.send(question, to: nil)
         guard answer.errorCode == .none else {
@@ -36,10 +38,11 @@ extension Admin {
   ///   - changes: By entity and by the quota's name.
   ///   - validateOnly: Whether it is only checked that they could be set.
   /// - Returns: By entity; 42 for an entity or a quota that there is not.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func alterClientQuotas(
     _ changes: [ClientQuotaEntity: [String: ClientQuotaChange]], validateOnly: Bool = false
   ) async throws(KafkaError) -> [ClientQuotaEntity: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("alterClientQuotas") { call throws(ClientFailure) in
       try await call.each(changes.keys, by: .controller) { node, entities throws(ClientFailure) in
         var request = AlterClientQuotasRequest()
         request.validateOnly = validateOnly

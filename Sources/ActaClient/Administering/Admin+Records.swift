@@ -14,10 +14,11 @@ extension Admin {
   ///
   /// - Returns: The offset at which each partition begins now; 1 for an offset behind its end, 44 for a topic that is
   ///   only compacted, 3 for a partition that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func deleteRecords(
     _ records: [TopicPartition: RecordsToDelete]
   ) async throws(KafkaError) -> [TopicPartition: Result<Int64, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("deleteRecords(api=METADATA)") { call throws(ClientFailure) in
       try await call.each(records.keys, by: .leader) { node, partitions throws(ClientFailure) in
         var request = DeleteRecordsRequest()
         request.timeoutMilliseconds = call.timeoutMilliseconds
@@ -33,14 +34,9 @@ extension Admin {
           return topic
         }
         let response = try await call.send(request, to: node)
-        var results: [TopicPartition: Result<Int64, ClientFailure>] = [:]
-        for topic in response.topics {
-          for answer in topic.partitions {
-            let partition = TopicPartition(topic.name, answer.partitionIndex)
-            results[partition] = .of(answer.errorCode, at: partition, answer.lowWatermark)
-          }
+        return .telling(response.topics, \.name, \.partitions, \.partitionIndex) {
+          .of($1.errorCode, at: $0, $1.lowWatermark)
         }
-        return results
       }
     }
   }

@@ -8,13 +8,14 @@ extension Admin {
   /// - Parameter validateOnly: Whether it is only checked that they could be.
   /// - Returns: By name. Refusals are 36 for one that exists, 17 for a name, 37 and 38 for numbers, 39 for
   ///   assignments, 40 for configurations.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func createTopics(
     _ topics: some Sequence<NewTopic>, validateOnly: Bool = false
   ) async throws(KafkaError) -> [String: Result<CreatedTopic, KafkaError>] {
     let topics = Dictionary(topics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     // What is the broker's default cannot be said before version 4.
     let oldest: Int16 = topics.values.contains { $0.isLeftToTheBroker } ? 4 : 2
-    return try await performEach { call throws(ClientFailure) in
+    return try await performEach("createTopics") { call throws(ClientFailure) in
       try await call.each(topics.keys, by: .controller) { node, names throws(ClientFailure) in
         var request = CreateTopicsRequest()
         request.topics = names.compactMap { topics[$0] }.map { .init($0) }
@@ -32,22 +33,39 @@ extension Admin {
   /// Deletes topics, with their records and groups' positions in them.
   ///
   /// - Returns: By name; 3 for one that is not there, 73 where `delete.topic.enable` is off.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func deleteTopics(
     _ names: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("deleteTopics") { call throws(ClientFailure) in
       try await call.each(names, by: .controller) { node, names throws(ClientFailure) in
         var request = DeleteTopicsRequest()
         request.topicNames = names
-        request.topics = names.map { name in
-          var topic = DeleteTopicsRequest.Topic()
-          topic.name = name
-          return topic
-        }
-        request.timeoutMilliseconds = call.timeoutMilliseconds
-        let response = try await call.send(request, to: node)
+        request.topics = names.map { .init($0, .zero) }
+        let response = try await call.delete(request, at: node)
         return .telling(response.responses) { topic in
           (topic.name ?? "", .of(topic.errorCode, topic.errorMessage, topic: topic.name ?? "", ()))
+        }
+      }
+    }
+  }
+
+  /// The same for ids, as Kafka writes them. Needs a broker that can be asked so, which Kafka's can since 2.8.
+  ///
+  /// - Returns: By id; 100 for one that is not there.
+  /// - Throws: `KafkaError` for what is no id.
+  public func deleteTopics(
+    ids: some Sequence<String>
+  ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
+    let texts = try TopicIDText.texts(of: ids)
+    return try await performEach("deleteTopics") { call throws(ClientFailure) in
+      try await call.each(texts.values, by: .controller) { node, open throws(ClientFailure) in
+        var request = DeleteTopicsRequest()
+        request.topics = open.compactMap { TopicIDText.id($0) }.map { .init(nil, $0) }
+        let response = try await call.delete(request, at: node, from: 6)
+        return .telling(response.responses) { topic in
+          let text = texts[topic.topicID] ?? ""
+          return (text, .of(topic.errorCode, topic.errorMessage, topic: topic.name ?? text, ()))
         }
       }
     }
@@ -58,10 +76,11 @@ extension Admin {
   ///
   /// - Parameter validateOnly: Whether it is only checked that they could be.
   /// - Returns: By name; 37 for a number that is no increase, 3 for a topic that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func createPartitions(
     _ topics: [String: NewPartitions], validateOnly: Bool = false
   ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("createPartitions") { call throws(ClientFailure) in
       try await call.each(topics.keys, by: .controller) { node, names throws(ClientFailure) in
         var request = CreatePartitionsRequest()
         request.topics = names.compactMap { name in topics[name].map { .init(name, $0) } }
@@ -78,10 +97,11 @@ extension Admin {
   /// The topics that there are, by name.
   ///
   /// - Parameter includeInternal: Whether the cluster's own are told of.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func listTopics(
     includeInternal: Bool = false
   ) async throws(KafkaError) -> [TopicListing] {
-    try await perform { call throws(ClientFailure) in
+    try await perform("listTopics") { call throws(ClientFailure) in
       let response = try await call.retrying { () throws(ClientFailure) in
         try await call.metadata(nil)
       }
@@ -93,6 +113,24 @@ extension Admin {
             isInternal: topic.isInternal)
         }.sorted { $0.name < $1.name }
     }
+  }
+}
+
+extension AdminCall {
+  fileprivate func delete(
+    _ topics: DeleteTopicsRequest, at node: Int32?, from oldest: Int16 = 0
+  ) async throws(ClientFailure) -> DeleteTopicsResponse {
+    var request = topics
+    request.timeoutMilliseconds = timeoutMilliseconds
+    return try await send(request, to: node, from: oldest)
+  }
+}
+
+extension DeleteTopicsRequest.Topic {
+  fileprivate init(_ name: String?, _ id: TopicID) {
+    self.init()
+    self.name = name
+    topicID = id
   }
 }
 

@@ -24,7 +24,8 @@ extension Admin {
     let oldest: Int16 = pattern == nil ? longerThanMilliseconds == nil ? 0 : 1 : 2
     let question = request
     // A state that a broker does not know none of its transactions has.
-    let listings = try await perform { call throws(ClientFailure) in
+    let listings = try await perform("listTransactions(api=METADATA)") {
+      call throws(ClientFailure) in
       try await call.ofAllBrokers { broker throws(ClientFailure) in
         let response = try await call.send(question, to: broker, from: oldest)
         guard response.errorCode == .none else { throw ClientFailure(response.errorCode) }
@@ -41,10 +42,12 @@ extension Admin {
   /// Transactional ids, and what their producers have begun.
   ///
   /// - Returns: By id; 105 for one that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeTransactions(
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<TransactionDescription, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("describeTransactions(api=FIND_COORDINATOR)") {
+      call throws(ClientFailure) in
       try await call.each(ids, by: .coordinator(.transaction, \.self)) {
         node, ids throws(ClientFailure) in
         var request = DescribeTransactionsRequest()
@@ -62,10 +65,11 @@ extension Admin {
   /// Fences whoever uses transactional ids, and aborts what is open: the next producer of each is not held up.
   ///
   /// - Returns: By id.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func fenceProducers(
     _ ids: some Sequence<String>
   ) async throws(KafkaError) -> [String: Result<Void, KafkaError>] {
-    try await performEach { call throws(ClientFailure) in
+    try await performEach("fenceProducer(api=FIND_COORDINATOR)") { call throws(ClientFailure) in
       try await call.each(ids, by: .coordinator(.transaction, \.self)) {
         node, ids throws(ClientFailure) in
         var results: [String: Result<Void, ClientFailure>] = [:]
@@ -82,15 +86,24 @@ extension Admin {
     }
   }
 
+  /// Aborts what a transactional id has open, whoever has begun it, and fences its producer.
+  ///
+  /// - Throws: `KafkaError`: 53 and what else its coordinator refuses.
+  public func forceTerminateTransaction(_ id: String) async throws(KafkaError) {
+    for result in try await fenceProducers([id]).values { try result.get() }
+  }
+
   /// The idempotent producers that partitions remember, and where their open transactions begin.
   ///
   /// - Parameter broker: Whom to ask; `nil`: each partition's leader.
   /// - Returns: By partition, by producer id; 3 for a partition that is not there.
+  /// - Throws: `KafkaError` for what concerns all of it, as `Admin` says.
   public func describeProducers(
     _ partitions: some Sequence<TopicPartition>, on broker: Int32? = nil
   ) async throws(KafkaError) -> [TopicPartition: Result<[ProducerState], KafkaError>] {
     let route: AdminRoute<TopicPartition> = broker.map { id in .broker { _ in id } } ?? .leader
-    return try await performEach { call throws(ClientFailure) in
+    let name = "describeProducers(api=\(broker == nil ? "METADATA" : "DESCRIBE_PRODUCERS"))"
+    return try await performEach(name) { call throws(ClientFailure) in
       try await call.each(partitions, by: route) { node, partitions throws(ClientFailure) in
         var request = DescribeProducersRequest()
         request.topics = partitions.byTopic.map { name, numbers in
@@ -100,17 +113,13 @@ extension Admin {
           return topic
         }
         let response = try await call.send(request, to: node)
-        var results: [TopicPartition: Result<[ProducerState], ClientFailure>] = [:]
-        for topic in response.topics {
-          for answer in topic.partitions {
-            let partition = TopicPartition(topic.name, answer.partitionIndex)
-            let producers = answer.activeProducers.map { ProducerState($0) }
-            results[partition] = .of(
-              answer.errorCode, answer.errorMessage, at: partition,
-              producers.sorted { $0.producerID < $1.producerID })
-          }
+        return .telling(response.topics, \.name, \.partitions, \.partitionIndex) {
+          partition, answer in
+          let producers = answer.activeProducers.map { ProducerState($0) }
+          return .of(
+            answer.errorCode, answer.errorMessage, at: partition,
+            producers.sorted { $0.producerID < $1.producerID })
         }
-        return results
       }
     }
   }
@@ -120,7 +129,8 @@ extension Admin {
   ///
   /// - Throws: `KafkaError`: 47 for an epoch that is not the producer's, 3 for a partition that is not there.
   public func abortTransaction(_ spec: AbortTransactionSpec) async throws(KafkaError) {
-    let results = try await performEach { call throws(ClientFailure) in
+    let results = try await performEach("abortTransaction(api=METADATA)") {
+      call throws(ClientFailure) in
       try await call.each([spec.partition], by: .leader) { node, _ throws(ClientFailure) in
         var marker = WriteTxnMarkersRequest.Marker()
         marker.producerID = spec.producerID

@@ -18,7 +18,7 @@ import Threads
 /// What may succeed a little later is tried again, up to `defaultAPITimeoutMilliseconds` a call: brokers that are
 /// away, leaders and coordinators that move. A topic that is not there is told at once. As in Kafka, a broker may
 /// have done what it could not tell any more: a topic whose creation is tried again exists then. A task that is
-/// cancelled makes no further attempt.
+/// cancelled waits no longer and makes no further attempt; what it has asked for may have been done.
 ///
 /// An administrator works between `start()` and `close()`, or for as long as `run()` runs. Used outside of that it
 /// throws at once. It may be used from any number of tasks.
@@ -31,7 +31,14 @@ public final class Admin: Sendable {
   /// Nothing is connected to yet.
   ///
   /// - Throws: `KafkaError` for a configuration that cannot be meant; its description names the setting.
-  public init(_ configuration: AdminConfiguration) throws(KafkaError) {
+  public convenience init(_ configuration: AdminConfiguration) throws(KafkaError) {
+    try self.init(configuration, over: nil)
+  }
+
+  /// - Parameter makeLink: What leads to the brokers; `nil` is TCP.
+  package init(
+    _ configuration: AdminConfiguration, over makeLink: LinkMaker?
+  ) throws(KafkaError) {
     let settings = try KafkaError.translating { () throws(ClientFailure) in
       try configuration.networkSettings()
     }
@@ -39,7 +46,7 @@ public final class Admin: Sendable {
     backoff = settings.retryBackoff
     retries = Int(configuration.retries)
     life = ClientLife("admin") { loop in
-      AdminEngine(ClientNetwork(settings, on: loop), on: loop)
+      AdminEngine(ClientNetwork(settings, on: loop, over: makeLink), on: loop)
     }
   }
 
@@ -53,6 +60,8 @@ public final class Admin: Sendable {
   }
 
   /// Works until the task is cancelled or the administrator is closed.
+  ///
+  /// - Throws: `KafkaError` after `close()`.
   public func run() async throws(KafkaError) {
     try start()
     await life.ended()
@@ -65,14 +74,20 @@ public final class Admin: Sendable {
   // MARK: Calls
 
   /// What all calls do: within their time, and with errors as a program sees them.
+  ///
+  /// - Parameter name: Java's for the call, as it stands in its time-outs.
   func perform<R>(
-    _ body: (AdminCall) async throws(ClientFailure) -> R
+    _ name: String, _ body: (AdminCall) async throws(ClientFailure) -> R
   ) async throws(KafkaError) -> R {
     do throws(ClientFailure) {
-      return try await body(
-        AdminCall(
-          try life.working(), withinMilliseconds: timeoutMilliseconds, backoff: backoff,
-          retries: retries))
+      let call = AdminCall(
+        try life.working(), withinMilliseconds: timeoutMilliseconds, backoff: backoff,
+        retries: retries)
+      do throws(ClientFailure) {
+        return try await body(call)
+      } catch {
+        throw await call.timeout(error, of: name)
+      }
     } catch {
       throw KafkaError(error)
     }
@@ -80,14 +95,17 @@ public final class Admin: Sendable {
 
   /// The same about several things.
   func performEach<Key, Value>(
+    _ name: String,
     _ body: (AdminCall) async throws(ClientFailure) -> [Key: Result<Value, ClientFailure>]
   ) async throws(KafkaError) -> [Key: Result<Value, KafkaError>] {
-    try await perform(body).mapValues { $0.mapError { KafkaError($0) } }
+    try await perform(name, body).mapValues { $0.mapError { KafkaError($0) } }
   }
 }
 
 extension Admin {
   /// Lends an administrator that works for as long as `body` runs, and is closed behind it.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; what `body` throws.
   public static func with<Result: Sendable>(
     _ configuration: AdminConfiguration, _ body: (Admin) async throws -> Result
   ) async throws -> Result {

@@ -12,6 +12,20 @@ extension Dictionary {
   }
 }
 
+extension Dictionary where Key == TopicPartition {
+  /// From an answer's topics and their partitions.
+  static func telling<Topic, Entry>(
+    _ topics: [Topic], _ name: (Topic) -> String, _ partitions: (Topic) -> [Entry],
+    _ number: (Entry) -> Int32, _ tell: (TopicPartition, Entry) -> Value
+  ) -> Self {
+    .telling(
+      topics.flatMap { topic in
+        partitions(topic).map { (TopicPartition(name(topic), number($0)), $0) }
+      }
+    ) { ($0, tell($0, $1)) }
+  }
+}
+
 extension Result where Failure == ClientFailure {
   static func of(_ code: ErrorCode, _ message: String?, topic: String, _ value: Success) -> Self {
     code == .none

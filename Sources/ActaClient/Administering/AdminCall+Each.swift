@@ -1,4 +1,6 @@
+import ActaModel
 import ClientCore
+import KafkaWire
 
 extension AdminCall {
   /// Asks about several things: each of the broker that knows, of all brokers at the same time, and again, for as
@@ -17,7 +19,7 @@ extension AdminCall {
     var outcome = Outcome<Key, Value>()
     var failures = 0
     while !open.isEmpty {
-      await attempt(open, by: route, isFirst: failures == 0, ask, &outcome)
+      outcome.take(await attempt(open, by: route, isFirst: failures == 0, ask))
       let again = open.filter { key in
         outcome.failure(of: key).map { route.isWorthAnother($0) } ?? false
       }
@@ -40,6 +42,37 @@ extension AdminCall {
     return values
   }
 
+  /// Asks each broker that there is; all must answer.
+  func ofAllBrokers<Value: Sendable>(
+    _ ask: @escaping @Sendable (_ broker: Int32) async throws(ClientFailure) -> Value
+  ) async throws(ClientFailure) -> [Value] {
+    let ids = try await retrying { () throws(ClientFailure) in
+      try await brokers().map(\.nodeID)
+    }
+    let route = AdminRoute<Int32>(retriable: ErrorCode.retriable) { _, ids, _ in
+      .telling(ids) { ($0, .broker($0)) }
+    }
+    let answers = try await all(ids, by: route) { _, ids throws(ClientFailure) in
+      var answers: [Int32: Result<Value, ClientFailure>] = [:]
+      for id in ids { answers[id] = .success(try await ask(id)) }
+      return answers
+    }
+    return answers.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Asks the controller one thing, and again, for as long as there is time, where another attempt is worth it.
+  func ofController<Value: Sendable>(
+    _ ask: @escaping @Sendable (_ controller: Int32?) async throws(ClientFailure) -> Value
+  ) async throws(ClientFailure) -> Value {
+    let answers = try await all([true], by: .controller) { node, _ throws(ClientFailure) in
+      [true: .success(try await ask(node))]
+    }
+    guard let answer = answers[true] else {
+      preconditionFailure("each thing that is asked about is told of")
+    }
+    return answer
+  }
+
   /// Asks one thing, and again, for as long as there is time, where another attempt is worth it.
   func retrying<Value>(
     _ ask: () async throws(ClientFailure) -> Value
@@ -55,13 +88,14 @@ extension AdminCall {
     }
   }
 
+  /// - Returns: What was told.
   private func attempt<Key: Hashable & Sendable, Value: Sendable>(
     _ keys: [Key], by route: AdminRoute<Key>, isFirst: Bool,
     _ ask:
       @escaping @Sendable (_ node: Int32?, _ keys: [Key]) async throws(ClientFailure) -> [Key:
-      Result<Value, ClientFailure>],
-    _ outcome: inout Outcome<Key, Value>
-  ) async {
+      Result<Value, ClientFailure>]
+  ) async -> Outcome<Key, Value> {
+    var outcome = Outcome<Key, Value>()
     var byNode: [Int32?: [Key]] = [:]
     do throws(ClientFailure) {
       let places = try await route.find(self, keys, isFirst)
@@ -69,19 +103,32 @@ extension AdminCall {
         if let node = outcome.place(key, places[key]) { byNode[node, default: []].append(key) }
       }
     } catch {
-      return outcome.take(keys, .failure(error))
+      outcome.take(keys, .failure(error), of: nil)
+      return outcome
     }
-    await withTaskGroup(of: ([Key], Outcome<Key, Value>.Answer).self) { group in
+    await withTaskGroup(of: (Int32?, [Key], Outcome<Key, Value>.Answer).self) { group in
       for (node, keys) in byNode {
         group.addTask {
-          do throws(ClientFailure) {
-            return (keys, .success(try await ask(node, keys)))
-          } catch {
-            return (keys, .failure(error))
-          }
+          let answer = await answer(of: ask, node, keys)
+          return (node, keys, answer)
         }
       }
-      for await (keys, answer) in group { outcome.take(keys, answer) }
+      for await (node, keys, answer) in group { outcome.take(keys, answer, of: node) }
+    }
+    return outcome
+  }
+
+  /// By itself: where the pair is made around the call, the optimiser of Swift 6.3 makes rubbish of it.
+  private func answer<Key: Hashable & Sendable, Value: Sendable>(
+    of ask:
+      @Sendable (_ node: Int32?, _ keys: [Key]) async throws(ClientFailure) -> [Key:
+      Result<Value, ClientFailure>],
+    _ node: Int32?, _ keys: [Key]
+  ) async -> Outcome<Key, Value>.Answer {
+    do throws(ClientFailure) {
+      return .success(try await ask(node, keys))
+    } catch {
+      return .failure(error)
     }
   }
 }
@@ -118,12 +165,15 @@ private struct Outcome<Key: Hashable & Sendable, Value: Sendable> {
     return .none
   }
 
-  mutating func take(_ keys: [Key], _ answer: Answer) {
+  mutating func take(_ other: Outcome) { words.merge(other.words) { $1 } }
+
+  mutating func take(_ keys: [Key], _ answer: Answer, of node: Int32?) {
     for key in keys {
       switch answer {
-      case .failure(let failure): words[key] = .thrown(failure)
+      case .failure(let failure): words[key] = .thrown(failure.at(node))
       case .success(let results):
-        words[key] = .told(results[key] ?? .failure(.nothingSaid(of: "\(key)")))
+        let result = results[key] ?? .failure(.nothingSaid(of: "\(key)"))
+        words[key] = .told(result.mapError { $0.at(node) })
       }
     }
   }

@@ -38,7 +38,7 @@ struct AdminCall: Sendable {
       @escaping @Sendable (SpokenVersions) throws(ClientFailure) -> (request: R, version: Int16)
   ) async throws(ClientFailure) -> R.Response {
     let deadline = deadline
-    return try await work.ask { engine, answer in
+    return try await work.askUnlessCancelled { engine, answer in
       engine.send(to: node, until: deadline, make) { answer($0) }
     }
   }
@@ -64,10 +64,24 @@ struct AdminCall: Sendable {
     let wait = backoff.milliseconds(after: failures, chance: chance)
     guard failures <= retries, !Task.isCancelled, wait < deadline - Clock.monotonicMilliseconds()
     else { return false }
-    try await work.ask { engine, answer in
+    try await work.askUnlessCancelled { engine, answer in
       engine.wait(milliseconds: wait) { answer(.success(())) }
     }
     return true
+  }
+
+  /// A call's last failure, as Java tells it where nobody was reached.
+  ///
+  /// - Parameter name: Java's for the call.
+  func timeout(_ failure: ClientFailure, of name: String) async -> ClientFailure {
+    guard failure.reason == .timedOut || failure.reason == .disconnected else { return failure }
+    let isReached = try? await work.ask { engine, answer in
+      answer(.success(engine.reachesAnybody))
+    }
+    guard isReached == false else { return failure }
+    var timeout = ClientFailure(.timedOut, failure.sentence, node: failure.node)
+    timeout.message = "Timed out waiting for a node assignment. Call: \(name)"
+    return timeout
   }
 
   // MARK: The cluster

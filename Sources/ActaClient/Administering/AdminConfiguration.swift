@@ -2,29 +2,39 @@ import ClientCore
 
 /// How an administrator works. Names, units and defaults are Kafka's, in camel case; times are milliseconds.
 public struct AdminConfiguration: Sendable {
-  /// `bootstrap.servers`: `host:port`, any of which leads to the others.
+  /// `bootstrap.servers`, `localhost:9092`: `host:port`, any of which leads to the others.
   public var bootstrapServers: [String] = ["localhost:9092"]
   /// `client.id`, which brokers show in their logs.
   public var clientID = ""
-  /// How long an answer is waited for before the request is made again.
+  /// `request.timeout.ms`, 30,000: how long an answer is waited for before the request is made again.
   public var requestTimeoutMilliseconds: Int32 = 30_000
-  /// `default.api.timeout.ms`: how long a call may take, with all its attempts.
+  /// `default.api.timeout.ms`, 60,000: how long a call may take, with all its attempts.
   public var defaultAPITimeoutMilliseconds: Int64 = 60_000
-  /// Attempts after the first; what ends them is usually `defaultAPITimeoutMilliseconds`.
+  /// `retries`, 2,147,483,647: attempts after the first; what ends them is usually `defaultAPITimeoutMilliseconds`.
   public var retries: Int32 = .max
+  /// `retry.backoff.ms`, 100: the pause before what has failed is tried again, at first; twice as long each time.
   public var retryBackoffMilliseconds: Int64 = 100
+  /// `retry.backoff.max.ms`, 1,000: the same, at last.
   public var retryBackoffMaxMilliseconds: Int64 = 1_000
-  /// `metadata.max.age.ms`: how old the picture of the cluster may be.
+  /// `metadata.max.age.ms`, 300,000: how old the picture of the cluster may be.
   public var metadataMaxAgeMilliseconds: Int64 = 300_000
-  /// `reconnect.backoff.ms`: the pause before a broker that could not be reached is tried again, at first.
+  /// `reconnect.backoff.ms`, 50: the pause before a broker that could not be reached is tried again, at first.
   public var reconnectBackoffMilliseconds: Int64 = 50
-  /// `reconnect.backoff.max.ms`: the same, at last.
+  /// `reconnect.backoff.max.ms`, 1,000: the same, at last.
   public var reconnectBackoffMaxMilliseconds: Int64 = 1_000
-  /// `socket.connection.setup.timeout.ms`: how long a connection may take to come to be.
+  /// `socket.connection.setup.timeout.ms`, 10,000: how long a connection may take to come to be.
   public var socketConnectionSetupTimeoutMilliseconds: Int64 = 10_000
+  /// `security.protocol`, `sasl.…` and `ssl.…`; none: whether connections are encrypted, and how both sides prove who they
+  /// are.
+  public var security = ClientSecurity.plaintext
 
+  /// What the client is watched with; nothing is traced, for there are no records.
+  public var instruments = ClientInstruments()
+
+  /// The defaults.
   public init() {}
 
+  /// The defaults, for these brokers.
   public init(bootstrapServers: [String]) { self.bootstrapServers = bootstrapServers }
 }
 
@@ -41,6 +51,7 @@ extension AdminConfiguration: ClusterConfiguration {
       throw ClientFailure(.invalidArgument, "retries must be at least 0.")
     }
     var settings = try reach()
+    settings.instruments = instruments
     settings.allowAutoCreateTopics = false
     return settings
   }

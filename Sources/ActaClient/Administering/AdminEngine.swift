@@ -16,6 +16,9 @@ final class AdminEngine: ClientEngine {
 
   var view: ClusterView { network.view }
 
+  /// Whether a request to any broker could be sent at once.
+  var reachesAnybody: Bool { network.reachesAnybody }
+
   func learnBrokers(_ answer: MetadataResponse) { network.learnBrokers(answer) }
 
   /// - Parameters:
@@ -29,7 +32,7 @@ final class AdminEngine: ClientEngine {
   ) {
     let left = max(1, deadline - Clock.monotonicMilliseconds())
     // While nobody is reached, one address after the other is tried: that is not begun anew.
-    let isReached = node != nil || network.reachesAnybody
+    let isReached = node != nil || reachesAnybody
     let timeout = isReached ? min(left, network.settings.requestTimeoutMilliseconds) : left
     network.send(to: node, within: timeout, make, completion: completion)
   }

@@ -1,11 +1,14 @@
 /// How a group's members share out partitions.
 public enum GroupType: String, CaseIterable, Sendable {
+  /// The broker does not tell, or this client has never heard of it.
   case unknown = "Unknown"
   /// A member does it.
   case classic = "Classic"
   /// The coordinator does it (KIP-848).
   case consumer = "Consumer"
+  /// Nobody does: members take records of the same partitions (KIP-932).
   case share = "Share"
+  /// The coordinator does it, for tasks of Kafka Streams (KIP-1071).
   case streams = "Streams"
 
   /// Brokers do not all write it the same way.
@@ -16,16 +19,23 @@ public enum GroupType: String, CaseIterable, Sendable {
 
 /// What a group is about; the words are Kafka's.
 public enum GroupState: String, CaseIterable, Sendable {
+  /// The broker does not tell, or this client has never heard of it.
   case unknown = "Unknown"
+  /// Members are waited for.
   case preparingRebalance = "PreparingRebalance"
+  /// All are there; the leader is sharing out the partitions.
   case completingRebalance = "CompletingRebalance"
+  /// All have what they are to have.
   case stable = "Stable"
   /// There is no such group.
   case dead = "Dead"
   /// It has positions and no members.
   case empty = "Empty"
+  /// The coordinator is sharing out the partitions.
   case assigning = "Assigning"
+  /// Members are letting go of partitions, and taking them up.
   case reconciling = "Reconciling"
+  /// Its topics are not all there (groups of Kafka Streams).
   case notReady = "NotReady"
 
   init(spelled text: String) {
@@ -35,6 +45,7 @@ public enum GroupState: String, CaseIterable, Sendable {
 
 /// A group that there is.
 public struct GroupListing: Hashable, Sendable {
+  /// `group.id`
   public let groupID: String
   /// `unknown` where the broker does not tell (before Kafka 3.8).
   public let type: GroupType

@@ -1,5 +1,6 @@
 /// A topic that is to be.
 public struct NewTopic: Hashable, Sendable {
+  /// Up to 249 letters, digits, dots, underscores and hyphens.
   public var name: String
   /// `nil` is the broker's `num.partitions`.
   public var partitions: Int32?
@@ -10,6 +11,7 @@ public struct NewTopic: Hashable, Sendable {
   /// By name, in Kafka's spelling: `retention.ms`.
   public var configs: [String: String]
 
+  /// A topic of so many partitions, which the cluster places; `nil` is the broker's default.
   public init(
     _ name: String, partitions: Int32? = nil, replicationFactor: Int16? = nil,
     configs: [String: String] = [:]
@@ -20,6 +22,7 @@ public struct NewTopic: Hashable, Sendable {
     self.configs = configs
   }
 
+  /// A topic whose partitions are on these brokers.
   public init(_ name: String, assignments: [[Int32]], configs: [String: String] = [:]) {
     self.init(name, configs: configs)
     self.assignments = assignments
@@ -32,6 +35,7 @@ public struct CreatedTopic: Hashable, Sendable {
   public let topicID: String?
   /// `nil` where the broker does not tell (before Kafka 2.4), as with what follows.
   public let partitionCount: Int32?
+  /// How many replicas each partition has.
   public let replicationFactor: Int16?
   /// In force, by name.
   public let configs: [ConfigEntry]?
@@ -44,6 +48,7 @@ public struct NewPartitions: Hashable, Sendable {
   /// The brokers of each partition that is added; `nil` leaves that to the cluster.
   public var assignments: [[Int32]]?
 
+  /// So many, with those that there are.
   public init(totalCount: Int32, assignments: [[Int32]]? = nil) {
     self.totalCount = totalCount
     self.assignments = assignments

@@ -2,8 +2,11 @@ import KafkaWire
 
 /// A broker, as clients reach it.
 public struct Node: Hashable, Sendable {
+  /// `node.id`
   public let id: Int32
+  /// A name or an address, as the broker advertises it.
   public let host: String
+  /// As the broker advertises it.
   public let port: Int32
   /// `nil` where it is in none, or that is not told.
   public let rack: String?

@@ -1,4 +1,5 @@
 import ActaModel
+import ClientCore
 
 /// A topic's id as Kafka writes it: 22 letters of URL-safe base64 for 16 bytes.
 enum TopicIDText {
@@ -26,5 +27,20 @@ enum TopicIDText {
       bits = place < 21 ? bits << 6 | UInt128(digit) : bits << 2 | UInt128(digit >> 4)
     }
     return TopicID(high: UInt64(bits >> 64), low: UInt64(truncatingIfNeeded: bits))
+  }
+
+  /// Ids as a program gives them, and what it will find them by.
+  ///
+  /// - Throws: `KafkaError` for what is no id.
+  static func texts(of ids: some Sequence<String>) throws(KafkaError) -> [TopicID: String] {
+    var texts: [TopicID: String] = [:]
+    for text in ids {
+      guard let id = id(text) else {
+        throw KafkaError(
+          ClientFailure(.invalidArgument, "'\(text)' is no topic's id, which has 22 letters."))
+      }
+      texts[id] = text
+    }
+    return texts
   }
 }

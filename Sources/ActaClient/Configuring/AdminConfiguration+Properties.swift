@@ -6,15 +6,19 @@ extension AdminConfiguration: ClientConfiguration {}
 extension AdminConfiguration {
   /// A configuration by Kafka's property names. What is not set has its default.
   ///
-  /// - Parameter note: Told, in a sentence, of each property that has no effect here.
+  /// - Parameters:
+  ///   - properties: By name.
+  ///   - unknown: What is done about names that are not known.
+  ///   - note: Told, in a sentence, of each property that has no effect here.
   /// - Throws: `KafkaError` for a name that is not known, with the one that was most likely meant; for a value that
   ///   cannot be, in Kafka's words.
   public init(
-    properties: [String: String], note: (String) -> Void = { _ in }
+    properties: [String: String], unknown: UnknownProperties = .refused,
+    note: (String) -> Void = { _ in }
   ) throws(KafkaError) {
     self = try KafkaError.translating { () throws(ClientFailure) in
       var configuration = Self()
-      try Self.table.apply(properties, to: &configuration, note: note)
+      try Self.table.apply(properties, to: &configuration, unknown: unknown, note: note)
       _ = try configuration.networkSettings()
       return configuration
     }
@@ -24,12 +28,13 @@ extension AdminConfiguration {
   ///
   /// - Throws: As the other; and for a file that cannot be read, or a line of it.
   public init(
-    propertyFile path: String, note: (String) -> Void = { _ in }
+    propertyFile path: String, unknown: UnknownProperties = .refused,
+    note: (String) -> Void = { _ in }
   ) throws(KafkaError) {
     let properties = try KafkaError.translating { () throws(ClientFailure) in
       try PropertyFile.read(path)
     }
-    try self.init(properties: properties, note: note)
+    try self.init(properties: properties, unknown: unknown, note: note)
   }
 
   /// All properties that an administrator knows, by name.

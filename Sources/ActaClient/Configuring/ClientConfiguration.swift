@@ -11,6 +11,7 @@ protocol ClientConfiguration: Sendable {
   var reconnectBackoffMilliseconds: Int64 { get set }
   var reconnectBackoffMaxMilliseconds: Int64 { get set }
   var socketConnectionSetupTimeoutMilliseconds: Int64 { get set }
+  var security: ClientSecurity { get set }
 
   init()
 }
@@ -20,7 +21,7 @@ extension PropertyEntry where Configuration: ClientConfiguration {
   static var common: [Self] {
     [
       .list(
-        "bootstrap.servers", \.bootstrapServers, .distinct,
+        "bootstrap.servers", \.bootstrapServers, .nonEmptyElements,
         "host:port of brokers, separated by commas; any of them leads to the others."),
       .text("client.id", \.clientID, "What brokers show in their logs."),
       .number(
@@ -45,7 +46,6 @@ extension PropertyEntry where Configuration: ClientConfiguration {
       .number(
         "socket.connection.setup.timeout.ms", .long, \.socketConnectionSetupTimeoutMilliseconds,
         .atLeast(1), "Milliseconds that a connection may take to come to be."),
-      .only("PLAINTEXT", "security.protocol", "There is neither TLS nor SASL yet."),
       .only("use_all_dns_ips", "client.dns.lookup", "All addresses of a name are tried in turn."),
     ]
       + notHere(
@@ -64,46 +64,13 @@ extension PropertyEntry where Configuration: ClientConfiguration {
       + notHere(
         "it names classes of Java's", "config.providers", "interceptor.classes",
         "security.providers")
-      + notHere("security.protocol is PLAINTEXT", security)
+      + security
   }
 
   /// - Parameter reason: How a sentence goes on.
   static func notHere(_ reason: String, _ names: String...) -> [Self] { notHere(reason, names) }
 
-  private static func notHere(_ reason: String, _ names: [String]) -> [Self] {
+  static func notHere(_ reason: String, _ names: [String]) -> [Self] {
     names.map { .unused($0, "\(reason).") }
-  }
-
-  private static var security: [String] {
-    let sasl = [
-      "client.callback.handler.class", "jaas.config", "kerberos.kinit.cmd",
-      "kerberos.min.time.before.relogin", "kerberos.service.name", "kerberos.ticket.renew.jitter",
-      "kerberos.ticket.renew.window.factor", "login.callback.handler.class", "login.class",
-      "login.connect.timeout.ms", "login.read.timeout.ms", "login.refresh.buffer.seconds",
-      "login.refresh.min.period.seconds", "login.refresh.window.factor",
-      "login.refresh.window.jitter", "login.retry.backoff.max.ms", "login.retry.backoff.ms",
-      "mechanism",
-    ]
-    let bearer = [
-      "allow.unverified.audience", "allow.unverified.issuer", "assertion.algorithm",
-      "assertion.claim.aud", "assertion.claim.exp.seconds", "assertion.claim.iss",
-      "assertion.claim.jti.include", "assertion.claim.nbf.seconds", "assertion.claim.sub",
-      "assertion.file", "assertion.private.key.file", "assertion.private.key.passphrase",
-      "assertion.template.file", "client.credentials.client.id",
-      "client.credentials.client.secret", "clock.skew.seconds", "expected.audience",
-      "expected.issuer", "header.urlencode", "jwks.endpoint.refresh.ms",
-      "jwks.endpoint.retry.backoff.max.ms", "jwks.endpoint.retry.backoff.ms", "jwks.endpoint.url",
-      "jwt.retriever.class", "jwt.validator.class", "scope", "scope.claim.name", "sub.claim.name",
-      "token.endpoint.url",
-    ]
-    let ssl = [
-      "cipher.suites", "enabled.protocols", "endpoint.identification.algorithm",
-      "engine.factory.class", "key.password", "keymanager.algorithm", "keystore.certificate.chain",
-      "keystore.key", "keystore.location", "keystore.password", "keystore.type", "protocol",
-      "provider", "secure.random.implementation", "trustmanager.algorithm",
-      "truststore.certificates", "truststore.location", "truststore.password", "truststore.type",
-    ]
-    return sasl.map { "sasl.\($0)" } + bearer.map { "sasl.oauthbearer.\($0)" }
-      + ssl.map { "ssl.\($0)" }
   }
 }

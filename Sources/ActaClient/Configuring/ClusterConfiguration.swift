@@ -11,6 +11,7 @@ protocol ClusterConfiguration {
   var reconnectBackoffMilliseconds: Int64 { get }
   var reconnectBackoffMaxMilliseconds: Int64 { get }
   var socketConnectionSetupTimeoutMilliseconds: Int64 { get }
+  var security: ClientSecurity { get }
 }
 
 extension ClusterConfiguration {
@@ -20,11 +21,12 @@ extension ClusterConfiguration {
       firstMilliseconds: retryBackoffMilliseconds, lastMilliseconds: retryBackoffMaxMilliseconds)
   }
 
-  /// - Throws: `invalidArgument` for addresses that are none.
+  /// - Throws: `invalidArgument` for addresses that are none, and for certificates and keys that cannot be used.
   func reach() throws(ClientFailure) -> NetworkSettings {
     var settings = NetworkSettings()
     settings.bootstrapServers = try BrokerEndpoint.list(bootstrapServers)
     settings.clientID = clientID
+    settings.security = try NetworkSecurity(security)
     settings.requestTimeoutMilliseconds = Int64(requestTimeoutMilliseconds)
     settings.retryBackoff = backoff
     settings.connectionSetupTimeoutMilliseconds = socketConnectionSetupTimeoutMilliseconds

@@ -1,5 +1,6 @@
 /// One of Kafka's configuration properties, as a client of this library knows it.
 public struct ConfigurationProperty: Sendable {
+  /// What setting it does.
   public enum Role: Hashable, Sendable {
     /// It changes what the client does.
     case effective
@@ -11,6 +12,7 @@ public struct ConfigurationProperty: Sendable {
 
   /// Kafka's.
   public let name: String
+  /// What setting it does.
   public let role: Role
   /// `INT`, `LONG`, `BOOLEAN`, `STRING`, `LIST`, …, as Kafka calls it; `nil` where it means nothing here.
   public let type: String?
@@ -18,4 +20,12 @@ public struct ConfigurationProperty: Sendable {
   public let defaultValue: String?
   /// What it means, with its unit; or why it means nothing.
   public let summary: String
+}
+
+/// What is done about properties whose names are not known.
+public enum UnknownProperties: Hashable, Sendable {
+  /// They are an error, which tells the name that was most likely meant.
+  case refused
+  /// They have no effect, and are noted: files are shared with clients of another kind, and with Java's.
+  case ignored
 }

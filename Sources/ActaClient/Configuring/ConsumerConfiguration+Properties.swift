@@ -6,15 +6,19 @@ extension ConsumerConfiguration: ClientConfiguration {}
 extension ConsumerConfiguration {
   /// A configuration by Kafka's property names. What is not set has its default.
   ///
-  /// - Parameter note: Told, in a sentence, of each property that has no effect here.
+  /// - Parameters:
+  ///   - properties: By name.
+  ///   - unknown: What is done about names that are not known.
+  ///   - note: Told, in a sentence, of each property that has no effect here.
   /// - Throws: `KafkaError` for a name that is not known, with the one that was most likely meant; for a value that
   ///   cannot be, in Kafka's words.
   public init(
-    properties: [String: String], note: (String) -> Void = { _ in }
+    properties: [String: String], unknown: UnknownProperties = .refused,
+    note: (String) -> Void = { _ in }
   ) throws(KafkaError) {
     self = try KafkaError.translating { () throws(ClientFailure) in
       var configuration = Self()
-      try Self.table.apply(properties, to: &configuration, note: note)
+      try Self.table.apply(properties, to: &configuration, unknown: unknown, note: note)
       try configuration.checkProtocol(properties)
       _ = try configuration.consumerSettings()
       _ = try configuration.networkSettings()
@@ -26,12 +30,13 @@ extension ConsumerConfiguration {
   ///
   /// - Throws: As the other; and for a file that cannot be read, or a line of it.
   public init(
-    propertyFile path: String, note: (String) -> Void = { _ in }
+    propertyFile path: String, unknown: UnknownProperties = .refused,
+    note: (String) -> Void = { _ in }
   ) throws(KafkaError) {
     let properties = try KafkaError.translating { () throws(ClientFailure) in
       try PropertyFile.read(path)
     }
-    try self.init(properties: properties, note: note)
+    try self.init(properties: properties, unknown: unknown, note: note)
   }
 
   /// All properties that a consumer knows, by name.
@@ -44,7 +49,7 @@ extension ConsumerConfiguration {
       ? (
         ["heartbeat.interval.ms", "partition.assignment.strategy", "session.timeout.ms"], "CONSUMER"
       ) : (["group.remote.assignor"], "CLASSIC")
-    for other in others where properties[other] != nil {
+    for other in others where properties[other].map({ !$0.isEmpty }) ?? false {
       throw ClientFailure(
         .invalidArgument, "\(other) cannot be set when group.protocol=\(name)")
     }
@@ -72,7 +77,7 @@ extension ConsumerConfiguration {
         "group.instance.id", \.groupInstanceID, .nonEmpty,
         "With one, a member that is away for less than its session is not missed."),
       .choice(
-        "group.protocol", \.groupProtocol, [("classic", .classic), ("consumer", .consumer)],
+        "group.protocol", \.groupProtocol, [("consumer", .consumer), ("classic", .classic)],
         ignoringCase: true,
         "Who shares out the partitions: a member (classic), or the coordinator (consumer)."),
       .optionalText(
@@ -125,7 +130,7 @@ extension ConsumerConfiguration {
       },
       .choice(
         "isolation.level", \.isolationLevel,
-        [("read_uncommitted", .readUncommitted), ("read_committed", .readCommitted)],
+        [("read_committed", .readCommitted), ("read_uncommitted", .readUncommitted)],
         "Whether records of a transaction are read before it is committed."),
       .number(
         "fetch.min.bytes", .int, \.fetchMinBytes, .atLeast(0),
@@ -170,13 +175,14 @@ extension ConsumerConfiguration {
     default:
       let prefix = "by_duration:"
       guard text.hasPrefix(prefix),
-        let milliseconds = ISODuration.milliseconds(String(text.dropFirst(prefix.count)))
+        let milliseconds = ISODuration.milliseconds(String(text.dropFirst(prefix.count))),
+        milliseconds >= 0
       else {
         throw ClientFailure(
           .invalidArgument,
           "Invalid value \(text) for configuration auto.offset.reset: Invalid value `\(text)` for"
             + " configuration auto.offset.reset. The value must be either 'earliest', 'latest',"
-            + " 'none' or of the format 'by_duration:<PnDTnHnMn.nS>'.")
+            + " 'none' or of the format 'by_duration:<PnDTnHnMn.nS.>'.")
       }
       return .byDuration(milliseconds: milliseconds)
     }

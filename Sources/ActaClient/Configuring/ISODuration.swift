@@ -1,53 +1,80 @@
-/// A duration as ISO 8601 and Java write it: `P1DT2H3M4.5S`.
-enum ISODuration {
-  /// `nil` for what is none, is negative, or has no milliseconds that can be counted.
-  static func milliseconds(_ text: String) -> Int64? {
+/// `PnDTnHnMnS`, as Java reads it: each number may have a sign of its own, and all of it one before it; seconds may
+/// have a fraction.
+package enum ISODuration {
+  private struct Unit {
+    let letter: UInt8
+    let milliseconds: Int64
+  }
+
+  private static let days = [Unit(letter: UInt8(ascii: "D"), milliseconds: 86_400_000)]
+  private static let times = [
+    Unit(letter: UInt8(ascii: "H"), milliseconds: 3_600_000),
+    Unit(letter: UInt8(ascii: "M"), milliseconds: 60_000),
+    Unit(letter: UInt8(ascii: "S"), milliseconds: 1_000),
+  ]
+
+  /// `nil` for what is none, or has more milliseconds than can be counted. Finer than those is dropped.
+  package static func milliseconds(_ text: String) -> Int64? {
     var rest = Array(text.uppercased().utf8)[...]
+    let isNegative = takeSign(&rest)
     guard rest.popFirst() == UInt8(ascii: "P"), !rest.isEmpty else { return nil }
     var total: Int64 = 0
-    var units: [(letter: UInt8, milliseconds: Int64)] = [(UInt8(ascii: "D"), 86_400_000)]
+    var (units, isInTimes) = (days[...], false)
     while let first = rest.first {
       if first == UInt8(ascii: "T") {
         // Once, and something must follow.
-        guard units.allSatisfy({ $0.letter == UInt8(ascii: "D") }), rest.count > 1 else {
-          return nil
-        }
+        guard !isInTimes, rest.count > 1 else { return nil }
         rest.removeFirst()
-        units = [
-          (UInt8(ascii: "H"), 3_600_000), (UInt8(ascii: "M"), 60_000), (UInt8(ascii: "S"), 1_000),
-        ]
+        (units, isInTimes) = (times[...], true)
         continue
       }
       guard let part = takePart(&rest, &units) else { return nil }
-      let (sum, isBeyond) = total.addingReportingOverflow(part)
-      if isBeyond { return nil }
-      total = sum
+      let sum = total.addingReportingOverflow(part)
+      if sum.overflow { return nil }
+      total = sum.partialValue
     }
-    return total
+    return isNegative ? -total : total
+  }
+
+  /// Whether it was a minus.
+  private static func takeSign(_ rest: inout ArraySlice<UInt8>) -> Bool {
+    guard let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") else {
+      return false
+    }
+    rest.removeFirst()
+    return sign == UInt8(ascii: "-")
+  }
+
+  private static func takeDigits(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let digits = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    rest = rest.dropFirst(digits.count)
+    return digits
   }
 
   /// A number and its unit, of which each comes once and in order.
   private static func takePart(
-    _ rest: inout ArraySlice<UInt8>, _ units: inout [(letter: UInt8, milliseconds: Int64)]
+    _ rest: inout ArraySlice<UInt8>, _ units: inout ArraySlice<Unit>
   ) -> Int64? {
-    let digits = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-    rest = rest.dropFirst(digits.count)
-    var fraction: ArraySlice<UInt8> = []
-    if rest.first == UInt8(ascii: ".") {
-      fraction = rest.dropFirst().prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-      rest = rest.dropFirst(1 + fraction.count)
+    let isNegative = takeSign(&rest)
+    let digits = takeDigits(&rest)
+    var fraction: ArraySlice<UInt8>?
+    if let point = rest.first, point == UInt8(ascii: ".") || point == UInt8(ascii: ",") {
+      rest.removeFirst()
+      fraction = takeDigits(&rest)
     }
     guard let letter = rest.popFirst(),
       let place = units.firstIndex(where: { $0.letter == letter }),
-      fraction.isEmpty || letter == UInt8(ascii: "S"),
+      fraction.map({ letter == UInt8(ascii: "S") && $0.count <= 9 }) ?? true,
       let whole = Int64(String(decoding: digits, as: UTF8.self))
     else { return nil }
-    let unit = units[place].milliseconds
-    units.removeFirst(place + 1)
-    let (milliseconds, isBeyond) = whole.multipliedReportingOverflow(by: unit)
-    let thousandths = String(decoding: (fraction + Array("000".utf8)).prefix(3), as: UTF8.self)
-    guard !isBeyond, let rest = Int64(thousandths) else { return nil }
-    let sum = milliseconds.addingReportingOverflow(fraction.isEmpty ? 0 : rest)
-    return sum.overflow ? nil : sum.partialValue
+    let (milliseconds, isBeyond) = whole.multipliedReportingOverflow(by: units[place].milliseconds)
+    units = units[(place + 1)...]
+    let thousandths = Array(((fraction ?? []) + Array("000".utf8)).prefix(3))
+    guard !isBeyond, let rest = Int64(String(decoding: thousandths, as: UTF8.self)) else {
+      return nil
+    }
+    let sum = milliseconds.addingReportingOverflow(rest)
+    if sum.overflow { return nil }
+    return isNegative ? -sum.partialValue : sum.partialValue
   }
 }

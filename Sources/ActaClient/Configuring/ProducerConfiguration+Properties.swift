@@ -13,11 +13,12 @@ extension ProducerConfiguration {
   /// - Throws: `KafkaError` for a name that is not known, with the one that was most likely meant; for a value that
   ///   cannot be, in Kafka's words.
   public init(
-    properties: [String: String], note: (String) -> Void = { _ in }
+    properties: [String: String], unknown: UnknownProperties = .refused,
+    note: (String) -> Void = { _ in }
   ) throws(KafkaError) {
     self = try KafkaError.translating { () throws(ClientFailure) in
       var configuration = Self()
-      try Self.table.apply(properties, to: &configuration, note: note)
+      try Self.table.apply(properties, to: &configuration, unknown: unknown, note: note)
       configuration.settle(properties, note)
       _ = try configuration.producerSettings()
       _ = try configuration.networkSettings()
@@ -29,12 +30,13 @@ extension ProducerConfiguration {
   ///
   /// - Throws: As the other; and for a file that cannot be read, or a line of it.
   public init(
-    propertyFile path: String, note: (String) -> Void = { _ in }
+    propertyFile path: String, unknown: UnknownProperties = .refused,
+    note: (String) -> Void = { _ in }
   ) throws(KafkaError) {
     let properties = try KafkaError.translating { () throws(ClientFailure) in
       try PropertyFile.read(path)
     }
-    try self.init(properties: properties, note: note)
+    try self.init(properties: properties, unknown: unknown, note: note)
   }
 
   /// All properties that a producer knows, by name.
@@ -51,12 +53,10 @@ extension ProducerConfiguration {
         note("Idempotence is off because retries is 0.")
       }
     }
-    let least = lingerMilliseconds.addingReportingOverflow(Int64(requestTimeoutMilliseconds))
-    if properties["delivery.timeout.ms"] == nil, !least.overflow,
-      deliveryTimeoutMilliseconds < least.partialValue
-    {
-      deliveryTimeoutMilliseconds = least.partialValue
-      note("delivery.timeout.ms is \(least.partialValue): linger.ms + request.timeout.ms.")
+    let least = leastDeliveryTimeoutMilliseconds
+    if properties["delivery.timeout.ms"] == nil, deliveryTimeoutMilliseconds < least {
+      deliveryTimeoutMilliseconds = least
+      note("delivery.timeout.ms is \(least): linger.ms + request.timeout.ms.")
     }
   }
 

@@ -3,8 +3,13 @@ import Glibc
 import KafkaConfig
 
 /// The text of a property file, as Java's `Properties` reads it.
-enum PropertyFile {
+package enum PropertyFile {
   private static let maxBytes = 1 << 20
+
+  /// - Throws: `KafkaError`, with the path, and the line or the system's reason.
+  package static func properties(of path: String) throws(KafkaError) -> [String: String] {
+    try KafkaError.translating { () throws(ClientFailure) in try read(path) }
+  }
 
   /// - Throws: `invalidArgument`, with the path, and the line or the system's reason.
   static func read(_ path: String) throws(ClientFailure) -> [String: String] {

@@ -22,23 +22,43 @@ struct PropertyTable<Configuration: ClientConfiguration>: Sendable {
 
   /// Reads properties into a configuration.
   ///
-  /// - Parameter note: Told of each property that has no effect, in a sentence.
+  /// - Parameters:
+  ///   - unknown: What is done about names that are not known.
+  ///   - note: Told of each property that has no effect, in a sentence.
   /// - Throws: `invalidArgument`, for an unknown name with the one that was most likely meant.
   func apply(
     _ properties: [String: String], to configuration: inout Configuration,
-    note: (String) -> Void
+    unknown: UnknownProperties, note: (String) -> Void
   ) throws(ClientFailure) {
-    try refuseUnknown(properties)
+    let known = Set(entries.map(\.name))
+    for name in properties.keys.filter({ !known.contains($0) }).sorted() {
+      if unknown == .refused { throw refusal(of: name) }
+      note("\(name) has no effect: it is not known.")
+    }
     for entry in entries {
       guard let text = properties[entry.name] else { continue }
       if entry.role == .withoutEffect { note("\(entry.name) has no effect: \(entry.summary)") }
       do throws(ConfigError) {
-        let value = try entry.type.parse(text, for: entry.name)
+        let value = try entry.type.parse(text, for: entry.name).withoutRepeats
         try entry.check.check(value, of: entry.name)
         try translating(value, entry, &configuration)
       } catch {
         throw ClientFailure(.invalidArgument, "\(error)")
       }
+    }
+    try applySecurity(properties, to: &configuration, note: note)
+  }
+
+  private func applySecurity(
+    _ properties: [String: String], to configuration: inout Configuration,
+    note: (String) -> Void
+  ) throws(ClientFailure) {
+    let read = SecurityProperties(properties)
+    guard let security = try read.security() else { return }
+    configuration.security = security
+    let name = properties["security.protocol"] ?? "PLAINTEXT"
+    for unused in read.unused(of: entries, under: security, by: Configuration()) {
+      note("\(unused) has no effect: security.protocol is \(name).")
     }
   }
 
@@ -54,13 +74,20 @@ struct PropertyTable<Configuration: ClientConfiguration>: Sendable {
     }
   }
 
-  private func refuseUnknown(_ properties: [String: String]) throws(ClientFailure) {
-    let known = Set(entries.map(\.name))
-    guard let unknown = properties.keys.filter({ !known.contains($0) }).min() else { return }
+  private func refusal(of unknown: String) -> ClientFailure {
     let nearest = NearestKey.suggestion(for: unknown, among: entries.map(\.name))
-    throw ClientFailure(
+    return ClientFailure(
       .invalidArgument,
       "Unknown configuration \(unknown)" + (nearest.map { "; did you mean \($0)?" } ?? "."))
+  }
+}
+
+extension ConfigValue {
+  /// Clients take what stands twice in a list as if it stood once, as Java's do.
+  fileprivate var withoutRepeats: Self {
+    guard case .list(let elements) = self else { return self }
+    var seen: Set<String> = []
+    return .list(elements.filter { seen.insert($0).inserted })
   }
 }
 

@@ -5,9 +5,9 @@ import KafkaWire
 import Threads
 import Transport
 
-/// A connection to one broker: finds out what it speaks, sends requests, and brings each its answer. Answers
-/// come in the order of the requests (KafkaWire/PROTOCOL.md §1), so one that is late holds up those behind it:
-/// when its time is up, the connection is over.
+/// A connection to one broker: finds out what it speaks, proves who the client is, sends requests, and brings each its
+/// answer. Answers come in the order of the requests (KafkaWire/PROTOCOL.md §1), so one that is late holds up those
+/// behind it: when its time is up, the connection is over.
 ///
 /// Only the client's loop touches it.
 final class BrokerConnection: FrameLinkDelegate {
@@ -15,8 +15,10 @@ final class BrokerConnection: FrameLinkDelegate {
     case connecting
     /// Asked what the broker speaks.
     case greeting
+    /// Proves who the client is, for the first time or again.
+    case authenticating(SpokenVersions)
     case ready(SpokenVersions)
-    case closed(String)
+    case closed(ClientFailure)
   }
 
   /// A request that was sent, or waits until the connection is ready.
@@ -29,14 +31,19 @@ final class BrokerConnection: FrameLinkDelegate {
 
   let name: String
   private let link: any FrameLink
-  private let loop: EventLoop
-  private let identity: ClientIdentity
-  private(set) var phase = Phase.connecting
+  let loop: EventLoop
+  let identity: ClientIdentity
+  var phase = Phase.connecting
   private var nextCorrelationID: Int32 = 0
   /// By order of sending.
   private var questions = Fifo<(id: Int32, question: Question)>()
   private var waiting: [(deadline: Int64, work: Work, fail: (ClientFailure) -> Void)] = []
   private var timer: LoopTimer?
+  /// When the client proves again who it is.
+  var renewal: LoopTimer?
+  /// How often it has been ready: the first time, and after each renewal.
+  private(set) var readyCount = 0
+  private var answerCount = 0
   private let closed: (BrokerConnection) -> Void
   private let became: (BrokerConnection) -> Void
 
@@ -64,7 +71,12 @@ final class BrokerConnection: FrameLinkDelegate {
   }
 
   var isOpen: Bool {
-    if case .closed = phase { false } else { true }
+    failure == nil
+  }
+
+  /// Why the connection is over; `nil` while it is not.
+  var failure: ClientFailure? {
+    if case .closed(let failure) = phase { failure } else { nil }
   }
 
   /// Requests without an answer yet.
@@ -94,11 +106,10 @@ final class BrokerConnection: FrameLinkDelegate {
     }
     switch phase {
     case .ready(let versions): work(versions)
-    case .connecting, .greeting:
+    case .connecting, .greeting, .authenticating:
       waiting.append((deadline, work, { completion(.failure($0)) }))
       setTimer()
-    case .closed(let reason):
-      let failure = ClientFailure(.disconnected, reason)
+    case .closed(let failure):
       later { completion(.failure(failure)) }
     }
   }
@@ -108,17 +119,15 @@ final class BrokerConnection: FrameLinkDelegate {
     link.send(try frame(request, version: version, correlationID: takeCorrelationID()))
   }
 
-  private func ask<R: RequestMessage>(
+  func ask<R: RequestMessage>(
     _ request: R, version: Int16, deadline: Int64,
     _ completion: @escaping (Result<R.Response, ClientFailure>) -> Void
   ) throws(ClientFailure) {
     // Of several that waited for the connection, one before may have ended it.
-    if case .closed(let reason) = phase { throw ClientFailure(.disconnected, reason) }
-    let id = takeCorrelationID()
-    let frame = try frame(request, version: version, correlationID: id)
+    if let failure { throw failure }
     let meter = identity.meter
     let sentAt = meter == nil ? 0 : Clock.monotonicMicroseconds()
-    let question = Question(deadline: deadline) { [name, identity] answer in
+    try put(request, version: version, deadline: deadline) { [name, identity] answer in
       if let meter, case .success = answer {
         meter.measure(
           .requestLatencyMicroseconds, Clock.monotonicMicroseconds() - sentAt,
@@ -135,7 +144,16 @@ final class BrokerConnection: FrameLinkDelegate {
           }
         })
     }
-    questions.append((id, question))
+  }
+
+  /// Sends a request now, and brings its answer as it came.
+  func put<R: RequestMessage>(
+    _ request: R, version: Int16, deadline: Int64,
+    _ answered: @escaping (Result<ByteSlice, ClientFailure>) -> Void
+  ) throws(ClientFailure) {
+    let id = takeCorrelationID()
+    let frame = try frame(request, version: version, correlationID: id)
+    questions.append((id, Question(deadline: deadline, answered: answered)))
     link.send(frame)
     setTimer()
   }
@@ -161,47 +179,12 @@ final class BrokerConnection: FrameLinkDelegate {
     loop.schedule(afterMilliseconds: 0, body)
   }
 
-  // MARK: Greeting
+  /// Until when an answer is waited for to what the connection asks for itself.
+  var requestDeadline: Int64 { Clock.monotonicMilliseconds() + identity.requestTimeoutMilliseconds }
 
-  /// Of ApiVersions every version is answered, an unknown one with what is known.
-  func linkOpened() {
-    phase = .greeting
-    greet(version: 4)
-  }
-
-  private func greet(version: Int16) {
-    var request = ApiVersionsRequest()
-    request.clientSoftwareName = ClientIdentity.softwareName
-    request.clientSoftwareVersion = ClientIdentity.softwareVersion
-    let deadline = Clock.monotonicMilliseconds() + identity.requestTimeoutMilliseconds
-    // An answer that refuses the version is of version 0, so the frame is looked at here.
-    let question = Question(deadline: deadline) { [unowned self] answer in
-      if case .success(let frame) = answer { greeted(frame, version: version) }
-    }
-    do throws(ClientFailure) {
-      let id = takeCorrelationID()
-      let frame = try frame(request, version: version, correlationID: id)
-      questions.append((id, question))
-      link.send(frame)
-      setTimer()
-    } catch {
-      end(because: error.sentence)
-    }
-  }
-
-  private func greeted(_ frame: ByteSlice, version: Int16) {
-    do {
-      let code = frame.integer(at: 4, as: Int16.self).map { ErrorCode(rawValue: $0) }
-      if code == .unsupportedVersion, version > 0 { return greet(version: 0) }
-      let (_, answer) = try Frame.decode(ApiVersionsResponse.self, from: frame, version: version)
-      become(try SpokenVersions(answer))
-    } catch {
-      end(because: "\(name) does not say what it speaks: \(error)")
-    }
-  }
-
-  private func become(_ versions: SpokenVersions) {
+  func become(_ versions: SpokenVersions) {
     phase = .ready(versions)
+    readyCount += 1
     let waited = waiting
     waiting = []
     for (_, work, _) in waited { work(versions) }
@@ -218,10 +201,24 @@ final class BrokerConnection: FrameLinkDelegate {
       return end(because: "\(name) sent an answer to another request than the one it is due to")
     }
     questions.removeFirst()
+    answerCount += 1
     next.question.answered(.success(frame))
   }
 
-  func linkClosed(because reason: String) { end(because: reason) }
+  func linkClosed(_ end: LinkEnd) {
+    switch end {
+    case .lost(let reason): self.end(because: reason + hint)
+    case .refused(let reason): self.end(because: reason, reason: .notAuthenticated)
+    }
+  }
+
+  /// Kafka answers ApiVersions to everybody, and nothing else to who has not authenticated.
+  private var hint: String {
+    guard case .ready = phase, identity.sasl == nil, answerCount == 1, !questions.isEmpty else {
+      return ""
+    }
+    return " without an answer; a listener that wants SASL does so (security.protocol)"
+  }
 
   // MARK: Time
 
@@ -257,13 +254,18 @@ final class BrokerConnection: FrameLinkDelegate {
   /// Ends the connection; whoever waits on it is told that its outcome is not known.
   func close(because reason: String) { end(because: reason) }
 
-  private func end(because reason: String, reason kind: ClientFailure.Reason = .disconnected) {
+  func end(because reason: String, reason kind: ClientFailure.Reason = .disconnected) {
+    end(ClientFailure(kind, reason))
+  }
+
+  func end(_ failure: ClientFailure) {
     guard isOpen else { return }
-    phase = .closed(reason)
+    phase = .closed(failure)
     link.close()
     timer?.cancel()
     timer = nil
-    let failure = ClientFailure(kind, reason)
+    renewal?.cancel()
+    renewal = nil
     let asked = questions
     questions = Fifo()
     for index in 0..<asked.count { asked[index].question.answered(.failure(failure)) }

@@ -5,8 +5,16 @@ import Transport
 
 /// What works on a client's thread. Only that thread touches it.
 protocol ClientEngine: AnyObject, SendableMetatype {
+  /// The client was dropped without having been closed: what others wait for is done, and `done` called then. It is
+  /// not waited for long.
+  func letGo(_ done: @escaping () -> Void)
+
   /// Ends all that is under way; whoever waits is told.
   func close()
+}
+
+extension ClientEngine {
+  func letGo(_ done: @escaping () -> Void) { done() }
 }
 
 /// A client's thread between its start and its end, and what works on it.
@@ -33,12 +41,32 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
       }
       return try answer.get()
     }
+
+    /// The same for a question that may take long: a task that is cancelled waits no longer, whatever becomes of
+    /// what it has asked.
+    func askUnlessCancelled<R: Sendable>(
+      _ body:
+        @escaping @Sendable (Engine, @escaping @Sendable (Result<R, ClientFailure>) -> Void) -> Void
+    ) async throws(ClientFailure) -> R {
+      let patience = Patience<R>()
+      let answer: Result<R, ClientFailure> = await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let question = Question<R> { continuation.resume(returning: $0) }
+          execute { engine in body(engine) { question.answer($0) } }
+          patience.waits(for: question)
+        }
+      } onCancel: {
+        patience.ends()
+      }
+      return try answer.get()
+    }
   }
 
   private enum Phase {
     case new
     case working(Work)
-    case closing
+    /// The thread runs until all is done that is to be done before.
+    case closing(Work)
     case closed
   }
 
@@ -58,7 +86,7 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
 
   deinit {
     // Nobody can wait for anything any more.
-    if case .working(let work) = phase.withLock({ $0 }) { Self.stop(work) {} }
+    if case .working(let work) = phase.withLock({ $0 }) { Self.letGo(work) }
   }
 
   var isClosed: ClientFailure { ClientFailure(.closed, "The \(kind) is closed.") }
@@ -95,6 +123,13 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
     }
   }
 
+  /// The same for what may be asked while the client closes, by those whom it tells of that: a listener commits what
+  /// is revoked.
+  func workingOrClosing() throws(ClientFailure) -> Work {
+    if case .closing(let work) = phase.withLock({ $0 }) { return work }
+    return try working()
+  }
+
   /// Returns when the task is cancelled or the client is closed.
   func ended() async { await end.wait() }
 
@@ -108,7 +143,7 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
         phase = .closed
         return nil
       case .working(let work):
-        phase = .closing
+        phase = .closing(work)
         return work
       case .closing, .closed: return nil
       }
@@ -131,10 +166,61 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
   /// Joining a thread blocks, which a task must not.
   private static func stop(_ work: Work, _ done: @escaping @Sendable () -> Void) {
     WorkerThread.detached(name: "acta-close") {
-      _ = work.thread.loop.submit { _ in work.engine.value.close() }
-      work.thread.stop()
+      stop(work)
       done()
     }
+  }
+
+  private static func stop(_ work: Work) {
+    _ = work.thread.loop.submit { _ in work.engine.value.close() }
+    work.thread.stop()
+  }
+
+  /// How long a client that was dropped may take for its farewell.
+  private static var farewellMilliseconds: Int64 { 3_000 }
+
+  private static func letGo(_ work: Work) {
+    WorkerThread.detached(name: "acta-close") {
+      let isDone = Monitor(false)
+      work.execute { engine in engine.letGo { isDone.update { $0 = true } } }
+      let deadline = Clock.monotonicMilliseconds() + farewellMilliseconds
+      _ = isDone.wait(until: deadline) { $0 ? true : nil }
+      stop(work)
+    }
+  }
+}
+
+/// A task's, which may be cancelled before it has asked, while it waits, or when it has been answered.
+private final class Patience<R: Sendable>: Sendable {
+  private struct State {
+    /// It must not keep the question from being dropped, which is an answer.
+    weak var question: Question<R>?
+    var isOver = false
+  }
+
+  private let state = Mutex(State())
+
+  func waits(for question: Question<R>) {
+    let isOver = state.withLock { state in
+      state.question = question
+      return state.isOver
+    }
+    if isOver { Self.giveUp(question) }
+  }
+
+  func ends() {
+    let question = state.withLock { state in
+      state.isOver = true
+      return state.question
+    }
+    if let question { Self.giveUp(question) }
+  }
+
+  private static func giveUp(_ question: Question<R>) {
+    question.answer(
+      .failure(
+        ClientFailure(
+          .cancelled, "The task was cancelled; what it has asked for may have been done.")))
   }
 }
 

@@ -17,7 +17,15 @@ package protocol FrameLinkDelegate: AnyObject {
   /// A whole frame, without its size prefix.
   func received(_ frame: ByteSlice)
   /// The link is over, or never came to be; the last call.
-  func linkClosed(because reason: String)
+  func linkClosed(_ end: LinkEnd)
+}
+
+/// Why a link is over, in a sentence.
+package enum LinkEnd: Sendable {
+  /// Another one may do better.
+  case lost(String)
+  /// The two sides do not accept each other, and never will.
+  case refused(String)
 }
 
 /// Makes what carries a client's frames, on its loop, wherever the broker is.

@@ -5,6 +5,7 @@ struct NetworkSettings: Sendable {
   var bootstrapServers: [BrokerEndpoint] = []
   var clientID = ""
   var instruments = ClientInstruments()
+  var security = NetworkSecurity.plaintext
   var requestTimeoutMilliseconds: Int64 = 30_000
   /// `socket.connection.setup.timeout.ms`
   var connectionSetupTimeoutMilliseconds: Int64 = 10_000

@@ -4,12 +4,18 @@ import Threads
 extension Consumer {
   /// Commits how far records were taken, and waits until that is stored.
   ///
+  /// Behind a loop over records that was left the consumer is no member any more. What the loop was given can be
+  /// committed as long as the group has no other members, whose the partitions are by then, and by a static member of a
+  /// classic group.
+  ///
   /// - Throws: `KafkaError`: with code 25, 22 or 113 if the group has given the partitions to others meanwhile.
   public func commit() async throws(KafkaError) {
     try await commit(core.buffer.delivered)
   }
 
   /// Commits that a record has been dealt with, and with it all before it in its partition.
+  ///
+  /// - Throws: As `commit()`.
   public func commit(_ record: ConsumerRecord<Key, Value>) async throws(KafkaError) {
     try await commit([
       TopicPartition(record.topic, record.partition): OffsetAndMetadata(
@@ -18,14 +24,22 @@ extension Consumer {
   }
 
   /// Commits positions: each is the offset of the next record to be read.
+  ///
+  /// - Throws: As `commit()`, and for an offset below zero.
   public func commit(_ offsets: [TopicPartition: OffsetAndMetadata]) async throws(KafkaError) {
-    try await commit(
-      Dictionary(
-        offsets.map { (CorePartition($0.key), $0.value) }, uniquingKeysWith: { first, _ in first }))
+    try await commit(Self.core(offsets))
+  }
+
+  private static func core(
+    _ offsets: [TopicPartition: OffsetAndMetadata]
+  ) -> GroupPositions.Offsets {
+    Dictionary(
+      offsets.map { (CorePartition($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
   private func commit(_ offsets: GroupPositions.Offsets) async throws(KafkaError) {
     let deadline = defaultDeadline
+    await core.waitUntilLeft(until: deadline)
     try await inquire { engine, answer in
       engine.commit(offsets, until: deadline) { answer($0) }
     }
@@ -37,16 +51,43 @@ extension Consumer {
   public func commitLater(
     _ completion: @escaping @Sendable (Result<Void, KafkaError>) -> Void = { _ in }
   ) throws(KafkaError) {
-    let (offsets, deadline) = (core.buffer.delivered, defaultDeadline)
-    let work = try KafkaError.translating { () throws(ClientFailure) in try core.life.working() }
-    work.execute { engine in
-      engine.commit(offsets, until: deadline) { result in
-        completion(result.mapError { KafkaError($0) })
+    try commitLater(core.buffer.delivered, completion)
+  }
+
+  /// The same with positions: each is the offset of the next record to be read.
+  public func commitLater(
+    _ offsets: [TopicPartition: OffsetAndMetadata],
+    completion: @escaping @Sendable (Result<Void, KafkaError>) -> Void = { _ in }
+  ) throws(KafkaError) {
+    try commitLater(Self.core(offsets), completion)
+  }
+
+  private func commitLater(
+    _ offsets: GroupPositions.Offsets,
+    _ completion: @escaping @Sendable (Result<Void, KafkaError>) -> Void
+  ) throws(KafkaError) {
+    let deadline = defaultDeadline
+    let work = try KafkaError.translating { () throws(ClientFailure) in
+      try core.life.workingOrClosing()
+    }
+    let commit: @Sendable () -> Void = {
+      work.execute { engine in
+        engine.commit(offsets, until: deadline) { result in
+          completion(result.mapError { KafkaError($0) })
+        }
       }
+    }
+    guard core.isLeaving else { return commit() }
+    Task.detached { [core] in
+      await core.waitUntilLeft(until: deadline)
+      commit()
     }
   }
 
   /// The group's committed positions; partitions without one are left out.
+  ///
+  /// - Throws: `KafkaError`, also for a consumer without a group, and when nobody has answered within
+  ///   `defaultAPITimeoutMilliseconds`.
   public func committed(
     _ partitions: some Sequence<TopicPartition>
   ) async throws(KafkaError) -> [TopicPartition: OffsetAndMetadata] {
@@ -62,6 +103,8 @@ extension Consumer {
   // MARK: Offsets of logs
 
   /// The first offset of each partition that there is.
+  ///
+  /// - Throws: `KafkaError`, also when nobody has answered within `defaultAPITimeoutMilliseconds`.
   public func beginningOffsets(
     _ partitions: some Sequence<TopicPartition>
   ) async throws(KafkaError) -> [TopicPartition: Int64] {
@@ -69,6 +112,8 @@ extension Consumer {
   }
 
   /// The offset of the record that comes next to each partition; with `readCommitted` the last stable offset.
+  ///
+  /// - Throws: `KafkaError`, also when nobody has answered within `defaultAPITimeoutMilliseconds`.
   public func endOffsets(
     _ partitions: some Sequence<TopicPartition>
   ) async throws(KafkaError) -> [TopicPartition: Int64] {
@@ -77,10 +122,19 @@ extension Consumer {
 
   /// The first record of each partition whose timestamp is at least this (epoch milliseconds); partitions without
   /// one are left out.
+  ///
+  /// - Throws: `KafkaError`, also for a negative time.
   public func offsetsForTimes(
     _ times: [TopicPartition: Int64]
   ) async throws(KafkaError) -> [TopicPartition: OffsetAndTimestamp] {
-    try await offsets(times.map { ($0.key, max(0, $0.value)) })
+    if let (partition, time) = times.first(where: { $0.value < 0 }) {
+      throw KafkaError(
+        ClientFailure(
+          .invalidArgument,
+          "The target time for partition \(partition) is \(time). The target time cannot be negative.",
+          topic: partition.topic, partition: partition.partition))
+    }
+    return try await offsets(times.map { ($0.key, $0.value) })
   }
 
   private func offsets(
@@ -104,7 +158,7 @@ extension Consumer {
       -> Void
   ) async throws(KafkaError) -> R {
     do throws(ClientFailure) {
-      return try await core.life.working().ask(body)
+      return try await core.life.workingOrClosing().ask(body)
     } catch {
       throw KafkaError(error)
     }
@@ -113,8 +167,10 @@ extension Consumer {
 
 /// A record's place, by time.
 public struct OffsetAndTimestamp: Hashable, Sendable {
+  /// The record's.
   public let offset: Int64
   /// Epoch milliseconds.
   public let timestamp: Int64
+  /// Of the leader that took the record; `nil` where it is not told.
   public let leaderEpoch: Int32?
 }

@@ -51,6 +51,8 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   }
 
   /// Works until the task is cancelled or the consumer is closed.
+  ///
+  /// - Throws: `KafkaError` after `close()`.
   public func run() async throws(KafkaError) {
     try start()
     await core.life.ended()
@@ -75,6 +77,7 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// The same with all topics whose whole name matches, also those that come later.
   ///
   /// - Parameter pattern: In RE2's syntax.
+  /// - Throws: As the other, and for what is no pattern.
   public func subscribe(
     matching pattern: String, listener: (any RebalanceListener)? = nil
   ) async throws(KafkaError) {
@@ -93,23 +96,38 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
 
   /// Reads these partitions, and no others. Those that were read before go on where they are; others begin by
   /// `autoOffsetReset`.
+  ///
+  /// - Throws: `KafkaError` for a consumer that has subscribed.
   public func assign(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
-    let wanted = Set(partitions.map { CorePartition($0) })
     do throws(ClientFailure) {
-      try await core.life.working().ask { (engine, answer: (Result<Void, ClientFailure>) -> Void) in
-        do throws(ClientFailure) {
-          try engine.assign(wanted)
-          answer(.success(()))
-        } catch {
-          answer(.failure(error))
-        }
-      }
+      try await core.assign(Set(partitions.map { CorePartition($0) }))
     } catch {
       throw KafkaError(error)
     }
   }
 
+  /// Leaves the group, or gives up what was assigned: the consumer has no partitions then, and may subscribe or be
+  /// assigned again. The listener is told what is revoked; positions are committed if they are by themselves.
+  ///
+  /// - Throws: `KafkaError`, also where another task takes records meanwhile.
+  public func unsubscribe() async throws(KafkaError) {
+    do throws(ClientFailure) {
+      try await core.unsubscribe()
+    } catch {
+      throw KafkaError(error)
+    }
+  }
+
+  /// The topics that were subscribed to; with a pattern, those that match it as far as the client knows.
+  ///
+  /// - Throws: `KafkaError` when the consumer does not work.
+  public var subscription: Set<String> {
+    get async throws(KafkaError) { try await ask { engine in engine.subscription } }
+  }
+
   /// The partitions that are read.
+  ///
+  /// - Throws: `KafkaError` when the consumer does not work.
   public var assignment: Set<TopicPartition> {
     get async throws(KafkaError) {
       Set(try await ask { engine in engine.assignment }.map { TopicPartition($0) })
@@ -127,7 +145,7 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
     let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
     do {
-      let records = try await core.poll(until: deadline) { try record($0, $1) }
+      let records = try await core.poll(until: deadline) { try make(&$0, $1, &$2) }
       if let tracer = core.instruments.tracer {
         for record in records {
           tracer.received(
@@ -141,24 +159,38 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
     }
   }
 
-  private func record(
-    _ partition: CorePartition, _ record: ChunkReader.Record
-  ) throws -> ConsumerRecord<Key, Value> {
-    let headers = record.view.headerCount == 0 ? [] : Self.headers(of: record.view)
-    // A consumer without keys does not look at them.
-    let key =
-      try Key.self == Never.self
-      ? nil
-      : record.view.key.map {
-        try keyDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
+  /// For the types that most use there is code of their own. What is generic looks its types up for each record, which
+  /// was a third of what consuming takes.
+  @specialized(where Key == [UInt8], Value == [UInt8])
+  @specialized(where Key == String, Value == [UInt8])
+  @specialized(where Key == String, Value == String)
+  @specialized(where Key == Never, Value == [UInt8])
+  @specialized(where Key == Never, Value == String)
+  private func make(
+    _ reader: inout ChunkReader, _ limit: Int, _ made: inout [ConsumerRecord<Key, Value>]
+  ) throws -> Bool {
+    let partition = reader.chunk.partition
+    return try reader.read(atMost: limit) { record in
+      let headers = record.view.headerCount == 0 ? [] : Self.headers(of: record.view)
+      // A consumer without keys does not look at them.
+      var key: Key?
+      if Key.self != Never.self, let bytes = record.view.key {
+        key = try keyDeserializer.deserialize(
+          bytes.bytes, topic: partition.topic, headers: headers)
       }
-    let value = try record.view.value.map {
-      try valueDeserializer.deserialize($0.bytes, topic: partition.topic, headers: headers)
+      var value: Value?
+      if let bytes = record.view.value {
+        value = try valueDeserializer.deserialize(
+          bytes.bytes, topic: partition.topic, headers: headers)
+      }
+      made.append(
+        ConsumerRecord(
+          topic: partition.topic, partition: partition.partition, offset: record.offset,
+          timestamp: record.timestamp < 0 ? nil : record.timestamp,
+          timestampType: record.timestamp < 0
+            ? nil : record.isLogAppendTime ? .logAppendTime : .createTime, key: key, value: value,
+          headers: headers, leaderEpoch: record.leaderEpoch < 0 ? nil : record.leaderEpoch))
     }
-    return ConsumerRecord(
-      topic: partition.topic, partition: partition.partition, offset: record.offset,
-      timestamp: record.timestamp < 0 ? nil : record.timestamp, key: key, value: value,
-      headers: headers, leaderEpoch: record.leaderEpoch < 0 ? nil : record.leaderEpoch)
   }
 
   private static func headers(of record: RecordView) -> [Header] {
@@ -174,18 +206,32 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   // MARK: Positions
 
   /// Goes on from an offset.
+  ///
+  /// - Throws: `KafkaError` for a partition that is not the consumer's (yet), and for a negative offset.
   public func seek(_ partition: TopicPartition, to offset: Int64) async throws(KafkaError) {
+    try requirePresence()
     let partition = CorePartition(partition)
-    try await ask { $0.move(partition, to: .at(offset, leaderEpoch: -1)) }
+    try await ask { engine throws(ClientFailure) in
+      guard offset >= 0 else {
+        throw ClientFailure(
+          .invalidArgument, "seek offset must not be a negative number", topic: partition.topic,
+          partition: partition.partition)
+      }
+      try engine.seek([partition], to: .at(offset, leaderEpoch: -1))
+    }
   }
 
   /// Goes on from the first record there is.
+  ///
+  /// - Throws: `KafkaError` for partitions that are not the consumer's (yet).
   public func seekToBeginning(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError)
   {
     try await seek(partitions, to: .earliest)
   }
 
   /// Goes on with what comes from now on.
+  ///
+  /// - Throws: As `seekToBeginning`.
   public func seekToEnd(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
     try await seek(partitions, to: .latest)
   }
@@ -193,9 +239,10 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   private func seek(
     _ partitions: some Sequence<TopicPartition>, to reset: ConsumerSettings.OffsetReset
   ) async throws(KafkaError) {
+    try requirePresence()
     let partitions = partitions.map { CorePartition($0) }
-    try await ask { engine in
-      for partition in partitions { engine.move(partition, to: .resetting(reset)) }
+    try await ask { engine throws(ClientFailure) in
+      try engine.seek(partitions, to: .resetting(reset))
     }
   }
 
@@ -213,11 +260,14 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
     return max(0, end - next)
   }
 
-  /// Gives out no records of these until `resume`.
+  /// Gives out no records of these until `resume`, or until they go to another member.
+  ///
+  /// - Throws: `KafkaError` for partitions that are not the consumer's (yet).
   public func pause(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
     try await setPaused(true, partitions)
   }
 
+  /// - Throws: As `pause`.
   public func resume(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
     try await setPaused(false, partitions)
   }
@@ -225,17 +275,34 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   private func setPaused(
     _ isPaused: Bool, _ partitions: some Sequence<TopicPartition>
   ) async throws(KafkaError) {
+    try requirePresence()
     let partitions = partitions.map { CorePartition($0) }
-    try await ask { engine in
-      for partition in partitions { engine.setPaused(isPaused, partition) }
+    try await ask { engine throws(ClientFailure) in
+      try engine.setPaused(isPaused, partitions)
     }
   }
 
+  /// Those of the consumer's partitions that are paused.
+  ///
+  /// - Throws: `KafkaError` when the consumer does not work.
+  public var paused: Set<TopicPartition> {
+    get async throws(KafkaError) {
+      Set(try await ask { engine in engine.paused }.map { TopicPartition($0) })
+    }
+  }
+
+  /// - Throws: `KafkaError` between a loop over records that was left and the next.
+  func requirePresence() throws(KafkaError) {
+    try KafkaError.translating { () throws(ClientFailure) in try core.requirePresence() }
+  }
+
   private func ask<R: Sendable>(
-    _ body: @escaping @Sendable (ConsumerEngine) -> R
+    _ body: @escaping @Sendable (ConsumerEngine) throws(ClientFailure) -> R
   ) async throws(KafkaError) -> R {
     do throws(ClientFailure) {
-      return try await core.life.working().ask { engine, answer in answer(.success(body(engine))) }
+      return try await core.life.workingOrClosing().ask { engine, answer in
+        answer(Result { () throws(ClientFailure) in try body(engine) })
+      }
     } catch {
       throw KafkaError(error)
     }

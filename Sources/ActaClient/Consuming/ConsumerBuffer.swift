@@ -5,7 +5,7 @@ import Threads
 /// What a consumer's caller and its thread share: what was fetched and not taken yet, and how far the caller has
 /// come.
 final class ConsumerBuffer: Sendable {
-  fileprivate struct Partition {
+  struct Partition {
     var generation: UInt64
     var isPaused = false
     var bufferedBytes = 0
@@ -16,7 +16,7 @@ final class ConsumerBuffer: Sendable {
     var endOffset: Int64?
   }
 
-  fileprivate struct State {
+  struct State {
     var partitions: [CorePartition: Partition] = [:]
     var readers: [ChunkReader] = []
     var bufferedBytes = 0
@@ -27,10 +27,13 @@ final class ConsumerBuffer: Sendable {
     var failures = Fifo<ClientFailure>()
     var objection: ClientFailure?
     var isPolling = false
+    var presence = ProgramPresence.here
+    /// How far the program was when it left its loop.
+    var deliveredToLoop: [CorePartition: OffsetAndMetadata] = [:]
     var waiting = WaitingCallers()
   }
 
-  private let state = Mutex(State())
+  let state = Mutex(State())
   private let maxPartitionBytes: Int
   private let maxBytes: Int
 
@@ -45,6 +48,10 @@ final class ConsumerBuffer: Sendable {
   func begin(_ partition: CorePartition, _ generation: UInt64?, at delivered: OffsetAndMetadata?) {
     state.withLock { state in
       state.drop(partition)
+      // What was in the way of the position before is no news any more.
+      state.failures.removeAll {
+        $0.topic == partition.topic && $0.partition == partition.partition
+      }
       guard let generation else {
         state.partitions[partition] = nil
         return
@@ -88,13 +95,15 @@ final class ConsumerBuffer: Sendable {
 
   func noteLeft() { tell { $0.hasLeft = true } }
 
+  func noteJoining() { state.withLock { $0.hasLeft = false } }
+
   /// From now on whoever asks is refused.
   func refuse(_ objection: ClientFailure) {
     tell { $0.objection = $0.objection ?? objection }
   }
 
   /// Changes something that callers may wait for.
-  private func tell(_ change: (inout State) -> Void) {
+  func tell(_ change: (inout State) -> Void) {
     let waiting = state.withLock { state in
       change(&state)
       return state.waiting.takeAll()
@@ -121,9 +130,10 @@ final class ConsumerBuffer: Sendable {
 
   // MARK: The caller's side
 
-  /// How far the caller has come in each partition of which that is known.
+  /// How far the caller has come in each partition of which that is known; behind a loop that was left, how far it
+  /// had come there.
   var delivered: [CorePartition: OffsetAndMetadata] {
-    state.withLock { $0.partitions.compactMapValues(\.delivered) }
+    state.withLock { $0.presence == .here ? $0.delivered : $0.deliveredToLoop }
   }
 
   /// How far the caller had come when it asked last.
@@ -140,23 +150,31 @@ final class ConsumerBuffer: Sendable {
     state.withLock { $0.changes.isEmpty ? nil : $0.changes.removeFirst() }
   }
 
+  var hasFailures: Bool { state.withLock { !$0.failures.isEmpty } }
+
   var hasLeft: Bool { state.withLock { $0.hasLeft } }
 
-  /// One caller polls at a time.
-  func beginPoll() throws(ClientFailure) {
-    let isFree = state.withLock { state in
-      if state.isPolling { return false }
+  /// One caller polls at a time, and the program is there again if it was away.
+  ///
+  /// - Returns: `false` while the group is being left behind a loop: that is to be waited for.
+  func beginPoll() throws(ClientFailure) -> Bool {
+    try state.withLock { state throws(ClientFailure) in
+      if let objection = state.objection { throw objection }
+      if state.presence == .leaving { return false }
+      if state.isPolling {
+        throw Self.isPolled
+      }
       state.isPolling = true
+      state.noteHere()
       for (partition, entry) in state.partitions where entry.processed != entry.delivered {
         state.partitions[partition]?.processed = entry.delivered
       }
       return true
     }
-    if !isFree {
-      throw ClientFailure(
-        .invalidArgument, "Two tasks poll this consumer at once; it is for one at a time.")
-    }
   }
+
+  static let isPolled = ClientFailure(
+    .invalidArgument, "Two tasks poll this consumer at once; it is for one at a time.")
 
   func endPoll() { state.withLock { $0.isPolling = false } }
 
@@ -251,7 +269,7 @@ final class ConsumerBuffer: Sendable {
   }
 
   /// `nil` if what is waited for is so already.
-  private func beginToWait(
+  func beginToWait(
     until deadline: Int64, _ isSo: (State) -> Bool
   ) -> (waiter: UInt64?, signal: AsyncSignal) {
     let signal = AsyncSignal()

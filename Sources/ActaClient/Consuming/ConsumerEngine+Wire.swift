@@ -39,6 +39,7 @@ extension Fetcher.Plan {
       var partition = FetchRequest.Partition()
       partition.partition = part.partition.partition
       partition.fetchOffset = part.offset
+      partition.currentLeaderEpoch = part.leaderEpoch
       partition.partitionMaxBytes = part.maxBytes
       if let place = places[name] { request.topics[place].partitions.append(partition) }
     }
@@ -85,6 +86,40 @@ extension ListOffsetsResponse {
     for topic in topics {
       for partition in topic.partitions {
         answers[CorePartition(topic.name, partition.partitionIndex)] = partition
+      }
+    }
+    return answers
+  }
+}
+
+extension OffsetForLeaderEpochRequest {
+  init(_ checks: [Fetcher.EpochCheck]) {
+    self.init()
+    // A client's, which sees nothing beyond the high watermark.
+    replicaID = -1
+    topics = Dictionary(grouping: checks, by: \.question.partition.topic)
+      .sorted { $0.key < $1.key }
+      .map { name, checks in
+        var topic = Topic()
+        topic.topic = name
+        topic.partitions = checks.map { check in
+          var partition = Partition()
+          partition.partition = check.question.partition.partition
+          partition.currentLeaderEpoch = check.leaderEpoch
+          partition.leaderEpoch = check.positionEpoch
+          return partition
+        }
+        return topic
+      }
+  }
+}
+
+extension OffsetForLeaderEpochResponse {
+  var byPartition: [CorePartition: EpochEndOffset] {
+    var answers: [CorePartition: EpochEndOffset] = [:]
+    for topic in topics {
+      for partition in topic.partitions {
+        answers[CorePartition(topic.topic, partition.partition)] = partition
       }
     }
     return answers

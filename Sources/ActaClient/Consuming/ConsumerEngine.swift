@@ -9,25 +9,42 @@ import Transport
 /// Only the client's loop touches it.
 final class ConsumerEngine: ClientEngine {
   let buffer: ConsumerBuffer
-  private let settings: ConsumerSettings
+  let settings: ConsumerSettings
   let network: ClientNetwork
   let loop: EventLoop
-  private var fetcher: Fetcher
-  private let group: GroupPositions?
+  var fetcher: Fetcher
+  let group: GroupPositions?
   let coordinator: CoordinatorLink?
   let membership: MembershipChoice?
-  /// `nil` unless the consumer has subscribed.
+  /// `nil` unless the consumer has subscribed, and is not away.
   var session: GroupSession?
+  /// The consumer is out of its group until the program polls; what was subscribed to stands.
+  var isAway = false
+  /// As whom is committed while there is no session: nobody, or a static member that has its place yet.
+  var memberBehind = GroupPositions.Member()
+  /// What was committed last of partitions that are not had any more, since the group was joined.
+  var committedBehind: GroupPositions.Offsets = [:]
   /// With the classic protocol it is the client that looks for topics.
   var pattern: SubscribedPattern?
+  /// With the consumer protocol the coordinator does.
+  var patternText: String?
+  /// The names that the program has given.
+  var subscribed: Set<String> = []
+  /// Nobody has the consumer any more.
+  var isLetGo = false
   /// How often positions are committed by themselves; `nil`: never.
   let autoCommitMilliseconds: Int64?
-  private var autoCommitTimer: LoopTimer?
+  var autoCommitTimer: LoopTimer?
   var lastCommitted: GroupPositions.Offsets = [:]
+  var commitsUnderWay = 0
+  /// Called when there are none any more.
+  var waitingForCommits: [() -> Void] = []
+  /// Questions that wait until it is known who leads their partitions.
+  var leadersWanted: [Int: LeadersWanted] = [:]
   private var timer: LoopTimer?
   private let callers: DeadlineTimer
   private var isPumping = false
-  private var mustPumpAgain = false
+  var mustPumpAgain = false
 
   init(
     _ buffer: ConsumerBuffer, _ settings: ConsumerSettings, membership: MembershipChoice?,
@@ -47,6 +64,7 @@ final class ConsumerEngine: ClientEngine {
     self.autoCommitMilliseconds = groupID == nil ? nil : autoCommitMilliseconds
     callers = DeadlineTimer(on: loop) { buffer.wakeOverdue(at: $0) }
     network.changed = { [weak self] in self?.networkChanged() }
+    network.refused = { buffer.refuse($0) }
   }
 
   var now: Instant { Instant(milliseconds: Clock.monotonicMilliseconds()) }
@@ -56,6 +74,7 @@ final class ConsumerEngine: ClientEngine {
       session?.subscribe(to: TopicSubscription(topics: topics))
     }
     session?.networkChanged()
+    askKnownLeaders()
     pump()
   }
 
@@ -63,7 +82,7 @@ final class ConsumerEngine: ClientEngine {
 
   /// - Throws: `invalidArgument`
   func assign(_ partitions: Set<CorePartition>) throws(ClientFailure) {
-    if session != nil {
+    if hasSubscribed {
       throw ClientFailure(
         .invalidArgument, "The consumer has subscribed: its group gives it its partitions.")
     }
@@ -88,10 +107,40 @@ final class ConsumerEngine: ClientEngine {
     pump()
   }
 
-  func setPaused(_ isPaused: Bool, _ partition: CorePartition) {
-    fetcher.setPaused(isPaused, partition)
-    buffer.setPaused(isPaused, partition)
+  /// The same for a program, which is told of partitions that are not there to be moved.
+  ///
+  /// - Throws: `notAssigned`
+  func seek(
+    _ partitions: [CorePartition], to position: Fetcher.Position
+  ) throws(ClientFailure) {
+    try requireAssigned(partitions)
+    for partition in partitions { move(partition, to: position) }
+  }
+
+  /// - Throws: `notAssigned`
+  func setPaused(_ isPaused: Bool, _ partitions: [CorePartition]) throws(ClientFailure) {
+    try requireAssigned(partitions)
+    for partition in partitions {
+      fetcher.setPaused(isPaused, partition)
+      buffer.setPaused(isPaused, partition)
+    }
     pump()
+  }
+
+  var paused: Set<CorePartition> { assignment.filter { fetcher.isPaused($0) } }
+
+  /// All or nothing: before one is touched.
+  private func requireAssigned(_ partitions: [CorePartition]) throws(ClientFailure) {
+    let assignment = assignment
+    for partition in partitions where !assignment.contains(partition) {
+      let words = "No current assignment for partition \(partition)"
+      var failure = ClientFailure(
+        .notAssigned,
+        "\(words): a member of a group has its partitions from partitionsAssigned on, where its"
+          + " listener can move them.", topic: partition.topic, partition: partition.partition)
+      failure.message = words
+      throw failure
+    }
   }
 
   /// There is room for more.
@@ -101,7 +150,7 @@ final class ConsumerEngine: ClientEngine {
   func noteCaller(until deadline: Int64) { callers.note(deadline) }
 
   /// What was asked for is known, if it is still wanted.
-  private func publish(_ question: Fetcher.Question) {
+  func publish(_ question: Fetcher.Question) {
     // A position that has not changed keeps what was fetched for it.
     guard let generation = fetcher.generation(of: question.partition),
       generation != buffer.generation(of: question.partition)
@@ -109,7 +158,7 @@ final class ConsumerEngine: ClientEngine {
     publish(question.partition)
   }
 
-  private func publish(_ partition: CorePartition) {
+  func publish(_ partition: CorePartition) {
     var delivered: OffsetAndMetadata?
     if case .at(let offset, let epoch)? = fetcher.position(of: partition) {
       delivered = OffsetAndMetadata(offset, leaderEpoch: epoch < 0 ? nil : epoch)
@@ -135,6 +184,7 @@ final class ConsumerEngine: ClientEngine {
     let now = now
     askForCommitted(fetcher.takeUnknown(at: now), at: now)
     askForOffsets(fetcher.takeResetting(at: now), at: now)
+    askForEpochs(fetcher.takeUnchecked(at: now, view: network.view))
     let (plans, leaderless) = fetcher.plans(
       at: now, view: network.view, isReady: { network.isReady($0, .fetching) },
       room: { buffer.room($0) })
@@ -146,281 +196,6 @@ final class ConsumerEngine: ClientEngine {
         [weak self] in self?.pump()
       }
     }
-  }
-
-  // MARK: Where to begin
-
-  private func askForCommitted(_ questions: [Fetcher.Question], at now: Instant) {
-    if questions.isEmpty { return }
-    // Without a group there is no committed position.
-    guard let group else { return begin(questions, [:]) }
-    group.committed(
-      questions.map(\.partition), mustBeStable: settings.isReadCommitted,
-      until: now.milliseconds + settings.requestTimeoutMilliseconds
-    ) { [weak self] answer in
-      guard let self else { return }
-      switch answer {
-      case .success(let offsets): begin(questions, offsets)
-      case .failure(let failure):
-        for question in questions { fetcher.failed(question, at: self.now) }
-        if !failure.isRetriable { buffer.fail([failure]) }
-      }
-      pump()
-    }
-  }
-
-  private func begin(_ questions: [Fetcher.Question], _ offsets: GroupPositions.Offsets) {
-    for question in questions {
-      let found = offsets[question.partition]
-      let failure = fetcher.committed(
-        question, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
-      publish(question)
-      if let failure { buffer.fail([failure]) }
-    }
-    // Those without one have their ends asked for.
-    mustPumpAgain = true
-  }
-
-  // MARK: Committing
-
-  /// - Parameter deadline: Monotonic milliseconds.
-  func commit(
-    _ offsets: GroupPositions.Offsets, until deadline: Int64,
-    completion: @escaping (Result<Void, ClientFailure>) -> Void
-  ) {
-    guard let group else { return completion(.failure(Self.noGroup)) }
-    let member = session?.member ?? GroupPositions.Member()
-    group.commit(offsets, as: member, until: deadline) { [weak self] result in
-      switch result {
-      case .success: self?.lastCommitted.merge(offsets) { $1 }
-      case .failure(let failure):
-        if case .refused(let code) = failure.reason {
-          self?.session?.commitRefused(code, generation: member.generation)
-        }
-      }
-      completion(result)
-    }
-  }
-
-  func committed(
-    _ partitions: [CorePartition], until deadline: Int64,
-    completion: @escaping (Result<GroupPositions.Offsets, ClientFailure>) -> Void
-  ) {
-    guard let group else { return completion(.failure(Self.noGroup)) }
-    group.committed(
-      partitions, mustBeStable: settings.isReadCommitted, until: deadline, completion: completion)
-  }
-
-  static let noGroup = ClientFailure(
-    .invalidArgument, "Positions belong to a group: group.id is not set.")
-
-  func uncommitted(_ offsets: GroupPositions.Offsets) -> GroupPositions.Offsets {
-    offsets.filter { lastCommitted[$0.key]?.offset != $0.value.offset }
-  }
-
-  /// Commits what the caller has dealt with, if that has changed.
-  private func commitProcessed() {
-    let changed = uncommitted(buffer.processed)
-    let deadline = now.milliseconds + settings.requestTimeoutMilliseconds
-    commit(changed, until: deadline) { [network] result in
-      // It is tried again with the next one.
-      if case .failure(let failure) = result {
-        network.log(.warning, "Positions were not committed: \(failure.sentence)")
-      }
-    }
-  }
-
-  func setAutoCommitTimer() {
-    guard let interval = autoCommitMilliseconds, autoCommitTimer == nil else { return }
-    autoCommitTimer = loop.schedule(afterMilliseconds: max(1, interval)) { [weak self] in
-      self?.autoCommitTimer = nil
-      self?.commitProcessed()
-      self?.setAutoCommitTimer()
-    }
-  }
-
-  /// What is committed by itself is committed once more.
-  func commitAtEnd(_ completion: @escaping (Result<Void, ClientFailure>) -> Void) {
-    guard autoCommitMilliseconds != nil else { return completion(.success(())) }
-    let changed = uncommitted(buffer.delivered)
-    commit(changed, until: now.milliseconds + Self.lastCommitMilliseconds, completion: completion)
-  }
-
-  /// How long the last commit may take.
-  static let lastCommitMilliseconds: Int64 = 10_000
-
-  // MARK: Fetching
-
-  private func fetch(_ plan: Fetcher.Plan) {
-    let (settings, view) = (settings, network.view)
-    let names = Dictionary(
-      Set(plan.parts.map(\.partition.topic)).compactMap { name in
-        view.topics[name].map { ($0.id, name) }
-      }, uniquingKeysWith: { first, _ in first })
-    // The broker may take as long as it was told to.
-    let timeout = settings.requestTimeoutMilliseconds + Int64(settings.fetchMaxWaitMilliseconds)
-    network.send(to: plan.node, lane: .fetching, within: timeout) {
-      versions throws(ClientFailure) in
-      let version = try versions.newest(of: .fetch, upTo: plan.newestVersion(view), from: 4)
-      return (plan.message(settings, view: view), version)
-    } completion: { [weak self] answer in
-      self?.fetched(plan, answer, names: names)
-    }
-  }
-
-  private func fetched(
-    _ plan: Fetcher.Plan, _ answer: Result<FetchResponse, ClientFailure>, names: [TopicID: String]
-  ) {
-    let result =
-      switch answer {
-      case .success(let response): fetcher.answered(plan, response, names: names, at: now)
-      case .failure(let failure): fetcher.failed(plan, failure, at: now)
-      }
-    // A position that was out of range has been given up.
-    for part in plan.parts
-    where fetcher.generation(of: part.partition).map({ $0 != part.generation }) ?? false {
-      if case .resetting? = fetcher.position(of: part.partition) { publish(part.partition) }
-    }
-    if let meter = network.settings.instruments.meter { note(result.chunks, meter) }
-    buffer.add(result.chunks, checksCRC: settings.checkCRCs)
-    buffer.fail(result.failures)
-    if !result.outdated.isEmpty { network.refresh() }
-    pump()
-  }
-
-  private func note(_ chunks: [FetchedChunk], _ meter: any ClientMeter) {
-    for chunk in chunks {
-      meter.count(
-        .bytesFetched, by: chunk.bytes.count,
-        of: ClientSubject(
-          clientID: network.settings.clientID, topic: chunk.partition.topic,
-          partition: chunk.partition.partition))
-    }
-  }
-
-  // MARK: Ends of logs, and times
-
-  private func askForOffsets(
-    _ wanted: [(question: Fetcher.Question, to: ConsumerSettings.OffsetReset)], at now: Instant
-  ) {
-    if wanted.isEmpty { return }
-    let clock = Clock.epochMilliseconds()
-    let times = Dictionary(
-      wanted.map { ($0.question.partition, $0.to.timestamp(at: clock)) },
-      uniquingKeysWith: { first, _ in first })
-    let questions = Dictionary(
-      wanted.map { ($0.question.partition, $0.question) }, uniquingKeysWith: { first, _ in first })
-    lookUp(times) { [weak self] partition, answer in
-      guard let self, let question = questions[partition] else { return }
-      switch answer {
-      case .success(let found):
-        fetcher.found(question, found?.offset, leaderEpoch: found?.leaderEpoch ?? -1)
-        publish(question)
-      case .failure(let failure):
-        if !failure.isRetriable { buffer.fail([failure]) }
-        fetcher.failed(question, at: self.now)
-      }
-    } done: { [weak self] in
-      self?.pump()
-    }
-  }
-
-  struct Found {
-    let offset: Int64
-    let timestamp: Int64
-    let leaderEpoch: Int32
-  }
-
-  /// Asks the leaders for offsets by time (epoch milliseconds, or one of the negative values that stand for an
-  /// end).
-  ///
-  /// - Parameters:
-  ///   - each: Told once for each partition; `nil` where no record is that late.
-  ///   - done: Told after all of them.
-  func lookUp(
-    _ questions: [CorePartition: Int64],
-    each: @escaping (CorePartition, Result<Found?, ClientFailure>) -> Void,
-    done: @escaping () -> Void
-  ) {
-    var byNode: [Int32: [CorePartition]] = [:]
-    var leaderless: [CorePartition] = []
-    for partition in questions.keys.sorted() {
-      if let leader = network.view.leader(of: partition) {
-        byNode[leader, default: []].append(partition)
-      } else {
-        leaderless.append(partition)
-      }
-    }
-    for partition in leaderless {
-      let code = network.view.refusals[partition.topic] ?? .leaderNotAvailable
-      each(
-        partition,
-        .failure(ClientFailure(code, topic: partition.topic, partition: partition.partition)))
-    }
-    if !leaderless.isEmpty { network.follow(Set(leaderless.map(\.topic))) }
-    var left = byNode.count
-    if left == 0 { return done() }
-    for (node, partitions) in byNode {
-      let request = ListOffsetsRequest(
-        partitions.map { ($0, questions[$0] ?? -1) }, isReadCommitted: settings.isReadCommitted)
-      network.send(to: node) { versions throws(ClientFailure) in
-        (request, try versions.newest(of: .listOffsets, from: 1))
-      } completion: { answer in
-        let answers = answer.map { $0.byPartition }
-        for partition in partitions {
-          each(partition, answers.flatMap { Self.found($0[partition], partition) })
-        }
-        left -= 1
-        if left == 0 { done() }
-      }
-    }
-  }
-
-  /// The same for a caller: all of them, and again for as long as a leader is not known or moves.
-  func offsets(
-    _ questions: [CorePartition: Int64], until deadline: Int64, attempt: Int = 1,
-    completion: @escaping (Result<[TopicPartition: OffsetAndTimestamp], ClientFailure>) -> Void
-  ) {
-    network.follow(Set(questions.keys.map(\.topic)))
-    var found: [TopicPartition: OffsetAndTimestamp] = [:]
-    var failure: ClientFailure?
-    lookUp(questions) { partition, answer in
-      switch answer {
-      case .success(let place):
-        guard let place else { return }
-        found[TopicPartition(partition)] = OffsetAndTimestamp(
-          offset: place.offset, timestamp: place.timestamp,
-          leaderEpoch: place.leaderEpoch < 0 ? nil : place.leaderEpoch)
-      case .failure(let error): failure = failure ?? error
-      }
-    } done: { [weak self] in
-      guard let failure else { return completion(.success(found)) }
-      let wait = self?.settings.retryBackoff.milliseconds(after: attempt, chance: 0.5) ?? 0
-      guard let self, failure.isRetriable, now.milliseconds + wait < deadline else {
-        return completion(.failure(failure))
-      }
-      network.refresh()
-      loop.schedule(afterMilliseconds: wait) { [weak self] in
-        guard let self else { return completion(.failure(failure)) }
-        offsets(questions, until: deadline, attempt: attempt + 1, completion: completion)
-      }
-    }
-  }
-
-  private static func found(
-    _ answer: ListOffsetsResponse.Partition?, _ partition: CorePartition
-  ) -> Result<Found?, ClientFailure> {
-    guard let answer else {
-      return .failure(
-        ClientFailure(.malformedAnswer, "The broker says nothing of \(partition)."))
-    }
-    guard answer.errorCode == .none else {
-      return .failure(
-        ClientFailure(answer.errorCode, topic: partition.topic, partition: partition.partition))
-    }
-    if answer.offset < 0 { return .success(nil) }
-    return .success(
-      Found(offset: answer.offset, timestamp: answer.timestamp, leaderEpoch: answer.leaderEpoch))
   }
 
   // MARK: The end

@@ -7,6 +7,7 @@ public struct OffsetAndMetadata: Hashable, Sendable {
   /// Whatever the application likes to keep with it.
   public var metadata: String
 
+  /// A position before the record of this offset.
   public init(_ offset: Int64, leaderEpoch: Int32? = nil, metadata: String = "") {
     self.offset = offset
     self.leaderEpoch = leaderEpoch

@@ -16,7 +16,7 @@ final class CoordinatorLink {
   private let key: String
   private let network: ClientNetwork
   private let loop: EventLoop
-  private var node: Int32?
+  private(set) var node: Int32?
   private var waiting: [(Result<Int32, ClientFailure>) -> Void] = []
   private var random = SystemRandomNumberGenerator()
 
@@ -79,7 +79,13 @@ final class CoordinatorLink {
     }
     if case .success(let found) = result {
       node = found
-      if network.view.nodes[found] == nil { network.refresh() }
+      if network.view.nodes[found] == nil {
+        // A client that has just begun may hear of its coordinator before it hears who the brokers are.
+        if network.view.nodes.isEmpty, let place = try? answer.get().place {
+          network.learnBrokers(place)
+        }
+        network.refresh()
+      }
     }
     let told = waiting
     waiting = []
@@ -153,5 +159,20 @@ final class CoordinatorLink {
   /// It starts, or the last transaction is not everywhere yet.
   private static func meansLater(_ code: ErrorCode) -> Bool {
     code == .coordinatorLoadInProgress || code == .concurrentTransactions
+  }
+}
+
+extension FindCoordinatorResponse {
+  /// Where the coordinator is, as a picture of the cluster with no other broker.
+  fileprivate var place: MetadataResponse {
+    var broker = MetadataResponse.Broker()
+    let found = coordinators.first
+    broker.nodeID = found?.nodeID ?? nodeID
+    broker.host = found?.host ?? host
+    broker.port = found?.port ?? port
+    var picture = MetadataResponse()
+    picture.brokers = [broker]
+    picture.controllerID = -1
+    return picture
   }
 }

@@ -28,15 +28,23 @@ final class GroupPositions {
     completion: @escaping (Result<Void, ClientFailure>) -> Void
   ) {
     if offsets.isEmpty { return completion(.success(())) }
+    if let (partition, position) = offsets.first(where: { $0.value.offset < 0 }) {
+      return completion(
+        .failure(
+          ClientFailure(
+            .invalidArgument, "Invalid negative offset: \(position.offset) of \(partition)",
+            topic: partition.topic, partition: partition.partition)))
+    }
     let request = OffsetCommitRequest(groupID, offsets, as: member)
     coordinator.send(until: deadline) { versions throws(ClientFailure) in
       // From version 10 on topics are named by id; nothing else is new there.
       (request, try versions.newest(of: .offsetCommit, upTo: 9, from: 2))
     } code: { response in
       response.topics.lazy.flatMap(\.partitions).map(\.errorCode).first { $0 != .none } ?? .none
-    } completion: { answer in
+    } completion: { [coordinator] answer in
       completion(
-        answer.flatMap { response in response.failure.map { .failure($0) } ?? .success(()) })
+        answer.flatMap { response in response.failure.map { .failure($0) } ?? .success(()) }
+          .mapError { $0.at(coordinator.node) })
     }
   }
 
@@ -53,8 +61,8 @@ final class GroupPositions {
       (request, try versions.newest(of: .offsetFetch, upTo: 9, from: 1))
     } code: { response in
       response.groups.first?.errorCode ?? response.errorCode
-    } completion: { answer in
-      completion(answer.flatMap { $0.offsets })
+    } completion: { [coordinator] answer in
+      completion(answer.flatMap { $0.offsets }.mapError { $0.at(coordinator.node) })
     }
   }
 }

@@ -95,14 +95,18 @@ final class GroupSession {
     case .send(let call): send(call)
     case .learnTopics(let names):
       network.follow(names)
-      networkChanged()
+      // What is not known yet is told when it has come; to tell of the same view again would be to be asked again.
+      let view = network.view
+      if names.allSatisfy({ view.topics[$0] != nil || view.refusals[$0] != nil }) {
+        networkChanged()
+      }
     case .learnIDs(let ids): network.follow(ids: ids)
     case .assign(let partitions): change(.assign(partitions))
     case .revoke(let partitions): change(.revoke(partitions))
     case .lose(let partitions): change(.lose(partitions))
     case .left: end()
     case .fail(let failure):
-      failed(failure)
+      failed(failure.at(coordinator.node))
       end()
     }
   }

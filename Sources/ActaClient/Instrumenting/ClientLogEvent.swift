@@ -1,6 +1,9 @@
 /// Something that a client has to say to whoever operates it.
 public struct ClientLogEvent: Hashable, Sendable {
+  /// How grave it is.
   public enum Level: String, Comparable, CaseIterable, Sendable {
+    /// In order: how the client works; what changes (partitions that come and go); what it deals with by itself; what
+    /// it does not.
     case debug, info, warning, error
 
     public static func < (one: Level, other: Level) -> Bool { one.rank < other.rank }
@@ -8,6 +11,7 @@ public struct ClientLogEvent: Hashable, Sendable {
     private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
   }
 
+  /// How grave it is.
   public let level: Level
   /// A sentence.
   public let message: String

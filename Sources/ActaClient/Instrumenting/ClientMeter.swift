@@ -11,9 +11,11 @@ public protocol ClientMeter: Sendable {
 public enum ClientCounter: String, CaseIterable, Sendable {
   /// Acknowledged; with `acks=0`, sent.
   case recordsSent = "records.sent"
+  /// Given up: refused, or not acknowledged in time.
   case recordsFailed = "records.failed"
   /// Sent again.
   case recordsRetried = "records.retried"
+  /// Each time that one is sent counts.
   case batchesSent = "batches.sent"
   /// Of batches as they were sent, compressed if they are.
   case bytesSent = "bytes.sent"
@@ -37,7 +39,9 @@ public enum ClientMeasure: String, CaseIterable, Sendable {
 public struct ClientSubject: Hashable, Sendable {
   /// `client.id`
   public var clientID: String
+  /// `nil` where it is about no topic.
   public var topic: String?
+  /// `nil` where it is about no partition.
   public var partition: Int32?
   /// Its address.
   public var broker: String?

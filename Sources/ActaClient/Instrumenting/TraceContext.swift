@@ -5,6 +5,7 @@ public struct TraceContext: Hashable, Sendable {
   public let traceID: UInt128
   /// Never 0.
   public let spanID: UInt64
+  /// Whether whoever made it keeps the trace.
   public let isSampled: Bool
   /// What tracing systems pass on of their own; `nil` if nothing.
   public let state: String?
@@ -32,6 +33,7 @@ public struct TraceContext: Hashable, Sendable {
     self.init(traceID: traceID, spanID: spanID, isSampled: flags & 1 == 1, state: state)
   }
 
+  /// The header's value, in version 00.
   public var traceparent: String {
     "00-\(Self.digits(traceID, 32))-\(Self.digits(spanID, 16))-\(isSampled ? "01" : "00")"
   }

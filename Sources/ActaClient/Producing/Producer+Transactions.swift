@@ -18,6 +18,9 @@ import Threads
 /// ```
 extension Producer {
   /// Takes the transactional id over. Once, before the first transaction.
+  ///
+  /// - Throws: `KafkaError` without a `transactionalID`, and when the coordinator has not answered within
+  ///   `maxBlockMilliseconds`; then it may be called again.
   public func initTransactions() async throws(KafkaError) {
     let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
     try await ask { engine, answer in
@@ -25,6 +28,9 @@ extension Producer {
     }
   }
 
+  /// Begins a transaction; what is sent from now on belongs to it.
+  ///
+  /// - Throws: `KafkaError` before `initTransactions`, and while another one has not ended.
   public func beginTransaction() async throws(KafkaError) {
     try await ask { engine, answer in engine.beginTransaction { answer($0) } }
   }
@@ -39,6 +45,9 @@ extension Producer {
   }
 
   /// Gives up what is not sent, and aborts.
+  ///
+  /// - Throws: `KafkaError` where no transaction is open, and when the coordinator has not answered within
+  ///   `maxBlockMilliseconds`. One that `isFatal` says that another producer has the id.
   public func abortTransaction() async throws(KafkaError) {
     try await ask { engine, answer in
       engine.dropTransaction()
@@ -56,6 +65,8 @@ extension Producer {
   }
 
   /// Runs `body` in a transaction, which is committed behind it, or aborted if it throws.
+  ///
+  /// - Throws: What `body` throws, and as `commitTransaction`.
   public func withTransaction<Result: Sendable>(
     _ body: () async throws -> Result
   ) async throws -> Result {
@@ -80,12 +91,17 @@ extension Producer {
 
   /// Commits with the transaction how far the consumer's records were taken. The consumer's own commits must be off
   /// (`enableAutoCommit`).
+  ///
+  /// - Throws: `KafkaError`, also behind a loop over records that was left, and with it the group: this belongs into the
+  ///   loop, or between calls of `poll`.
   public func commitPositions<K, V>(of consumer: Consumer<K, V>) async throws(KafkaError) {
     let (offsets, groupID, member) = try await consumer.positionsToCommit()
     try await commit(offsets, of: groupID, as: member)
   }
 
   /// Commits positions of a group with the transaction, as nobody in particular: a group with members refuses.
+  ///
+  /// - Throws: `KafkaError`, also outside of a transaction.
   public func commitPositions(
     _ offsets: [TopicPartition: OffsetAndMetadata], ofGroup groupID: String
   ) async throws(KafkaError) {
@@ -122,6 +138,7 @@ extension Consumer {
   func positionsToCommit() async throws(KafkaError) -> (
     GroupPositions.Offsets, String, GroupPositions.Member
   ) {
+    try requirePresence()
     let offsets = core.buffer.delivered
     do throws(ClientFailure) {
       let (groupID, member) = try await core.life.working().ask { engine, answer in

@@ -61,6 +61,8 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   }
 
   /// Works until the task is cancelled or the producer is closed, then sends what is left.
+  ///
+  /// - Throws: `KafkaError` after `close()`.
   public func run() async throws(KafkaError) {
     try start()
     await core.ended()
@@ -69,7 +71,12 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
 
   /// Sends what is left, waits until all of it is settled, and stops. What is not acknowledged within
   /// `deliveryTimeoutMilliseconds` is told as failed.
-  public func close() async { await core.close() }
+  ///
+  /// - Parameter limit: Milliseconds, after which what is not acknowledged is told as failed in any case; a broker
+  ///   may have it.
+  public func close(withinMilliseconds limit: Int64 = .max) async {
+    await core.close(withinMilliseconds: limit)
+  }
 
   /// Waits until every record is settled that was sent before: acknowledged, or given up.
   ///
@@ -131,13 +138,21 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
     }
   }
 
+  /// With code of its own for the types that most use, as where a consumer makes its records.
+  @specialized(where Key == [UInt8], Value == [UInt8])
+  @specialized(where Key == String, Value == [UInt8])
+  @specialized(where Key == String, Value == String)
+  @specialized(where Key == Never, Value == [UInt8])
+  @specialized(where Key == Never, Value == String)
   private func encode(_ record: ProducerRecord<Key, Value>) throws -> EncodedRecord {
     var headers = record.headers
-    let key = try record.key.map {
-      try keySerializer.serialize($0, topic: record.topic, headers: &headers)
+    var key: [UInt8]?
+    if let wanted = record.key {
+      key = try keySerializer.serialize(wanted, topic: record.topic, headers: &headers)
     }
-    let value = try record.value.map {
-      try valueSerializer.serialize($0, topic: record.topic, headers: &headers)
+    var value: [UInt8]?
+    if let wanted = record.value {
+      value = try valueSerializer.serialize(wanted, topic: record.topic, headers: &headers)
     }
     var encoded = RecordHeaders()
     for header in headers { encoded.append(RecordHeader(name: header.name, value: header.value)) }
@@ -149,6 +164,8 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
 
 extension Producer {
   /// Lends a producer that works for as long as `body` runs, and is closed behind it.
+  ///
+  /// - Throws: `KafkaError` for a configuration that cannot be meant; what `body` throws.
   public static func with<Result: Sendable>(
     _ configuration: ProducerConfiguration, key: some Serializer<Key>,
     value: some Serializer<Value>,

@@ -28,6 +28,8 @@ final class ProducerBuffer: Sendable {
     case appended(wakesSender: Bool)
     /// There is no room, or nothing is known of the topic; at this turn.
     case mustWait(isTopicUnknown: Bool, turn: UInt64)
+    /// As far as is known the topic has no such partition, but so many.
+    case unknownPartition(Int32, count: Int)
   }
 
   private let state: Mutex<State>
@@ -44,17 +46,24 @@ final class ProducerBuffer: Sendable {
   func append(
     _ record: borrowing EncodedRecord, _ completion: ProduceCompletion?
   ) throws(ClientFailure) -> Answer {
+    try record.lend { outgoing throws(ClientFailure) in
+      try append(outgoing, to: record.topic, partition: record.partition, completion)
+    }
+  }
+
+  func append(
+    _ record: OutgoingRecord, to topic: String, partition: Int32?, _ completion: ProduceCompletion?
+  ) throws(ClientFailure) -> Answer {
     let now = Instant(milliseconds: Clock.monotonicMilliseconds())
-    return try record.lend { outgoing throws(ClientFailure) in
-      try state.withLock { state throws(ClientFailure) in
-        if let objection = state.objection ?? state.transactionObjection { throw objection }
-        let answer = try state.accumulator.append(
-          outgoing, to: record.topic, partition: record.partition, at: now, completion)
-        return switch answer {
-        case .appended(let wakesSender): .appended(wakesSender: wakesSender)
-        case .unknownTopic: .mustWait(isTopicUnknown: true, turn: state.turn)
-        case .full: .mustWait(isTopicUnknown: false, turn: state.turn)
-        }
+    return try state.withLock { state throws(ClientFailure) in
+      if let objection = state.objection ?? state.transactionObjection { throw objection }
+      let answer = try state.accumulator.append(
+        record, to: topic, partition: partition, at: now, completion)
+      return switch answer {
+      case .appended(let wakesSender): .appended(wakesSender: wakesSender)
+      case .unknownTopic: .mustWait(isTopicUnknown: true, turn: state.turn)
+      case .full: .mustWait(isTopicUnknown: false, turn: state.turn)
+      case .unknownPartition(let number, let count): .unknownPartition(number, count: count)
       }
     }
   }

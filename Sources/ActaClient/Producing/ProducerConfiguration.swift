@@ -13,7 +13,9 @@ public struct ProducerConfiguration: Sendable {
     case all = -1
   }
 
+  /// How batches are packed.
   public enum Compression: Sendable {
+    /// Kafka's codecs by their names: as a rule lz4 costs the least time, zstd the least room.
     case none, gzip, snappy, lz4, zstd
   }
 
@@ -28,52 +30,67 @@ public struct ProducerConfiguration: Sendable {
       @Sendable (_ topic: String, _ key: UnsafeRawBufferPointer?, _ count: Int32) -> Int32)
   }
 
-  /// `bootstrap.servers`: `host:port`, any of which leads to the others.
+  /// `bootstrap.servers`, `localhost:9092`: `host:port`, any of which leads to the others.
   public var bootstrapServers: [String] = ["localhost:9092"]
   /// `client.id`, which brokers show in their logs.
   public var clientID = ""
+  /// `acks`, all.
   public var acks = Acknowledgements.all
-  /// Bytes at which a batch is sent without waiting for more.
+  /// `batch.size`, 16,384: bytes at which a batch is sent without waiting for more.
   public var batchSize = 16_384
-  /// How long a batch that is not full waits for more records.
+  /// `linger.ms`, 5: how long a batch that is not full waits for more records.
   public var lingerMilliseconds: Int64 = 5
-  /// Bytes of records that wait or are under way; with none left, `send` waits.
+  /// `buffer.memory`, 33,554,432: bytes of records that wait or are under way; with none left, `send` waits.
   public var bufferMemory = 33_554_432
-  /// How long `send` waits for room and for what is to be known of a topic.
+  /// `max.block.ms`, 60,000: how long `send` waits for room and for what is to be known of a topic.
   public var maxBlockMilliseconds: Int64 = 60_000
+  /// `max.request.size`, 1,048,576: bytes of a request, and of a record, at most.
   public var maxRequestSize = 1_048_576
+  /// `max.in.flight.requests.per.connection`, 5: requests to a broker that are not answered yet, at most. With
+  /// idempotence no more than 5; without, more than 1 may change the order of what is sent again.
   public var maxInFlightRequestsPerConnection = 5
-  /// Attempts after the first; what ends them is usually `deliveryTimeoutMilliseconds`.
+  /// `retries`, 2,147,483,647: attempts after the first; what ends them is usually `deliveryTimeoutMilliseconds`.
   public var retries: Int32 = .max
+  /// `retry.backoff.ms`, 100: the pause before what has failed is tried again, at first; twice as long each time.
   public var retryBackoffMilliseconds: Int64 = 100
+  /// `retry.backoff.max.ms`, 1,000: the same, at last.
   public var retryBackoffMaxMilliseconds: Int64 = 1_000
-  /// From `send` until the record is acknowledged or given up.
+  /// `delivery.timeout.ms`, 120,000: from `send` until the record is acknowledged or given up.
   public var deliveryTimeoutMilliseconds: Int64 = 120_000
+  /// `request.timeout.ms`, 30,000: how long an answer is waited for; then the connection is given up and, where it may be,
+  /// the request made again.
   public var requestTimeoutMilliseconds: Int32 = 30_000
-  /// `metadata.max.age.ms`: how old the picture of the cluster may be.
+  /// `metadata.max.age.ms`, 300,000: how old the picture of the cluster may be.
   public var metadataMaxAgeMilliseconds: Int64 = 300_000
-  /// `reconnect.backoff.ms`: the pause before a broker that could not be reached is tried again, at first.
+  /// `reconnect.backoff.ms`, 50: the pause before a broker that could not be reached is tried again, at first.
   public var reconnectBackoffMilliseconds: Int64 = 50
-  /// `reconnect.backoff.max.ms`: the same, at last.
+  /// `reconnect.backoff.max.ms`, 1,000: the same, at last.
   public var reconnectBackoffMaxMilliseconds: Int64 = 1_000
-  /// `socket.connection.setup.timeout.ms`: how long a connection may take to come to be.
+  /// `socket.connection.setup.timeout.ms`, 10,000: how long a connection may take to come to be.
   public var socketConnectionSetupTimeoutMilliseconds: Int64 = 10_000
+  /// `security.protocol`, `sasl.…` and `ssl.…`; none: whether connections are encrypted, and how both sides prove who they
+  /// are.
+  public var security = ClientSecurity.plaintext
+  /// `compression.type`, none.
   public var compression = Compression.none
-  /// On the codec's own scale; `nil` is its default.
+  /// `compression.gzip.level`, `.lz4.level`, `.zstd.level`, on the codec's own scale; `nil` is its default.
   public var compressionLevel: Int?
-  /// No duplicates and no change of order, whatever is sent again. Needs `acks` of all.
+  /// `enable.idempotence`, true: no duplicates and no change of order, whatever is sent again. Needs `acks` of all.
   public var enableIdempotence = true
-  /// `transactional.id`: the same from one run of a program to the next, so that the next fences the one before.
+  /// `transactional.id`, none: the same from one run of a program to the next, so that the next fences the one before.
   public var transactionalID: String?
-  /// `transaction.timeout.ms`: what takes longer is aborted by the coordinator.
+  /// `transaction.timeout.ms`, 60,000: what takes longer is aborted by the coordinator.
   public var transactionTimeoutMilliseconds: Int32 = 60_000
+  /// `partitioner.class`, Kafka's default.
   public var partitioner = Partitioner.standard
 
   /// What the client is watched with.
   public var instruments = ClientInstruments()
 
+  /// The defaults.
   public init() {}
 
+  /// The defaults, for these brokers.
   public init(bootstrapServers: [String]) { self.bootstrapServers = bootstrapServers }
 }
 
@@ -84,7 +101,7 @@ extension ProducerConfiguration: ClusterConfiguration {
     var settings = ProducerSettings()
     settings.acks = acks.rawValue
     settings.batchSize = max(1, batchSize)
-    settings.lingerMilliseconds = lingerMilliseconds
+    settings.lingerMilliseconds = min(lingerMilliseconds, Self.longestMilliseconds)
     settings.bufferMemory = bufferMemory
     settings.maxRequestSize = maxRequestSize
     settings.maxInFlightRequestsPerConnection = maxInFlightRequestsPerConnection
@@ -115,6 +132,15 @@ extension ProducerConfiguration: ClusterConfiguration {
     }
   }
 
+  /// As Java's producer has it, to which longer times are this long.
+  private static let longestMilliseconds = Int64(Int32.max)
+
+  /// `linger.ms` + `request.timeout.ms`
+  var leastDeliveryTimeoutMilliseconds: Int64 {
+    let linger = min(lingerMilliseconds, Self.longestMilliseconds)
+    return min(linger + Int64(requestTimeoutMilliseconds), Self.longestMilliseconds)
+  }
+
   /// Kafka's rules, in Kafka's words.
   private func check() throws(ClientFailure) {
     func require(_ holds: Bool, _ sentence: String) throws(ClientFailure) {
@@ -128,7 +154,8 @@ extension ProducerConfiguration: ClusterConfiguration {
       "Must set retries to non-zero when using the idempotent producer.")
     try require(
       !enableIdempotence || maxInFlightRequestsPerConnection <= 5,
-      "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer.")
+      "To use the idempotent producer, max.in.flight.requests.per.connection must be set to at most 5."
+        + " Current value is \(maxInFlightRequestsPerConnection).")
     try require(
       transactionalID == nil || enableIdempotence,
       "Cannot set a transactional.id without also enabling idempotence.")
@@ -145,7 +172,7 @@ extension ProducerConfiguration: ClusterConfiguration {
     try require(maxBlockMilliseconds >= 0, "max.block.ms must be at least 0.")
     try require(requestTimeoutMilliseconds > 0, "request.timeout.ms must be more than 0.")
     try require(
-      deliveryTimeoutMilliseconds - Int64(requestTimeoutMilliseconds) >= lingerMilliseconds,
+      deliveryTimeoutMilliseconds >= leastDeliveryTimeoutMilliseconds,
       "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms.")
   }
 }
@@ -159,32 +186,5 @@ extension ProducerConfiguration.Compression {
     case .lz4: .lz4
     case .zstd: .zstd
     }
-  }
-}
-
-extension BrokerEndpoint {
-  /// `host:port` or `[host]:port`, each.
-  static func list(_ texts: [String]) throws(ClientFailure) -> [BrokerEndpoint] {
-    guard !texts.isEmpty else {
-      throw ClientFailure(.invalidArgument, "bootstrap.servers names no broker.")
-    }
-    var endpoints: [BrokerEndpoint] = []
-    for text in texts { endpoints.append(try BrokerEndpoint(text)) }
-    return endpoints
-  }
-
-  private init(_ text: String) throws(ClientFailure) {
-    let bytes = Array(text.utf8)
-    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), colon > 0,
-      let port = UInt16(String(decoding: bytes[(colon + 1)...], as: UTF8.self)), port > 0
-    else {
-      throw ClientFailure(
-        .invalidArgument, "'\(text)' in bootstrap.servers is not of the form host:port.")
-    }
-    var host = bytes[..<colon]
-    if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
-      host = host.dropFirst().dropLast()
-    }
-    self.init(host: String(decoding: host, as: UTF8.self), port: port)
   }
 }

@@ -32,10 +32,21 @@ final class ProducerCore: Sendable {
   /// Returns when the task is cancelled or the producer is closed.
   func ended() async { await life.ended() }
 
-  func close() async {
+  /// - Parameter limit: Milliseconds, after which what is left is given up.
+  func close(withinMilliseconds limit: Int64) async {
     buffer.refuse(life.isClosed)
     await life.close { [buffer] work in
-      await buffer.flush { work.execute { $0.wake() } }
+      await buffer.flush {
+        work.execute { engine in
+          engine.wake()
+          engine.giveUp(afterMilliseconds: limit)
+        }
+      }
+      // Nothing is to be told of it; it has only to be there.
+      _ = try? await work.ask {
+        (engine, answer: @escaping @Sendable (Result<Void, ClientFailure>) -> Void) in
+        engine.settleUnanswered(withinMilliseconds: limit) { answer(.success(())) }
+      }
     }
   }
 
@@ -57,22 +68,43 @@ final class ProducerCore: Sendable {
     }
   }
 
+  /// The same without waiting.
+  ///
+  /// - Returns: Whether the record was taken.
+  func takes(
+    _ record: OutgoingRecord, to topic: String, _ completion: ProduceCompletion?
+  ) throws(ClientFailure) -> Bool {
+    let work = try life.working()
+    guard
+      case .appended(let wakesSender) = try buffer.append(
+        record, to: topic, partition: nil, completion)
+    else { return false }
+    if wakesSender { work.execute { $0.wake() } }
+    return true
+  }
+
   private func put(
     _ record: EncodedRecord, _ completion: ProduceCompletion?
   ) async throws(ClientFailure) {
     let work = try life.working()
     var deadline: Int64?
+    var hasLooked = false
     while true {
       switch try buffer.append(record, completion) {
       case .appended(let wakesSender):
         if wakesSender { work.execute { $0.wake() } }
         return
+      case .unknownPartition(let number, let count):
+        // It may have come since the topic was last looked at.
+        if hasLooked || number < 0 { throw Self.noPartition(number, of: record.topic, count) }
+        hasLooked = true
+        try await look(at: record.topic, work)
       case .mustWait(let isTopicUnknown, let turn):
         let now = Clock.monotonicMilliseconds()
         let until = deadline ?? Clock.monotonicDeadline(afterMilliseconds: maxBlockMilliseconds)
         deadline = until
         if now >= until { throw await objection(to: record.topic, isTopicUnknown, work) }
-        if isTopicUnknown { work.execute { $0.follow(record.topic) } }
+        if isTopicUnknown { try await follow(record.topic, work) }
         await buffer.wait(since: turn, until: until) {
           work.execute { $0.noteCaller(until: until) }
         }
@@ -80,6 +112,43 @@ final class ProducerCore: Sendable {
           throw ClientFailure(.timedOut, "The task was cancelled before the record was taken.")
         }
       }
+    }
+  }
+
+  /// Has the topic asked about.
+  ///
+  /// - Throws: What the cluster has refused it with, if that does not pass by waiting.
+  private func follow(
+    _ topic: String, _ work: ClientLife<ProducerEngine>.Work
+  ) async throws(ClientFailure) {
+    try await work.ask { (engine, answer: (Result<Void, ClientFailure>) -> Void) in
+      let refusal = engine.takeRefusal(of: topic)
+      engine.follow(topic)
+      answer(refusal.map { .failure($0) } ?? .success(()))
+    }
+  }
+
+  private static func noPartition(
+    _ number: Int32, of topic: String, _ count: Int
+  ) -> ClientFailure {
+    guard number >= 0 else {
+      return ClientFailure(
+        .invalidArgument,
+        "Invalid partition: \(number). Partition number should always be non-negative or null.",
+        topic: topic, partition: number)
+    }
+    return ClientFailure(
+      .invalidArgument, "There is no partition \(number) of \(topic), which has \(count).",
+      topic: topic, partition: number)
+  }
+
+  /// Has the topic asked about once, and waits until that is answered.
+  private func look(
+    at topic: String, _ work: ClientLife<ProducerEngine>.Work
+  ) async throws(ClientFailure) {
+    let limit = maxBlockMilliseconds
+    try await work.askUnlessCancelled { engine, answer in
+      engine.look(at: topic, withinMilliseconds: limit) { answer($0) }
     }
   }
 
@@ -95,7 +164,13 @@ final class ProducerCore: Sendable {
       let found = try await work.ask { engine, answer in
         answer(.success(engine.objection(to: topic)))
       }
-      return ClientFailure(found.reason, "\(found.sentence) (\(waited))", topic: topic)
+      // What may pass has taken too long.
+      var failure = ClientFailure(
+        found.isRetriable ? .timedOut : found.reason, "\(found.sentence) (\(waited))", topic: topic)
+      failure.message =
+        found.isRetriable
+        ? "Topic \(topic) not present in metadata after \(maxBlockMilliseconds) ms." : found.message
+      return failure
     } catch {
       return error
     }

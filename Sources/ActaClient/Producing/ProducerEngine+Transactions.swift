@@ -33,7 +33,7 @@ extension ProducerEngine {
         response.errorCode == .none
           ? Result<ProducerClaim, ClientFailure>.success(
             ProducerClaim(id: ProducerID(response.producerID), epoch: response.producerEpoch))
-          : .failure(ClientFailure(response.errorCode, about: id))
+          : .failure(ClientFailure(response.errorCode, about: id).at(coordinator.node))
       }
       switch claim {
       case .success(let claim): self?.registered(claim, addsByWriting: addsByWriting)
@@ -107,7 +107,7 @@ extension ProducerEngine {
         self?.ended(next)
         done(.success(()))
       case .success(let response):
-        let failure = ClientFailure(response.errorCode, about: id)
+        let failure = ClientFailure(response.errorCode, about: id).at(coordinator.node)
         self?.transactionFailed(failure)
         done(.failure(failure))
       case .failure(let failure):
@@ -124,9 +124,11 @@ extension ProducerEngine {
     tellCallers()
   }
 
-  /// What waits and what would be sent again is given up, because the transaction is aborted.
-  func dropTransaction() {
-    let failure = ClientFailure(.closed, "The transaction was aborted before this was sent.")
+  /// What waits and what would be sent again is given up, because the transaction is aborted, or can only be.
+  func dropTransaction(
+    because failure: ClientFailure = ClientFailure(
+      .transactionAborted, "The transaction was aborted before this was sent.")
+  ) {
     sender.giveUp(buffer.withAccumulator { $0.takeAll() }, failure)
     sender.giveUpRepeats(failure)
     _ = sender.takeFailure()
@@ -172,17 +174,20 @@ extension ProducerEngine {
     switch answer {
     case .success(let response):
       let code = response.firstFailure
-      if code != .none {
-        transactionFailed(ClientFailure(code, about: settings.transactionalID ?? ""))
-        dropTransaction()
-      } else {
+      if code == .none {
         transaction?.added(partitions)
+      } else {
+        giveUpTransaction(
+          ClientFailure(code, about: settings.transactionalID ?? "").at(coordinator?.node))
       }
-    case .failure(let failure):
-      transactionFailed(failure)
-      dropTransaction()
+    case .failure(let failure): giveUpTransaction(failure)
     }
     wake()
+  }
+
+  private func giveUpTransaction(_ failure: ClientFailure) {
+    transactionFailed(failure)
+    dropTransaction(because: failure)
   }
 
   var transactionDeadline: Int64 {
@@ -221,7 +226,8 @@ extension ProducerEngine {
       switch answer {
       case .success(let response) where response.errorCode == .none:
         commit(offsets, of: groupID, as: member, until: deadline, done)
-      case .success(let response): fail(ClientFailure(response.errorCode, about: id), done)
+      case .success(let response):
+        fail(ClientFailure(response.errorCode, about: id).at(coordinator.node), done)
       case .failure(let failure): fail(failure, done)
       }
     }
@@ -235,14 +241,16 @@ extension ProducerEngine {
     let newest: Int16 = transaction.addsByWriting ? 5 : 4
     let request = TxnOffsetCommitRequest(
       transaction.transactionalID, claim, groupID, offsets, as: member)
-    groupCoordinator(groupID).send(until: deadline) { versions throws(ClientFailure) in
+    let coordinator = groupCoordinator(groupID)
+    coordinator.send(until: deadline) { versions throws(ClientFailure) in
       (request, try versions.newest(of: .txnOffsetCommit, upTo: newest))
     } code: {
       $0.firstFailure
     } completion: { [weak self] answer in
       switch answer.map(\.firstFailure) {
       case .success(ErrorCode.none): done(.success(()))
-      case .success(let code): self?.fail(ClientFailure(code, about: "group \(groupID)"), done)
+      case .success(let code):
+        self?.fail(ClientFailure(code, about: "group \(groupID)").at(coordinator.node), done)
       case .failure(let failure): self?.fail(failure, done)
       }
     }
@@ -265,71 +273,5 @@ extension ClientFailure {
     self.init(
       .refused(code),
       "\(name): \(code)" + (advice.map { ": \($0)" } ?? ""))
-  }
-}
-
-extension AddPartitionsToTxnRequest.Topic {
-  fileprivate static func all(_ partitions: [CorePartition]) -> [Self] {
-    let byTopic = Dictionary(grouping: partitions, by: \.topic)
-    return byTopic.sorted { $0.key < $1.key }.map { name, partitions in
-      var topic = Self()
-      topic.name = name
-      topic.partitions = partitions.map(\.partition)
-      return topic
-    }
-  }
-}
-
-extension AddPartitionsToTxnResponse {
-  /// Of the partition that is at fault; the others were not attempted.
-  fileprivate var firstFailure: ErrorCode {
-    for topic in results {
-      for partition in topic.partitions
-      where partition.errorCode != .none && partition.errorCode != .operationNotAttempted {
-        return partition.errorCode
-      }
-    }
-    return .none
-  }
-}
-
-extension TxnOffsetCommitResponse {
-  fileprivate var firstFailure: ErrorCode {
-    for topic in topics {
-      for partition in topic.partitions where partition.errorCode != .none {
-        return partition.errorCode
-      }
-    }
-    return .none
-  }
-}
-
-extension TxnOffsetCommitRequest {
-  fileprivate init(
-    _ transactionalID: String, _ claim: ProducerClaim, _ groupID: String,
-    _ offsets: GroupPositions.Offsets, as member: GroupPositions.Member
-  ) {
-    self.init()
-    self.transactionalID = transactionalID
-    self.groupID = groupID
-    producerID = claim.id.value
-    producerEpoch = claim.epoch
-    memberID = member.id
-    generationIDOrMemberEpoch = member.generation
-    groupInstanceID = member.instanceID
-    topics = Dictionary(grouping: offsets, by: \.key.topic).sorted { $0.key < $1.key }.map {
-      name, entries in
-      var topic = Topic()
-      topic.name = name
-      topic.partitions = entries.map { partition, committed in
-        var entry = Partition()
-        entry.partitionIndex = partition.partition
-        entry.committedOffset = committed.offset
-        entry.committedLeaderEpoch = committed.leaderEpoch ?? -1
-        entry.committedMetadata = committed.metadata
-        return entry
-      }
-      return topic
-    }
   }
 }

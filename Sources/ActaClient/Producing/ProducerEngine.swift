@@ -1,4 +1,5 @@
 import ActaModel
+import BatchCodec
 import ClientCore
 import Coordination
 import KafkaWire
@@ -18,8 +19,14 @@ final class ProducerEngine: ClientEngine {
   /// Of the transactional id.
   let coordinator: CoordinatorLink?
   private var groupCoordinators: [String: CoordinatorLink] = [:]
-  private var timer: LoopTimer?
+  /// Of what is due that no event tells of.
+  private lazy var timer = DeadlineTimer(on: loop) { [weak self] _ in
+    self?.pump()
+    return nil
+  }
   private let callers: DeadlineTimer
+  /// Brokers that were sent records for which they have not answered anything.
+  var toldNodes: Set<Int32> = []
   private var isAskingForID = false
   private var failuresToGetID = 0
   private var idNotBefore: Instant?
@@ -44,6 +51,7 @@ final class ProducerEngine: ClientEngine {
     }
     tellCallers()
     network.changed = { [weak self] in self?.networkChanged() }
+    network.refused = { [weak self] in self?.abandon($0) }
   }
 
   func groupCoordinator(_ groupID: String) -> CoordinatorLink {
@@ -63,6 +71,14 @@ final class ProducerEngine: ClientEngine {
   /// Somebody wants to produce to a topic of which nothing is known.
   func follow(_ topic: String) { network.follow([topic]) }
 
+  /// Has a topic asked about once more: it may have got partitions.
+  func look(
+    at topic: String, withinMilliseconds limit: Int64,
+    completion: @escaping (Result<Void, ClientFailure>) -> Void
+  ) {
+    network.look(at: topic, withinMilliseconds: limit, completion)
+  }
+
   /// A caller waits, and wants to be woken when its time is up.
   func noteCaller(until deadline: Int64) { callers.note(deadline) }
 
@@ -80,6 +96,13 @@ final class ProducerEngine: ClientEngine {
     }
     return ClientFailure(
       .timedOut, "Topic \(topic) is not present in metadata.", topic: topic)
+  }
+
+  /// What a topic was refused with for good. It is asked about again for the sake of whoever comes next.
+  func takeRefusal(of topic: String) -> ClientFailure? {
+    guard let code = network.view.refusals[topic], !code.isRetriable else { return nil }
+    network.refresh()
+    return ClientFailure(code, topic: topic)
   }
 
   /// Why nothing of a partition can be sent; `nil` where nothing is known to be in the way.
@@ -104,6 +127,9 @@ final class ProducerEngine: ClientEngine {
     isPumping = false
   }
 
+  /// Packing takes longer than sending: the broker has the first request while the next one is packed.
+  private var requestsAtOnce: Int { settings.compression == .none ? .max : 1 }
+
   private func pumpOnce() {
     let now = now
     let isFlushing = buffer.isFlushing
@@ -118,18 +144,23 @@ final class ProducerEngine: ClientEngine {
     let admitted = admitted(due.partitions)
     let (requests, leaderless) = sender.requests(
       at: now, due: admitted, view: network.view, isReady: { network.isReady($0) },
-      take: { partition in buffer.withAccumulator { $0.take(partition) } })
+      atMost: requestsAtOnce, take: { partition in buffer.withAccumulator { $0.take(partition) } })
     if !requests.isEmpty { transaction?.noteWritten() }
     for request in requests {
       noteSent(request)
       send(request)
     }
+    let mayGoOn = requests.count == requestsAtOnce
+    if mayGoOn { loop.flushNow() }
+    // With nothing due there is still what waits for a broker, whose time runs out.
+    let isWaiting = !buffer.withAccumulator { $0.isEmpty }
     // One batch of each partition has gone; there may be more that is due.
-    if !requests.isEmpty { mustPumpAgain = true }
+    if !requests.isEmpty, isWaiting || mayGoOn { mustPumpAgain = true }
     if let failure = sender.takeFailure(), transaction != nil { transactionFailed(failure) }
     if !leaderless.isEmpty { network.follow(leaderless) }
     releaseSettled()
-    setTimer(Instant.earlier(due.next, sender.nextDeadline), at: now)
+    let idle = isWaiting ? now + Self.lookMilliseconds : nil
+    setTimer(Instant.earlier(Instant.earlier(due.next, sender.nextDeadline), idle), at: now)
   }
 
   /// In a transaction of the first generation, those that the coordinator knows of.
@@ -152,6 +183,7 @@ final class ProducerEngine: ClientEngine {
     guard request.isAnswered else {
       do throws(ClientFailure) {
         try network.tell(request.node, make)
+        toldNodes.insert(request.node)
         sender.sent(request.number)
       } catch {
         answered(request.number, .failure(error), names: [:])
@@ -178,15 +210,8 @@ final class ProducerEngine: ClientEngine {
 
   /// The next moment at which something is due that no event tells of.
   private func setTimer(_ next: Instant?, at now: Instant) {
-    timer?.cancel()
-    timer = nil
-    // With nothing due there is still what waits for a broker, whose time runs out.
-    let isWaiting = !buffer.withAccumulator { $0.isEmpty }
-    let idle = isWaiting ? now + Self.lookMilliseconds : nil
-    guard let next = Instant.earlier(Instant.earlier(next, idle), idNotBefore) else { return }
-    timer = loop.schedule(afterMilliseconds: max(1, next.milliseconds - now.milliseconds)) {
-      [weak self] in self?.pump()
-    }
+    guard let next = Instant.earlier(next, idNotBefore) else { return }
+    timer.note(max(next.milliseconds, now.milliseconds + 1))
   }
 
   /// How often what waits is looked at, at least.
@@ -242,9 +267,18 @@ final class ProducerEngine: ClientEngine {
     releaseSettled()
   }
 
+  /// The same when the time is up that closing may take.
+  func giveUp(afterMilliseconds limit: Int64) {
+    guard limit < .max else { return }
+    loop.schedule(afterMilliseconds: max(0, limit)) { [weak self] in
+      self?.abandon(
+        ClientFailure(
+          .closed, "The producer was closed, and this was not acknowledged within \(limit) ms."))
+    }
+  }
+
   func close() {
-    timer?.cancel()
-    timer = nil
+    timer.cancel()
     callers.cancel()
     abandon(ClientFailure(.closed, "The producer was closed before this was acknowledged."))
     network.close(because: "The producer is closed.")

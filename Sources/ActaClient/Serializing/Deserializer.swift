@@ -1,5 +1,6 @@
 /// Makes keys or values of bytes.
 public protocol Deserializer<Value>: Sendable {
+  /// What a key or value becomes.
   associatedtype Value
 
   /// - Parameters:
@@ -12,13 +13,16 @@ public protocol Deserializer<Value>: Sendable {
 
 /// Bytes that are not what they should be.
 public struct DeserializationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, for people.
   public let description: String
 
+  /// An error with this sentence.
   public init(_ description: String) { self.description = description }
 }
 
 /// Bytes as they are.
 public struct BytesDeserializer: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
   public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) -> [UInt8] {
@@ -28,6 +32,7 @@ public struct BytesDeserializer: Deserializer {
 
 /// UTF-8; what is none becomes U+FFFD, as in Java.
 public struct StringDeserializer: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
   public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) -> String {
@@ -39,8 +44,10 @@ public struct StringDeserializer: Deserializer {
 public struct IntegerDeserializer<Value: FixedWidthInteger & BitwiseCopyable & Sendable>:
   Deserializer
 {
+  /// There is nothing to set.
   public init() {}
 
+  /// - Throws: `DeserializationError` for any other number of bytes than the type has.
   public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Value {
     let size = MemoryLayout<Value>.size
     guard bytes.byteCount == size else {
@@ -53,8 +60,10 @@ public struct IntegerDeserializer<Value: FixedWidthInteger & BitwiseCopyable & S
 
 /// IEEE 754, 64 bits, big-endian.
 public struct DoubleDeserializer: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
+  /// - Throws: `DeserializationError` for anything but 8 bytes.
   public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Double {
     let bits = try IntegerDeserializer<UInt64>().deserialize(bytes, topic: topic, headers: headers)
     return Double(bitPattern: bits)
@@ -63,8 +72,10 @@ public struct DoubleDeserializer: Deserializer {
 
 /// IEEE 754, 32 bits, big-endian.
 public struct FloatDeserializer: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
+  /// - Throws: `DeserializationError` for anything but 4 bytes.
   public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Float {
     let bits = try IntegerDeserializer<UInt32>().deserialize(bytes, topic: topic, headers: headers)
     return Float(bitPattern: bits)
@@ -73,8 +84,10 @@ public struct FloatDeserializer: Deserializer {
 
 /// A byte, 0 or 1.
 public struct BooleanDeserializer: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
+  /// - Throws: `DeserializationError` for anything but one byte that is 0 or 1.
   public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Bool {
     switch try IntegerDeserializer<UInt8>().deserialize(bytes, topic: topic, headers: headers) {
     case 0: return false

@@ -1,7 +1,9 @@
 /// What cannot be made bytes of.
 public struct SerializationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The path to it, and what is wrong.
   public let description: String
 
+  /// An error with this sentence.
   public init(_ description: String) { self.description = description }
 }
 
@@ -12,6 +14,7 @@ public struct JSONSerializer<Value: Encodable & Sendable>: Serializer {
   /// the partition, would be others each time.
   public let sortsKeys: Bool
 
+  /// Members are in any order unless it says so.
   public init(sortsKeys: Bool = false) { self.sortsKeys = sortsKeys }
 
   /// - Throws: `SerializationError` with the path to what JSON has no words for; what the value itself throws.
@@ -30,6 +33,7 @@ public struct JSONSerializer<Value: Encodable & Sendable>: Serializer {
 
 /// JSON, read as what is `Codable`. Numbers are read exactly: one that the type does not have is an error.
 public struct JSONDeserializer<Value: Decodable & Sendable>: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
   /// - Throws: `DeserializationError` with the byte at which it is no JSON, or the path to what is not as expected;

@@ -1,5 +1,6 @@
 /// Makes bytes of keys or values.
 public protocol Serializer<Value>: Sendable {
+  /// What a key or value is made of.
   associatedtype Value
 
   /// - Parameters:
@@ -11,6 +12,7 @@ public protocol Serializer<Value>: Sendable {
 
 /// Bytes as they are.
 public struct BytesSerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: [UInt8], topic: String, headers: inout [Header]) -> [UInt8] {
@@ -20,6 +22,7 @@ public struct BytesSerializer: Serializer {
 
 /// Text as UTF-8.
 public struct StringSerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: String, topic: String, headers: inout [Header]) -> [UInt8] {
@@ -29,6 +32,7 @@ public struct StringSerializer: Serializer {
 
 /// Integers as Kafka's `ShortSerializer`, `IntegerSerializer` and `LongSerializer` write them: big-endian.
 public struct IntegerSerializer<Value: FixedWidthInteger & Sendable>: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: Value, topic: String, headers: inout [Header]) -> [UInt8] {
@@ -38,6 +42,7 @@ public struct IntegerSerializer<Value: FixedWidthInteger & Sendable>: Serializer
 
 /// IEEE 754, 64 bits, big-endian, as Kafka's `DoubleSerializer` writes it.
 public struct DoubleSerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: Double, topic: String, headers: inout [Header]) -> [UInt8] {
@@ -47,6 +52,7 @@ public struct DoubleSerializer: Serializer {
 
 /// IEEE 754, 32 bits, big-endian, as Kafka's `FloatSerializer` writes it.
 public struct FloatSerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: Float, topic: String, headers: inout [Header]) -> [UInt8] {
@@ -56,6 +62,7 @@ public struct FloatSerializer: Serializer {
 
 /// A byte, 0 or 1, as Kafka's `BooleanSerializer` writes it.
 public struct BooleanSerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: Bool, topic: String, headers: inout [Header]) -> [UInt8] {

@@ -2,6 +2,7 @@
 ///
 /// Foundation's is made of its bytes and the other way round: `UniqueID(uuid.uuid)`, `UUID(uuid: id.bytes)`.
 public struct UniqueID: Hashable, Sendable {
+  /// Sixteen bytes, the first of which is written first.
   public typealias Bytes = (
     UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
     UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8
@@ -9,6 +10,7 @@ public struct UniqueID: Hashable, Sendable {
 
   private let number: UInt128
 
+  /// The id of these bytes.
   public init(_ bytes: Bytes) {
     number = withUnsafeBytes(of: bytes) { bytes in
       bytes.reduce(0) { $0 << 8 | UInt128($1) }
@@ -17,6 +19,7 @@ public struct UniqueID: Hashable, Sendable {
 
   private init(number: UInt128) { self.number = number }
 
+  /// As Foundation's `UUID` takes them.
   public var bytes: Bytes {
     withUnsafeBytes(of: number.bigEndian) { $0.loadUnaligned(as: Bytes.self) }
   }
@@ -61,6 +64,9 @@ extension UniqueID: LosslessStringConvertible {
 }
 
 extension UniqueID: Codable {
+  /// Reads text.
+  ///
+  /// - Throws: `DecodingError.dataCorrupted` for text that is no UUID.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -71,6 +77,9 @@ extension UniqueID: Codable {
     self = id
   }
 
+  /// Writes text.
+  ///
+  /// - Throws: What the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
@@ -79,6 +88,7 @@ extension UniqueID: Codable {
 
 /// UUIDs as text, as Kafka's `UUIDSerializer` writes them.
 public struct UniqueIDSerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: UniqueID, topic: String, headers: inout [Header]) -> [UInt8] {
@@ -88,8 +98,10 @@ public struct UniqueIDSerializer: Serializer {
 
 /// UUIDs that are text.
 public struct UniqueIDDeserializer: Deserializer {
+  /// There is nothing to set.
   public init() {}
 
+  /// - Throws: `DeserializationError` for text that is no UUID.
   public func deserialize(
     _ bytes: RawSpan, topic: String, headers: [Header]
   ) throws -> UniqueID {

@@ -2,6 +2,7 @@
 
 /// Of keys that there are none of.
 public struct NoKeySerializer: Serializer {
+  /// There is nothing to set.
   public init() {}
 
   public func serialize(_ value: Never, topic: String, headers: inout [Header]) -> [UInt8] {}
@@ -30,8 +31,12 @@ extension Consumer where Key == Never {
 }
 
 /// Never asked: a consumer without keys does not look at them.
-struct NoKeyDeserializer: Deserializer {
-  func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Never {
+public struct NoKeyDeserializer: Deserializer {
+  /// There is nothing to set.
+  public init() {}
+
+  /// - Throws: `DeserializationError`
+  public func deserialize(_ bytes: RawSpan, topic: String, headers: [Header]) throws -> Never {
     throw DeserializationError("A consumer without keys was given one.")
   }
 }

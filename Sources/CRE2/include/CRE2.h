@@ -16,6 +16,9 @@ typedef struct acta_re2 acta_re2;
 acta_re2 *_Nullable acta_re2_compile(
     const char *_Nonnull pattern, size_t length, long long max_memory);
 
+/// Why the pattern is not valid, as a number of RE2's (`RE2::ErrorCode`); 0 if it is.
+int acta_re2_error(const char *_Nonnull pattern, size_t length, long long max_memory);
+
 /// 1 if the whole text matches, otherwise 0.
 int acta_re2_matches_all(
     const acta_re2 *_Nonnull expression, const char *_Nonnull text, size_t length);

@@ -7,6 +7,8 @@ package struct ClusterView: Equatable, Sendable {
     package let id: Int32
     package let host: String
     package let port: UInt16
+    /// `nil` where it is in none, or that is not told.
+    package let rack: String?
   }
 
   package struct Partition: Equatable, Sendable {
@@ -14,6 +16,8 @@ package struct ClusterView: Equatable, Sendable {
     package let leader: Int32?
     /// -1: not told.
     package let leaderEpoch: Int32
+    /// Brokers' ids.
+    package let replicas: [Int32]
   }
 
   package struct Topic: Equatable, Sendable {
@@ -42,6 +46,16 @@ package struct ClusterView: Equatable, Sendable {
     return leader
   }
 
+  /// Of the partition's leader; -1 where it is not told.
+  package func leaderEpoch(of partition: TopicPartition) -> Int32 {
+    self.partition(Int(partition.partition), of: partition.topic)?.leaderEpoch ?? -1
+  }
+
+  /// By partition: the racks of the brokers that have it.
+  package func racks(of topic: String) -> [Set<String>] {
+    topics[topic]?.partitions.map { Set($0.replicas.compactMap { nodes[$0]?.rack }) } ?? []
+  }
+
   /// Takes an answer in. Topics that it does not name stay as they were, unless it names all.
   package mutating func apply(_ answer: MetadataResponse, namesAll: Bool) {
     clusterID = answer.clusterID ?? clusterID
@@ -49,7 +63,8 @@ package struct ClusterView: Equatable, Sendable {
     var nodes: [Int32: Node] = [:]
     for broker in answer.brokers {
       guard let port = UInt16(exactly: broker.port) else { continue }
-      nodes[broker.nodeID] = Node(id: broker.nodeID, host: broker.host, port: port)
+      nodes[broker.nodeID] = Node(
+        id: broker.nodeID, host: broker.host, port: port, rack: broker.rack)
     }
     // An answer without brokers comes from one that is only starting.
     if !nodes.isEmpty { self.nodes = nodes }
@@ -69,7 +84,8 @@ package struct ClusterView: Equatable, Sendable {
     }
     refusals[name] = nil
     let count = answer.partitions.count
-    var partitions = [Partition](repeating: Partition(leader: nil, leaderEpoch: -1), count: count)
+    var partitions = [Partition](
+      repeating: Partition(leader: nil, leaderEpoch: -1, replicas: []), count: count)
     for partition in answer.partitions
     where partitions.indices.contains(Int(partition.partitionIndex)) {
       let index = Int(partition.partitionIndex)
@@ -80,7 +96,7 @@ package struct ClusterView: Equatable, Sendable {
       } else {
         partitions[index] = Partition(
           leader: partition.leaderID < 0 ? nil : partition.leaderID,
-          leaderEpoch: partition.leaderEpoch)
+          leaderEpoch: partition.leaderEpoch, replicas: partition.replicaNodes)
       }
     }
     topics[name] = Topic(

@@ -34,6 +34,8 @@ package struct ChunkReader: Sendable {
   private var abortedProducers: Set<Int64> = []
   /// The first offset that was not dealt with.
   package private(set) var nextOffset: Int64
+  /// Of the record that was given out last; -1 where there is none, or it is not told.
+  package private(set) var leaderEpoch: Int32 = -1
 
   package init(_ chunk: FetchedChunk, checksCRC: Bool) {
     self.chunk = chunk
@@ -87,6 +89,7 @@ package struct ChunkReader: Sendable {
             isLogAppendTime: isLogAppendTime, leaderEpoch: header.leaderEpoch, view: view))
         left -= 1
         nextOffset = offset + 1
+        leaderEpoch = header.leaderEpoch
       }
       batch.read = bytes.count - cursor.remaining
       // Whoever reads exactly what there was need not come once more to learn it.

@@ -12,7 +12,7 @@ extension Fetcher {
       repeatLater(part.partition, at: now)
       result.outdated.insert(part.partition.topic)
     }
-    if !failure.isRetriable { result.failures.append(failure) }
+    if !failure.isRetriable { result.failures.append(failure.at(plan.node)) }
     return result
   }
 
@@ -33,7 +33,7 @@ extension Fetcher {
       for answer in topic.partitions {
         let partition = TopicPartition(name, answer.partitionIndex)
         guard let part = asked.removeValue(forKey: partition), isCurrent(part) else { continue }
-        take(answer, for: part, at: now, &result)
+        take(answer, of: plan.node, for: part, at: now, &result)
       }
     }
     // A broker that says nothing of a partition is not asked again at once.
@@ -54,7 +54,7 @@ extension Fetcher {
   }
 
   private mutating func take(
-    _ answer: FetchResponse.Partition, for part: Plan.Part, at now: Instant,
+    _ answer: FetchResponse.Partition, of node: Int32, for part: Plan.Part, at now: Instant,
     _ result: inout Result
   ) {
     switch answer.errorCode {
@@ -68,7 +68,8 @@ extension Fetcher {
       if !answer.errorCode.isRetriable {
         result.failures.append(
           ClientFailure(
-            answer.errorCode, topic: part.partition.topic, partition: part.partition.partition))
+            answer.errorCode, topic: part.partition.topic, partition: part.partition.partition
+          ).at(node))
       }
     }
   }

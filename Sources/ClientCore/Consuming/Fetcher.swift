@@ -27,6 +27,9 @@ package struct Fetcher {
     var maxBytes: Int32
     /// What stands at the position cannot be read: there is nothing to fetch before it is another.
     var isDamaged = false
+    /// Up to which epoch of its leader the position is known to be in the log; `nil`: that of the first leader which
+    /// is asked will do.
+    var checkedEpoch: Int32?
   }
 
   /// Something to be asked about a partition's position.
@@ -43,6 +46,8 @@ package struct Fetcher {
       package let generation: UInt64
       package let offset: Int64
       package let maxBytes: Int32
+      /// As metadata tells it, for the broker to hold against its own; -1: not told.
+      package let leaderEpoch: Int32
     }
 
     package let node: Int32
@@ -61,7 +66,7 @@ package struct Fetcher {
     package var failures: [ClientFailure] = []
   }
 
-  private let settings: ConsumerSettings
+  let settings: ConsumerSettings
   var partitions: [TopicPartition: Partition] = [:]
   private var lastGeneration: UInt64 = 0
   /// Brokers that have a fetch to answer.
@@ -107,6 +112,10 @@ package struct Fetcher {
     partitions[partition]?.isAsking = false
     partitions[partition]?.isDamaged = false
     partitions[partition]?.notBefore = nil
+    partitions[partition]?.checkedEpoch = nil
+    if case .at(_, let epoch) = position, epoch >= 0 {
+      partitions[partition]?.checkedEpoch = epoch
+    }
   }
 
   package mutating func setPaused(_ isPaused: Bool, _ partition: TopicPartition) {
@@ -166,6 +175,8 @@ package struct Fetcher {
     guard isCurrent(question) else { return }
     guard let offset else { return move(question.partition, to: .resetting(.latest)) }
     move(question.partition, to: .at(offset, leaderEpoch: leaderEpoch))
+    // It is the leader of now who says so, of a record that may be much older.
+    partitions[question.partition]?.checkedEpoch = nil
   }
 
   /// A question about a position was not answered: later again.
@@ -173,7 +184,7 @@ package struct Fetcher {
     if isCurrent(question) { repeatLater(question.partition, at: now) }
   }
 
-  private func isCurrent(_ question: Question) -> Bool {
+  func isCurrent(_ question: Question) -> Bool {
     partitions[question.partition]?.generation == question.generation
   }
 
@@ -220,6 +231,8 @@ package struct Fetcher {
       guard case .at(let offset, _) = state.position, !state.isPaused, !state.isDamaged,
         state.notBefore.map({ $0 <= now }) ?? true
       else { continue }
+      let epoch = view.leaderEpoch(of: partition)
+      if state.isUnchecked(at: epoch) { continue }
       guard let leader = view.leader(of: partition) else {
         leaderless.insert(partition.topic)
         continue
@@ -229,10 +242,11 @@ package struct Fetcher {
         continue
       }
       guard !fetching.contains(leader), isReady(leader) else { continue }
+      partitions[partition]?.checkedEpoch = epoch
       byNode[leader, default: []].append(
         Plan.Part(
           partition: partition, generation: state.generation, offset: offset,
-          maxBytes: state.maxBytes))
+          maxBytes: state.maxBytes, leaderEpoch: epoch))
     }
     // In any order, so that none is always first and gets all of the answer's room.
     let plans = byNode.map { node, parts in

@@ -128,7 +128,10 @@ extension ClassicMembership {
     if !unknown.isEmpty { return learn(unknown) }
     sharedOut = Dictionary(uniqueKeysWithValues: topics.map { ($0, count(of: $0) ?? 0) })
     if answer.skipAssignment { return sync([], at: now) }
-    let shares = assignor.assign(SubscribedGroup(members: members, partitionCounts: sharedOut))
+    let group = SubscribedGroup(
+      members: members, partitionCounts: sharedOut,
+      partitionRacks: Dictionary(uniqueKeysWithValues: topics.map { ($0, view.racks(of: $0)) }))
+    let shares = assignor.assign(group)
     sync(
       zip(members, shares).map { member, share in
         var assignment = SyncGroupRequest.Assignment()

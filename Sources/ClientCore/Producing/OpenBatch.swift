@@ -14,10 +14,14 @@ package struct OpenBatch: Sendable {
   package let number: UInt64
   package let partition: TopicPartition
   let createdAt: Instant
-  private(set) var builder = BatchBuilder()
+  private(set) var builder: BatchBuilder
   private(set) var waiters: [Waiter] = []
 
-  init(_ number: UInt64, for partition: TopicPartition, at now: Instant) {
+  /// - Parameter bytes: How large it will be, as far as one can tell.
+  init(
+    _ number: UInt64, for partition: TopicPartition, at now: Instant, expecting bytes: Int = 0
+  ) {
+    builder = BatchBuilder(capacity: bytes)
     self.number = number
     self.partition = partition
     createdAt = now

@@ -9,6 +9,8 @@ package struct RecordAccumulator: Sendable {
   struct Lane: Sendable {
     var full = Fifo<OpenBatch>()
     var open: OpenBatch?
+    /// Of the batch that was taken last: the next one will be as large.
+    var lastSize = 0
 
     var waitingCount: Int { full.count + (open == nil ? 0 : 1) }
     var oldest: OpenBatch? { full.first ?? open }
@@ -19,6 +21,8 @@ package struct RecordAccumulator: Sendable {
     case appended(wakesSender: Bool)
     /// Nothing is known of the topic's partitions.
     case unknownTopic
+    /// As far as is known the topic has no such partition, but so many.
+    case unknownPartition(Int32, count: Int)
     /// There is no room before something was sent.
     case full
   }
@@ -72,9 +76,7 @@ package struct RecordAccumulator: Sendable {
         random: { random.next() })
     let count = topics.values[index].lanes.count
     guard (0..<Int32(count)).contains(number) else {
-      throw ClientFailure(
-        .invalidArgument, "There is no partition \(number) of \(topic), which has \(count).",
-        topic: topic, partition: number)
+      return .unknownPartition(number, count: count)
     }
     let isNews = append(record, to: TopicPartition(topic, number), at: now, index, completion)
     defer { if isNews { isSenderWoken = true } }
@@ -82,13 +84,25 @@ package struct RecordAccumulator: Sendable {
   }
 
   private func check(_ record: OutgoingRecord, _ topic: String) throws(ClientFailure) {
+    guard record.timestamp >= 0 else {
+      throw ClientFailure(
+        .invalidArgument,
+        "Invalid timestamp: \(record.timestamp). Timestamp should always be non-negative or null.",
+        topic: topic)
+    }
     let size = BatchHeader.size + record.mostBytes
     let limit = min(settings.maxRequestSize, settings.bufferMemory)
     guard size <= limit else {
-      throw ClientFailure(
+      var failure = ClientFailure(
         .recordTooLarge,
         "A record for \(topic) takes \(size) bytes, and \(limit) are the most (max.request.size,"
           + " buffer.memory).", topic: topic)
+      if limit == settings.maxRequestSize {
+        failure.message =
+          "The message is \(size) bytes when serialized which is larger than \(limit), which is the"
+          + " value of the max.request.size configuration."
+      }
+      throw failure
     }
   }
 
@@ -102,11 +116,14 @@ package struct RecordAccumulator: Sendable {
     let isFirst = batch == nil && topics.values[topic].lanes[lane].full.isEmpty
     var isFilled = false
     if let full = batch, full.size + record.mostBytes > settings.batchSize {
+      topics.values[topic].lanes[lane].lastSize = full.size
       topics.values[topic].lanes[lane].full.append(full)
       batch = nil
       isFilled = true
     }
-    var open = batch.take() ?? begin(partition, at: now)
+    var open =
+      batch.take()
+      ?? begin(partition, at: now, expecting: topics.values[topic].lanes[lane].lastSize)
     let before = open.count == 0 ? 0 : open.size
     open.append(record, completion)
     usedBytes += open.size - before
@@ -115,10 +132,12 @@ package struct RecordAccumulator: Sendable {
     return isFirst || isFilled
   }
 
-  private mutating func begin(_ partition: TopicPartition, at now: Instant) -> OpenBatch {
+  private mutating func begin(
+    _ partition: TopicPartition, at now: Instant, expecting bytes: Int
+  ) -> OpenBatch {
     lastNumber += 1
     unsettled.insert(lastNumber)
-    return OpenBatch(lastNumber, for: partition, at: now)
+    return OpenBatch(lastNumber, for: partition, at: now, expecting: min(bytes, settings.batchSize))
   }
 
   // MARK: The sender's side
@@ -160,7 +179,9 @@ package struct RecordAccumulator: Sendable {
     if !topics.values[index].lanes[lane].full.isEmpty {
       return topics.values[index].lanes[lane].full.removeFirst()
     }
-    return topics.values[index].lanes[lane].open.take()
+    guard let open = topics.values[index].lanes[lane].open.take() else { return nil }
+    topics.values[index].lanes[lane].lastSize = open.size
+    return open
   }
 
   /// Takes what was put in before `time`, oldest first: its time is up.

@@ -172,6 +172,50 @@ import Testing
     try await broker.node.shutdown()
   }
 
+  @Test(
+    "what a client of any kind has to say is handed on with its client.id, and with the broker it is about"
+  )
+  func logs() async throws {
+    let broker = try ListeningNode()
+    let events = Mutex<[ClientLogEvent]>([])
+    let instruments = ClientInstruments(log: { event in events.withLock { $0.append(event) } })
+    let producer = try broker.producer {
+      $0.clientID = "p"
+      $0.instruments = instruments
+    }
+    _ = try await producer.send(ProducerRecord(topic: "t", key: nil, value: "v"))
+    await producer.close()
+    let consumer = try broker.consumer {
+      $0.clientID = "c"
+      $0.groupID = "g"
+      $0.instruments = instruments
+    }
+    try await consumer.subscribe(to: ["t"])
+    #expect(try await consumer.take(1).count == 1)
+    await consumer.close()
+    let admin = try broker.admin {
+      $0.clientID = "a"
+      $0.instruments = instruments
+    }
+    _ = try await admin.describeCluster()
+    await admin.close()
+    let told = events.withLock { $0 }
+    for id in ["p", "c", "a"] {
+      #expect(
+        told.contains {
+          $0.metadata == ["kafka.client.id": id, "kafka.broker": broker.address]
+            && $0.level == .debug && $0.message == "Connected to \(broker.address)."
+        }, "\(id)")
+    }
+    #expect(told.allSatisfy { $0.metadata["kafka.client.id"] != nil })
+    #expect(
+      told.contains {
+        $0.level == .info && $0.message == "Assigned: t-0."
+          && $0.metadata["kafka.client.id"] == "c"
+      })
+    try await broker.node.shutdown()
+  }
+
   @Test("trace contexts are W3C's, and nothing else is one")
   func contexts() throws {
     let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -26,9 +26,27 @@ struct FetchStage {
     lead((0..<partitions).map { $0 % 2 })
   }
 
-  mutating func lead(_ leaders: [Int32]) {
-    view = ClusterView(leaders: ["t": leaders], nodes: [0, 1])
+  mutating func lead(_ leaders: [Int32], epoch: Int32 = 0) {
+    view = ClusterView(leaders: ["t": leaders], nodes: [0, 1], epoch: epoch)
   }
+
+  /// `t-0@5 of 1, 2 at 0`: node 0, whose epoch is 2, is asked about offset 5, of epoch 1.
+  mutating func checks() -> [String] {
+    let checks = fetcher.takeUnchecked(at: now, view: view)
+    asked += checks
+    return checks.map { check in
+      "\(check.question.partition)@\(check.offset) of \(check.positionEpoch), \(check.leaderEpoch)"
+        + " at \(check.node)"
+    }
+  }
+
+  /// Where the epoch that was asked about ends; `nil`: nowhere.
+  mutating func end(_ offset: Int64?, epoch: Int32 = 1, delivered: Int64?) -> ClientFailure? {
+    fetcher.checked(
+      asked.removeFirst(), end: offset.map { ($0, epoch) }, delivered: delivered)
+  }
+
+  private(set) var asked: [Fetcher.EpochCheck] = []
 
   func partition(_ number: Int32) -> TopicPartition { TopicPartition("t", number) }
 

@@ -10,16 +10,19 @@ import org.apache.kafka.common.*;
  * Writes what Java's assignors make of random groups, for ClientAssignorTests:
  *
  *   java -cp 'KAFKA/lib/*' AssignorFixtures.java SEED ROUNDS > Fixtures/assignors.txt
+ *   java -cp 'KAFKA/lib/*' AssignorFixtures.java SEED ROUNDS racks > Fixtures/racks.txt
  *
  * Each group goes through some rounds, in which members come, go, miss one and subscribe to something else. A round
  * is lines of words: `round ASSIGNOR`, `topic NAME COUNT`, `member ID INSTANCE SUBSCRIPTION ASSIGNMENT`, with `-`
  * for no instance id and the bytes of the consumer protocol in hexadecimal. Members are in the order of
- * JoinGroup's answer. Rounds in which Java gives a partition twice, or one that was not asked for, are left out;
+ * JoinGroup's answer. With racks there is a line `racks NAME RACKS…` behind each topic's, with those of each
+ * partition's replicas; then it is the range assignor alone. Rounds in which Java gives a partition twice, or one that was not asked for, are left out;
  * it may do so on the way to its result where a member had in an earlier generation what it does not ask for now.
  */
 public class AssignorFixtures {
   static Random random;
   static int lastMember = 0, left = 0, skipped = 0;
+  static boolean withRacks = false;
 
   static class Member {
     String id;
@@ -29,6 +32,7 @@ public class AssignorFixtures {
     List<TopicPartition> assigned = new ArrayList<>();
     int generation = -1;
     short version;
+    String rack;
     ByteBuffer bytes;
   }
 
@@ -61,6 +65,7 @@ public class AssignorFixtures {
     Collections.shuffle(member.topics, random);
     member.assignor = assignor(assignor);
     member.version = (short) (oneIn(6) ? random.nextInt(4) : 3);
+    if (withRacks && !oneIn(5)) member.rack = oneIn(12) ? "" : "r" + random.nextInt(oneIn(6) ? 5 : 3);
     return member;
   }
 
@@ -75,7 +80,9 @@ public class AssignorFixtures {
     System.setOut(new java.io.PrintStream(System.out, false, StandardCharsets.UTF_8));
     random = new Random(Long.parseLong(arguments[0]));
     left = Integer.parseInt(arguments[1]);
+    withRacks = arguments.length > 2;
     String[] names = {"range", "roundrobin", "sticky", "cooperative-sticky", "sticky", "cooperative-sticky"};
+    while (left > 0 && withRacks) group("range");
     while (left > 0) group(names[random.nextInt(names.length)]);
     System.out.flush();
     System.err.println(skipped + " rounds left out");
@@ -125,9 +132,12 @@ public class AssignorFixtures {
   static void round(String assignor, Map<String, Integer> topics, List<Member> members, int generation) {
     Node node = new Node(0, "host", 9092);
     List<PartitionInfo> infos = new ArrayList<>();
+    int spread = withRacks ? random.nextInt(3) : 0;
     topics.forEach((name, count) -> {
-      for (int i = 0; i < count; i++)
-        infos.add(new PartitionInfo(name, i, node, new Node[] {node}, new Node[] {node}));
+      for (int i = 0; i < count; i++) {
+        Node[] replicas = withRacks ? replicas(spread) : new Node[] {node};
+        infos.add(new PartitionInfo(name, i, node, replicas, new Node[] {node}));
+      }
     });
     Cluster cluster = new Cluster("c", List.of(node), infos, Set.of(), Set.of());
     Map<String, Subscription> subscriptions = new HashMap<>();
@@ -135,7 +145,8 @@ public class AssignorFixtures {
       boolean isCooperative = assignor.startsWith("coop");
       Subscription subscription = new Subscription(member.topics,
           member.assignor.subscriptionUserData(new HashSet<>(member.topics)),
-          isCooperative ? member.assigned : List.of(), member.generation, Optional.empty());
+          isCooperative ? member.assigned : List.of(), member.generation,
+          Optional.ofNullable(member.rack));
       member.bytes = ConsumerProtocol.serializeSubscription(subscription, member.version);
       Subscription read = ConsumerProtocol.deserializeSubscription(member.bytes.duplicate());
       read.setGroupInstanceId(Optional.ofNullable(member.instance));
@@ -154,7 +165,10 @@ public class AssignorFixtures {
     }
     left--;
     System.out.println("round " + assignor);
-    topics.forEach((name, count) -> System.out.println("topic " + name + " " + count));
+    topics.forEach((name, count) -> {
+      System.out.println("topic " + name + " " + count);
+      if (withRacks) System.out.println("racks " + name + racks(cluster, name));
+    });
     for (Member member : members) {
       ByteBuffer bytes = ConsumerProtocol.serializeAssignment(result.get(member.id));
       Assignment assignment = ConsumerProtocol.deserializeAssignment(bytes.duplicate());
@@ -165,6 +179,29 @@ public class AssignorFixtures {
       member.assignor.onAssignment(assignment,
           new ConsumerGroupMetadata("g", generation, member.id, Optional.ofNullable(member.instance)));
     }
+  }
+
+  /** From the same for all partitions to one of each. */
+  static Node[] replicas(int spread) {
+    Set<Node> replicas = new LinkedHashSet<>();
+    int count = spread == 0 ? 3 : 1 + random.nextInt(3);
+    for (int i = 0; i < count; i++) {
+      int id = spread == 0 ? i : random.nextInt(spread == 1 ? 4 : 3);
+      replicas.add(new Node(id, "host", 9092, id == 3 ? null : "r" + id));
+    }
+    return replicas.toArray(new Node[0]);
+  }
+
+  static String racks(Cluster cluster, String topic) {
+    StringBuilder line = new StringBuilder();
+    List<PartitionInfo> infos = new ArrayList<>(cluster.partitionsForTopic(topic));
+    infos.sort(Comparator.comparingInt(PartitionInfo::partition));
+    for (PartitionInfo info : infos) {
+      Set<String> racks = new TreeSet<>();
+      for (Node replica : info.replicas()) if (replica.rack() != null) racks.add(replica.rack());
+      line.append(" ").append(racks.isEmpty() ? "-" : String.join(",", racks));
+    }
+    return line.toString();
   }
 
   static boolean mayGoAstray(List<Member> members) {

@@ -27,6 +27,10 @@ struct AssignorRound: Sendable {
           AssignorRound(
             assignor: assignor, group: SubscribedGroup(members: [], partitionCounts: [:])))
       case "topic": rounds[rounds.count - 1].group.partitionCounts[words[1]] = Int32(words[2])
+      case "racks":
+        rounds[rounds.count - 1].group.partitionRacks[words[1]] = words.dropFirst(2).map {
+          Set($0.split(separator: ",").map(String.init).filter { $0 != "-" })
+        }
       default: try rounds[rounds.count - 1].addMember(words)
       }
     }

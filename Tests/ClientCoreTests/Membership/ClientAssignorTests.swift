@@ -16,6 +16,23 @@ import Testing
     }
   }
 
+  @Test("the range assignor looks at racks byte for byte as Java's does")
+  func racks() throws {
+    let rounds = try AssignorRound.read("racks.txt")
+    #expect(rounds.count == 120)
+    var changed = 0
+    for (place, round) in rounds.enumerated() {
+      let shares = ClientAssignor.range.assign(round.group)
+      let assignments = shares.map { ConsumerAssignment(giving: $0).bytes }
+      #expect(assignments == round.assignments, "round \(place)")
+      if assignments != round.assignments { return }
+      var rackless = round.group
+      rackless.partitionRacks = [:]
+      if ClientAssignor.range.assign(rackless) != shares { changed += 1 }
+    }
+    #expect(changed > 30)
+  }
+
   @Test("subscriptions are read and written as Java does")
   func subscriptions() throws {
     for round in try AssignorRound.read("assignors.txt") {

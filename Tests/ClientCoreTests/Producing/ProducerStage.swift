@@ -199,7 +199,7 @@ final class Told: Sendable {
 
 extension ClusterView {
   /// Who leads the partitions of topics; -1 is nobody.
-  init(leaders: [String: [Int32]], nodes: [Int32]) {
+  init(leaders: [String: [Int32]], nodes: [Int32], epoch: Int32 = 0) {
     self.init()
     var answer = MetadataResponse()
     answer.brokers = nodes.map { id in
@@ -216,6 +216,7 @@ extension ClusterView {
         var partition = MetadataResponse.Partition()
         partition.partitionIndex = Int32(number)
         partition.leaderID = leader
+        partition.leaderEpoch = epoch
         return partition
       }
       answer.topics.append(topic)

@@ -1,17 +1,17 @@
 /// Why a text is no JSON, and where.
-struct JSONSyntaxError: Error, Equatable {
-  let reason: String
+package struct JSONSyntaxError: Error, Equatable {
+  package let reason: String
   /// In bytes, from 0.
-  let offset: Int
+  package let offset: Int
 }
 
 /// Reads JSON as RFC 8259 has it: no comments, no commas at ends, strings in UTF-8.
-struct JSONParser {
+package struct JSONParser {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
 
   /// - Parameter bytes: The whole text.
-  static func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> JSONValue {
+  package static func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> JSONValue {
     var parser = JSONParser(bytes: bytes)
     let value = try parser.value(depth: 0)
     parser.skipBlanks()

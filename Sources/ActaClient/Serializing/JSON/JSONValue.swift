@@ -1,5 +1,5 @@
 /// A JSON text (RFC 8259) as a value. Numbers stay text, so that none is rounded before it is known what it is for.
-indirect enum JSONValue: Sendable {
+package indirect enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(String)

@@ -1,11 +1,11 @@
 /// Writes JSON without blanks.
-struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+  package private(set) var bytes: [UInt8] = []
   let sortsKeys: Bool
 
-  init(sortsKeys: Bool) { self.sortsKeys = sortsKeys }
+  package init(sortsKeys: Bool) { self.sortsKeys = sortsKeys }
 
-  mutating func write(_ value: JSONValue) {
+  package mutating func write(_ value: JSONValue) {
     switch value {
     case .null: bytes += "null".utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8

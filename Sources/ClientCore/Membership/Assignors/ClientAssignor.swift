@@ -5,8 +5,8 @@ package import Coordination
 ///
 /// The results are those of Java's assignors of the same names, partition by partition and in the same order: a
 /// group whose leader changes from one client to the other is not turned over by it. Two things are other than
-/// there. Racks are not looked at, whatever members say of theirs. And where Java's sticky ones give a member
-/// what it has not subscribed to, be it on the way to the result, or give a partition twice (a topic that has
+/// there. Racks are looked at by `range` only, whatever members say of theirs. And where Java's sticky ones give a
+/// member what it has not subscribed to, be it on the way to the result, or give a partition twice (a topic that has
 /// become smaller, a member without topics, one that had what it does not ask for any more), these do not.
 package enum ClientAssignor: String, CaseIterable, Sendable {
   /// Each topic by itself, in contiguous shares.
@@ -69,10 +69,17 @@ package struct SubscribedGroup: Equatable, Sendable {
   package var members: [Member]
   /// Topics that are not there are not in it.
   package var partitionCounts: [String: Int32]
+  /// By topic, of each partition: the racks of the brokers that have it. Topics of which that is not known are not in
+  /// it.
+  package var partitionRacks: [String: [Set<String>]]
 
-  package init(members: [Member], partitionCounts: [String: Int32]) {
+  package init(
+    members: [Member], partitionCounts: [String: Int32],
+    partitionRacks: [String: [Set<String>]] = [:]
+  ) {
     self.members = members
     self.partitionCounts = partitionCounts
+    self.partitionRacks = partitionRacks
   }
 }
 

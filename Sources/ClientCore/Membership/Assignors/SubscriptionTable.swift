@@ -8,6 +8,8 @@ struct SubscriptionTable {
   /// Those that are there, by name.
   let topics: [String]
   let partitionCounts: [Int]
+  /// By topic, of each partition: the racks of the brokers that have it; empty where that is not told.
+  let racks: [[Set<String>]]
   /// Where each topic's partitions begin.
   let firstPartitions: [Int]
   let partitionCount: Int
@@ -29,6 +31,12 @@ struct SubscriptionTable {
       .sorted { $0.javaPrecedes($1) }
     topics = names
     partitionCounts = names.map { Int(group.partitionCounts[$0, default: 0]) }
+    racks = names.map { name in
+      let known = group.partitionRacks[name] ?? []
+      return (0..<Int(group.partitionCounts[name, default: 0])).map { number in
+        known.indices.contains(number) ? known[number] : []
+      }
+    }
     var firsts: [Int] = []
     var topicOfPartition: [Int] = []
     for (topic, count) in partitionCounts.enumerated() {
