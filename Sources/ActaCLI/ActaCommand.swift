@@ -1,4 +1,4 @@
-import Arguments
+package import Arguments
 
 /// What the words of `acta`'s command line ask for.
 package enum ActaCommand: Sendable {
@@ -11,9 +11,10 @@ package enum ActaCommand: Sendable {
   /// - Parameters:
   ///   - words: Without the program's name.
   ///   - columns: How wide help may be.
-  package init(_ words: [String], columns: Int) {
+  ///   - tools: What else the program can do, for its help; it is chosen before it comes to this.
+  package init(_ words: [String], columns: Int, tools: [Command] = []) {
     let layout = HelpLayout(columns: columns)
-    switch Self.program.parse(words) {
+    switch Self.program(tools).parse(words) {
     case .run(let invocation): self = .serve(ServeArguments(invocation))
     case .help(let path): self = .answer(layout.help(for: path))
     case .version(let version): self = .answer(version + "\n")
@@ -21,7 +22,9 @@ package enum ActaCommand: Sendable {
     }
   }
 
-  private static let program = Command(
-    name: "acta", abstract: "Kafka in one SQLite file.", version: Version.current,
-    subcommands: [ServeArguments.command])
+  private static func program(_ tools: [Command]) -> Command {
+    Command(
+      name: "acta", abstract: "Kafka in one SQLite file.", version: Version.current,
+      subcommands: [ServeArguments.command] + tools)
+  }
 }

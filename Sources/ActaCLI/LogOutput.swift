@@ -27,7 +27,7 @@ package enum LogOutput {
   }
 
   /// How far local time is ahead of UTC at a moment.
-  static func utcOffsetSeconds(_ milliseconds: Int64) -> Int {
+  package static func utcOffsetSeconds(_ milliseconds: Int64) -> Int {
     var seconds = time_t(milliseconds / 1000)
     var local = tm()
     guard localtime_r(&seconds, &local) != nil else { return 0 }

@@ -1,13 +1,13 @@
 /// A moment as log lines write it. Worked out here because the C library's formatting consults
 /// locale and environment.
-struct LogTime {
+package struct LogTime: Sendable {
   private let year: Int64
   private let month: Int64
   private let day: Int64
   private let millisecondOfDay: Int64
 
   /// - Parameter milliseconds: Since the epoch; shift them to get the time of a zone.
-  init(milliseconds: Int64) {
+  package init(milliseconds: Int64) {
     let perDay: Int64 = 86_400_000
     var days = milliseconds / perDay
     var rest = milliseconds % perDay
@@ -34,7 +34,7 @@ struct LogTime {
   var kafka: String { "\(date) \(time),\(fraction)" }
 
   /// `2026-01-01T12:00:00.123Z`; the moment must be in UTC.
-  var iso8601: String { "\(date)T\(time).\(fraction)Z" }
+  package var iso8601: String { "\(date)T\(time).\(fraction)Z" }
 
   private var date: String { "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))" }
 
@@ -45,6 +45,22 @@ struct LogTime {
   }
 
   private var fraction: String { Self.padded(millisecondOfDay % 1000, 3) }
+
+  package enum Field: Sendable {
+    case year, month, day, hour, minute, second, millisecond
+  }
+
+  package func value(of field: Field) -> Int64 {
+    switch field {
+    case .year: year
+    case .month: month
+    case .day: day
+    case .hour: millisecondOfDay / 3_600_000
+    case .minute: millisecondOfDay / 60_000 % 60
+    case .second: millisecondOfDay / 1_000 % 60
+    case .millisecond: millisecondOfDay % 1_000
+    }
+  }
 
   private static func padded(_ number: Int64, _ width: Int = 2) -> String {
     let digits = String(number)

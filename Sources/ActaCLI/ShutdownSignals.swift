@@ -23,17 +23,22 @@ package enum ShutdownSignals {
   /// Starts the thread that waits.
   ///
   /// - Parameters:
-  ///   - deadlineMilliseconds: Time from the first signal after which the process ends with code 1.
+  ///   - deadlineMilliseconds: Time from the first signal after which the process ends.
+  ///   - lateExitCode: What it ends with then, by the first signal.
   ///   - log: Takes the sentence that says so.
   ///   - begin: Begins the stop; called with the number of the first signal, on the waiting thread.
   ///     It must return soon, and the process must exit by itself when everything has stopped.
   /// - Returns: The waiting thread, which lives as long as the process.
   @discardableResult
   package static func watch(
-    deadlineMilliseconds: Int = deadlineMilliseconds, log: @escaping @Sendable (String) -> Void,
+    deadlineMilliseconds: Int = deadlineMilliseconds,
+    lateExitCode: @escaping @Sendable (Int32) -> Int32 = { _ in 1 },
+    log: @escaping @Sendable (String) -> Void,
     begin: @escaping @Sendable (Int32) -> Void
   ) -> pthread_t {
-    let watcher = Watcher(deadlineMilliseconds: deadlineMilliseconds, log: log, begin: begin)
+    let watcher = Watcher(
+      deadlineMilliseconds: deadlineMilliseconds, lateExitCode: lateExitCode, log: log,
+      begin: begin)
     var thread = pthread_t()
     let result = pthread_create(
       &thread, nil,
@@ -56,14 +61,16 @@ package enum ShutdownSignals {
 
   private final class Watcher: Sendable {
     private let deadlineMilliseconds: Int
+    private let lateExitCode: @Sendable (Int32) -> Int32
     private let log: @Sendable (String) -> Void
     private let begin: @Sendable (Int32) -> Void
 
     init(
-      deadlineMilliseconds: Int, log: @escaping @Sendable (String) -> Void,
-      begin: @escaping @Sendable (Int32) -> Void
+      deadlineMilliseconds: Int, lateExitCode: @escaping @Sendable (Int32) -> Int32,
+      log: @escaping @Sendable (String) -> Void, begin: @escaping @Sendable (Int32) -> Void
     ) {
       self.deadlineMilliseconds = deadlineMilliseconds
+      self.lateExitCode = lateExitCode
       self.log = log
       self.begin = begin
     }
@@ -82,7 +89,7 @@ package enum ShutdownSignals {
         if second > 0 { _exit(128 + second) }
         if errno == EINTR { continue }
         log("Not everything stopped within \(deadlineMilliseconds) ms; exiting")
-        _exit(1)
+        _exit(lateExitCode(first))
       }
     }
 

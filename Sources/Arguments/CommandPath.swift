@@ -16,7 +16,7 @@ package struct CommandPath: Sendable {
   /// As it is typed.
   package var name: String { commands.map(\.name).joined(separator: " ") }
 
-  func appending(_ subcommand: Command) -> CommandPath {
+  package func appending(_ subcommand: Command) -> CommandPath {
     CommandPath(commands: commands + [subcommand])
   }
 }

@@ -2,8 +2,8 @@
 /// options and asks the `Invocation` for them.
 package struct Option<Value: Sendable>: DeclaredOption {
   package let declaration: OptionDeclaration
-  /// From the texts that were given, which have been found to be right.
-  let read: @Sendable ([String]) -> Value
+  /// From the texts that were given, which have been found to be right; `nil` where the option was not.
+  let read: @Sendable ([String]?) -> Value
 }
 
 /// Options of all types, for a command's list.
@@ -22,7 +22,7 @@ extension Option {
     declaration = OptionDeclaration(
       name: name, short: short, value: type.declaration(valueName ?? name), help: help,
       defaultText: defaultText, isHidden: isHidden)
-    read = { texts in texts.last.map(type.value) }
+    read = { texts in texts?.last.map(type.value) }
   }
 
   /// An option with a value that holds when it is left out.
@@ -33,7 +33,7 @@ extension Option {
     declaration = OptionDeclaration(
       name: name, short: short, value: type.declaration(valueName ?? name), help: help,
       defaultText: type.text(value), isHidden: isHidden)
-    read = { texts in texts.last.map(type.value) ?? value }
+    read = { texts in texts?.last.map(type.value) ?? value }
   }
 
   /// An option that must be given.
@@ -44,18 +44,25 @@ extension Option {
     declaration = OptionDeclaration(
       name: name, short: short, value: type.declaration(valueName ?? name), help: help,
       defaultText: nil, isRequired: true, isHidden: false)
-    read = { texts in type.value(texts[texts.count - 1]) }
+    read = { texts in
+      guard let text = texts?.last else { preconditionFailure("--\(name) was not given") }
+      return type.value(text)
+    }
   }
 
   /// An option that may be given several times.
+  ///
+  /// - Parameter takesSeveralWords: Whether words behind its value that are no options are values too.
   package init<V>(
     repeatable name: String, short: Character? = nil, takes type: ValueType<V>,
-    valueName: String? = nil, help: String, isRequired: Bool = false, isHidden: Bool = false
+    valueName: String? = nil, help: String, isRequired: Bool = false, isHidden: Bool = false,
+    takesSeveralWords: Bool = false
   ) where Value == [V] {
     declaration = OptionDeclaration(
       name: name, short: short, value: type.declaration(valueName ?? name), help: help,
-      defaultText: nil, isRepeatable: true, isRequired: isRequired, isHidden: isHidden)
-    read = { texts in texts.map(type.value) }
+      defaultText: nil, isRepeatable: true, isRequired: isRequired, isHidden: isHidden,
+      takesSeveralWords: takesSeveralWords)
+    read = { texts in (texts ?? []).map(type.value) }
   }
 
   /// An option without a value.
@@ -64,6 +71,29 @@ extension Option {
   ) where Value == Bool {
     declaration = OptionDeclaration(
       name: name, short: short, value: nil, help: help, defaultText: nil, isHidden: isHidden)
-    read = { texts in !texts.isEmpty }
+    read = { texts in texts != nil }
+  }
+
+  /// An option with a value that may be left out.
+  package init<V>(
+    optionalValue name: String, short: Character? = nil, takes type: ValueType<V>,
+    valueName: String? = nil, help: String, isHidden: Bool = false
+  ) where Value == Given<V> {
+    declaration = OptionDeclaration(
+      name: name, short: short, value: type.declaration(valueName ?? name), help: help,
+      defaultText: nil, isHidden: isHidden, isValueOptional: true)
+    read = { texts in
+      guard let texts else { return .absent }
+      return texts.last.map { .value(type.value($0)) } ?? .withoutValue
+    }
   }
 }
+
+/// What became of an option whose value may be left out.
+package enum Given<Value: Sendable>: Sendable {
+  case absent
+  case withoutValue
+  case value(Value)
+}
+
+extension Given: Equatable where Value: Equatable {}

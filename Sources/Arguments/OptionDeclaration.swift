@@ -10,15 +10,20 @@ package struct OptionDeclaration: Sendable {
   /// What holds when the option is not given, as help says it.
   package let defaultText: String?
   /// Whether every value counts; otherwise the last one does, so that a script's own options can
-  /// stand before those of its caller.
+  /// stand before those of its caller. Jopt-simple refuses a second one.
   package let isRepeatable: Bool
   package let isRequired: Bool
   /// Understood, and in no help.
   package let isHidden: Bool
+  /// Whether the value may be left out.
+  package let isValueOptional: Bool
+  /// Whether the words behind its value that are no options are values too.
+  package let takesSeveralWords: Bool
 
   init(
     name: String, short: Character?, value: ValueDeclaration?, help: String, defaultText: String?,
-    isRepeatable: Bool = false, isRequired: Bool = false, isHidden: Bool
+    isRepeatable: Bool = false, isRequired: Bool = false, isHidden: Bool,
+    isValueOptional: Bool = false, takesSeveralWords: Bool = false
   ) {
     precondition(
       !name.isEmpty && name.utf8.allSatisfy { $0 != UInt8(ascii: "=") },
@@ -34,15 +39,16 @@ package struct OptionDeclaration: Sendable {
     self.isRepeatable = isRepeatable
     self.isRequired = isRequired
     self.isHidden = isHidden
+    self.isValueOptional = isValueOptional
+    self.takesSeveralWords = takesSeveralWords
   }
-
-  static let help = Option(flag: "help", short: "h", help: "Show help information.").declaration
-  static let version = Option(flag: "version", help: "Show the version.").declaration
 }
 
 /// The value of an option, as far as reading and describing a command line needs to know it.
 package struct ValueDeclaration: Sendable {
   package let name: String
+  /// What Java calls the type, as jopt-simple's help and argparse4j's refusals have it.
+  package let javaName: String
   /// Ends the sentence "the option takes …".
   package let expectation: String
   /// The values there are, as help says it; `nil` if there is nothing to say.

@@ -3,26 +3,33 @@ import Synchronization
 /// The words of one command: which options were given with which texts, and what else there is.
 struct OptionScan {
   /// By the option's name; a flag has an empty text for each time it was given.
-  private(set) var texts: [String: [String]] = [:]
+  var texts: [String: [String]] = [:]
   /// Where the scan stops at the first one, that and all words behind it.
-  private(set) var operands: [String] = []
+  var operands: [String] = []
+  /// The options' names as they came.
+  var order: [String] = []
   /// The first thing that is wrong. The scan goes on behind it, for help may have been asked for.
   private(set) var problem: UsageProblem?
+  /// The first value that is wrong, where that is found out only when the rules have been kept.
+  var problemOfValues: UsageProblem?
 
-  private let words: [String]
-  private let options: [OptionDeclaration]
+  /// The option that takes the words that come.
+  private var collecting: OptionDeclaration?
+
+  let words: [String]
+  let options: [OptionDeclaration]
 
   /// The process has one getopt.
   private static let getopt = Mutex(())
 
-  static func scan(
-    _ words: [String], options: [OptionDeclaration], stopsAtOperand: Bool
-  ) -> OptionScan {
-    getopt.withLock { _ in
-      var scan = OptionScan(words: words, options: options)
-      scan.run(stopsAtOperand: stopsAtOperand)
-      return scan
+  static func scan(_ words: [String], of command: Command) -> OptionScan {
+    var scan = OptionScan(words: words, options: command.allOptions)
+    if command.dialect == .jopt {
+      scan.runJopt()
+    } else {
+      getopt.withLock { _ in scan.run(stopsAtOperand: !command.subcommands.isEmpty) }
     }
+    return scan
   }
 
   private init(words: [String], options: [OptionDeclaration]) {
@@ -34,11 +41,15 @@ struct OptionScan {
     let getopt = Getopt(words, options: options)
     while true {
       switch getopt.next() {
-      case .operand(let place) where stopsAtOperand:
+      case .operand(let place) where stopsAtOperand && collecting == nil:
         operands += words[place...]
         return
       case .operand(let place):
-        operands.append(words[place])
+        if let collecting {
+          _ = take(collecting, words[place], isNextWord: false)
+        } else {
+          operands.append(words[place])
+        }
       case .option(let place, let text, let isNextWord):
         if !take(options[place], text, isNextWord: isNextWord) { getopt.giveBackWord() }
       case .missingValue(let place):
@@ -67,11 +78,13 @@ struct OptionScan {
       }
       if !value.accepts(text) { refuse(.wrongValue(option, value, given: text)) }
     }
+    collecting = option.takesSeveralWords ? option : nil
+    order.append(option.name)
     texts[option.name, default: []].append(text)
     return true
   }
 
-  private mutating func refuse(_ problem: UsageProblem) {
+  mutating func refuse(_ problem: UsageProblem) {
     if self.problem == nil { self.problem = problem }
   }
 

@@ -4,7 +4,17 @@ package struct UsageError: Error, CustomStringConvertible {
   /// The command that does not understand them.
   package let path: CommandPath
 
+  package init(problem: UsageProblem, path: CommandPath) {
+    self.problem = problem
+    self.path = path
+  }
+
   package var description: String { problem.description }
+
+  /// The same with the options listed behind it, for commands that list them whatever is wrong.
+  package var showingOptions: UsageError {
+    UsageError(problem: .rule(JoptLayout.sentence(problem), showsOptions: true), path: path)
+  }
 
   /// What a process ends with that was called the wrong way, as <sysexits.h> has it.
   package static let exitCode: Int32 = 64
@@ -25,6 +35,15 @@ package enum UsageProblem: Sendable, CustomStringConvertible {
   case unknownSubcommand(String, nearest: String?)
   case missingOperand(Operand)
   case unexpectedOperand(String)
+  /// Given more than once where that has no meaning.
+  case repeatedOption(OptionDeclaration)
+  /// The first stands beside the second, and must not.
+  case excluded(OptionDeclaration, by: OptionDeclaration)
+  case missingOneOf([OptionDeclaration])
+  /// The command's own sentence, and whether the options are shown beside it.
+  case rule(String, showsOptions: Bool)
+  /// Not a word was given where some are needed.
+  case nothingGiven
 
   /// One sentence; what was given stands in quotation marks, what there is without.
   package var description: String {
@@ -47,6 +66,13 @@ package enum UsageProblem: Sendable, CustomStringConvertible {
       "Unknown subcommand '\(name)'" + Self.hint(nearest)
     case .missingOperand(let operand): "Missing argument <\(operand.name)>."
     case .unexpectedOperand(let given): "Unexpected argument '\(given)'."
+    case .repeatedOption(let option): "--\(option.name) was given more than once."
+    case .excluded(let option, let other):
+      "--\(option.name) cannot be given together with --\(other.name)."
+    case .missingOneOf(let options):
+      "One of the options \(alternatives(options.map { "--\($0.name)" })) is needed."
+    case .rule(let sentence, _): sentence
+    case .nothingGiven: "Nothing was given."
     }
   }
 

@@ -4,6 +4,7 @@ package struct ValueType<Value: Sendable>: Sendable {
   private let range: String?
   private let choices: [String]
   private let mayBeginWithDash: Bool
+  private let javaName: String
   private let read: @Sendable (String) -> Value?
   let text: @Sendable (Value) -> String
 
@@ -12,24 +13,27 @@ package struct ValueType<Value: Sendable>: Sendable {
   ///   - range: The values there are, for help.
   ///   - choices: All of them, where they can be counted.
   ///   - mayBeginWithDash: Whether a word with one dash is the value of the option before it.
+  ///   - javaName: What Java calls the type.
   ///   - read: `nil` if the text is no such value.
   ///   - text: What `read` would make the value of.
   package init(
     expectation: String, range: String? = nil, choices: [String] = [],
-    mayBeginWithDash: Bool = false, read: @escaping @Sendable (String) -> Value?,
+    mayBeginWithDash: Bool = false, javaName: String = "String",
+    read: @escaping @Sendable (String) -> Value?,
     text: @escaping @Sendable (Value) -> String
   ) {
     self.expectation = expectation
     self.range = range
     self.choices = choices
     self.mayBeginWithDash = mayBeginWithDash
+    self.javaName = javaName
     self.read = read
     self.text = text
   }
 
   func declaration(_ name: String) -> ValueDeclaration {
     ValueDeclaration(
-      name: name, expectation: expectation, range: range, choices: choices,
+      name: name, javaName: javaName, expectation: expectation, range: range, choices: choices,
       mayBeginWithDash: mayBeginWithDash, accepts: { [read] in read($0) != nil })
   }
 
@@ -66,6 +70,25 @@ extension ValueType where Value == Int {
     return ValueType(
       expectation: bounds.map { "a whole number, \($0)" } ?? "a whole number", range: bounds,
       mayBeginWithDash: true, read: { Int($0).flatMap { range.contains($0) ? $0 : nil } },
+      text: { "\($0)" })
+  }
+}
+
+extension ValueType where Value: FixedWidthInteger & SendableMetatype {
+  /// As Java reads its own numbers: `Int32` is its Integer, `Int64` its Long.
+  package static var integer: ValueType {
+    ValueType(
+      expectation: "a whole number of \(Value.bitWidth) bits", mayBeginWithDash: true,
+      javaName: javaNames[Value.bitWidth] ?? "BigInteger", read: { Value($0) }, text: { "\($0)" })
+  }
+}
+
+private let javaNames = [16: "Short", 32: "Integer", 64: "Long"]
+
+extension ValueType where Value == Double {
+  package static var double: ValueType {
+    ValueType(
+      expectation: "a number", mayBeginWithDash: true, javaName: "Double", read: { Double($0) },
       text: { "\($0)" })
   }
 }

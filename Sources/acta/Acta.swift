@@ -1,4 +1,5 @@
 import ActaCLI
+import ActaTools
 import Arguments
 import Glibc
 
@@ -7,7 +8,9 @@ import Glibc
 enum Acta {
   static func main() {
     let words = Array(CommandLine.arguments.dropFirst())
-    switch ActaCommand(words, columns: Surroundings.columns()) {
+    if let (tool, words) = Tools.selection(words) { exit(ToolProcess.run(tool, words)) }
+    switch ActaCommand(words, columns: Surroundings.columns(), tools: Tools.all.map { $0.summary })
+    {
     case .serve(let arguments):
       exit(Serve(arguments: arguments).run())
     case .answer(let text):

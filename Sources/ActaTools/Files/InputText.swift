@@ -1,0 +1,58 @@
+import Glibc
+
+/// Standard input as text.
+enum InputText {
+  private static let mostBytes = 64 << 20
+
+  /// All of it.
+  static func all(_ console: Console) throws -> String {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while let count = try read(console, &buffer) {
+      bytes += buffer[..<count]
+      guard bytes.count <= mostBytes else {
+        throw ToolError("Standard input has more than \(mostBytes) bytes of SQL.")
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// How many bytes there were; `nil` at the end.
+  private static func read(_ console: Console, _ buffer: inout [UInt8]) throws -> Int? {
+    while true {
+      try console.goOn()
+      let count = Glibc.read(console.input, &buffer, buffer.count)
+      if count > 0 { return count }
+      if count == 0 { return nil }
+      guard errno == EINTR else {
+        throw ToolError("Standard input cannot be read: \(String(cString: strerror(errno))).")
+      }
+    }
+  }
+
+  /// Line by line, as a terminal gives them.
+  struct Lines {
+    private let console: Console
+    private var bytes: [UInt8] = []
+    private var isAtEnd = false
+
+    init(_ console: Console) { self.console = console }
+
+    mutating func next() throws -> String? {
+      while true {
+        if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+          defer { bytes.removeFirst(end + 1) }
+          return String(decoding: bytes[..<end], as: UTF8.self)
+        }
+        guard !isAtEnd else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        if let count = try InputText.read(console, &buffer) {
+          bytes += buffer[..<count]
+        } else {
+          isAtEnd = true
+          if !bytes.isEmpty { bytes.append(UInt8(ascii: "\n")) }
+        }
+      }
+    }
+  }
+}

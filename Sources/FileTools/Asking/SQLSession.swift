@@ -1,0 +1,71 @@
+import SQLite
+package import SQLiteStore
+
+/// Runs SQL on a log's file. What it gives waits in a spool, so that a statement ends when SQLite has found its
+/// last row and not when somebody has read it; one that runs for too long is stopped.
+package final class SQLSession {
+  package enum Problem: Error, CustomStringConvertible {
+    case tooLong(seconds: Int)
+    case readOnly
+    case busy
+    case sql(String)
+    /// A script or a line has ended inside a transaction, which was rolled back.
+    case openTransaction
+
+    package var description: String {
+      switch self {
+      case .tooLong(let seconds):
+        "The query was stopped after \(seconds) s: while it runs, a broker cannot empty its write-ahead log."
+          + " --timeout says how long it may take."
+      case .readOnly: "Nothing is written without --write."
+      case .busy:
+        "The file is locked by another process that writes to it and does not end its transaction."
+      case .sql(let message): message
+      case .openTransaction:
+        "The transaction was not ended, and was rolled back: while it is open, nobody else can write."
+      }
+    }
+  }
+
+  private let log: StoredLog
+  private let seconds: Int
+
+  /// - Parameter timeoutSeconds: For each statement; 0: for ever.
+  package init(_ log: StoredLog, timeoutSeconds: Int) {
+    self.log = log
+    seconds = timeoutSeconds
+  }
+
+  /// Whether a text ends with a whole statement, so that no more of it need be waited for.
+  package static func isComplete(_ text: String) -> Bool { Script.isComplete(text) }
+
+  /// Every statement of `text`. Those before one that fails have run.
+  package func run(_ text: String, _ format: RowFormat, into spool: Spool) throws {
+    do throws(any Error) {
+      try log.run(Script(text)) { statement in
+        log.limit(statementsToMilliseconds: seconds == 0 ? nil : Int64(seconds) * 1_000)
+        try run(statement, format, into: spool)
+      }
+    } catch let error as SQLiteError {
+      throw problem(error)
+    }
+    if log.rollBack() { throw Problem.openTransaction }
+  }
+
+  private func run(
+    _ statement: borrowing Statement, _ format: RowFormat, into spool: Spool
+  ) throws {
+    guard statement.columnCount > 0 else { return try statement.run() }
+    var rows = try RowWriter(format, statement, spool)
+    while try statement.step() { try rows.append(statement) }
+    try rows.finish()
+  }
+
+  private func problem(_ error: SQLiteError) -> Problem {
+    _ = log.rollBack()
+    if error.isInterrupted { return .tooLong(seconds: seconds) }
+    if error.isBusy { return .busy }
+    if error.isReadOnly { return .readOnly }
+    return .sql("\(error.message) (SQLite code \(error.extendedCode))")
+  }
+}
