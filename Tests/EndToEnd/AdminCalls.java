@@ -103,6 +103,7 @@ public class AdminCalls {
           + " " + quorum.observers() + " " + quorum.nodes().keySet();
     });
     say("unregisterBroker", () -> get(admin.unregisterBroker(77).all()));
+    say("unregisterController", () -> get(admin.unregisterController(77).all()));
     Set<RaftVoterEndpoint> endpoints = Set.of(new RaftVoterEndpoint("CONTROLLER", "localhost", 9));
     Uuid directory = new Uuid(1, 2);
     say("addRaftVoter", () -> get(admin.addRaftVoter(7, directory, endpoints).all()));

@@ -11,6 +11,7 @@ import time
 
 import confluent_kafka
 
+from broker import program
 from clients import TIMEOUT_SECONDS, Confluent, retrying
 from history import held, positions_of
 
@@ -26,6 +27,13 @@ QUICK = (
     "group.consumer.heartbeat.interval.ms=1000",
     "group.consumer.assignment.interval.ms=0",
 )
+
+
+def command_of(arguments):
+    """What runs a worker with such arguments: of our own client a program, of others a script."""
+    if arguments[:2] == ["--client", "swift"]:
+        return [program("GroupWorker")]
+    return [sys.executable, str(WORKER)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +82,7 @@ class Worker:
 
     def __init__(self, broker, directory, group, name, arguments):
         self.name = name
+        self.client = arguments[1]
         self.journal = directory / f"{name}.journal"
         self.output = directory / f"{name}.out"
         self.events = []
@@ -81,7 +90,7 @@ class Worker:
         self.is_leaving = self.was_killed = False
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, str(WORKER), "--bootstrap", broker.bootstrap, "--group", group,
+                [*command_of(arguments), "--bootstrap", broker.bootstrap, "--group", group,
                  "--client-id", name, "--journal", str(self.journal), *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 

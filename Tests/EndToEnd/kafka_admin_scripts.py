@@ -392,6 +392,14 @@ def unregister_broker(peer, version):
 
 
 @script
+def unregister_controller(peer, version):
+    ask = asker(peer, "UnregisterController", version)
+    ask("refused: another", ControllerId=77)
+    ask("refused: -1", ControllerId=-1)
+    ask("refused: the active one", ControllerId=1)
+
+
+@script
 def add_raft_voter(peer, version):
     ask = asker(peer, "AddRaftVoter", version)
     cluster = peer.do("DescribeCluster")["ClusterId"]

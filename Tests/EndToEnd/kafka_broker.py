@@ -32,7 +32,9 @@ def home():
 
 
 class KafkaBroker:
-    def __init__(self, directory, **settings):
+    def __init__(self, directory, scram_users=(), **settings):
+        """`scram_users` are there from the beginning, as Kafka's `--add-scram` says them."""
+        self.scram_users = scram_users
         self.home, self.directory = home(), pathlib.Path(directory)
         self.port, self.process = free_port(), None
         self.definitions = Definitions(self.home)
@@ -47,6 +49,10 @@ class KafkaBroker:
             "offsets.topic.replication.factor": "1", "group.initial.rebalance.delay.ms": "0",
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1", **settings}
+
+    @property
+    def bootstrap(self):
+        return f"127.0.0.1:{self.port}"
 
     @property
     def output(self):
@@ -64,8 +70,9 @@ class KafkaBroker:
         properties.write_text("".join(f"{key}={value}\n" for key, value in self.settings.items()))
         with open(self.output, "ab") as output:
             subprocess.run(
-                self.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
-                          "-c", str(properties)),
+                self.java("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
+                          "-c", str(properties),
+                          *(word for user in self.scram_users for word in ("--add-scram", user))),
                 check=True, stdout=output, stderr=output)
             self.process = subprocess.Popen(
                 self.java("kafka.Kafka", str(properties)), stdin=subprocess.DEVNULL,

@@ -390,12 +390,12 @@ class TestImpossibleValues:
          ["cluster", "leader_epoch", "abc"]),
         ("UPDATE cluster SET value = 'abc' WHERE key = 'next_producer_id'",
          ["cluster", "next_producer_id", "abc"]),
-        ("UPDATE partitions SET leader_epoch = 2147483647",
-         ["partitions", "leader_epoch", "2147483647"]),
-        ("UPDATE partitions SET next_offset = 9223372036854775807",
-         ["partitions", "next_offset", "9223372036854775807"]),
-        ("UPDATE partitions SET next_offset = -1", ["partitions", "next_offset", "-1"]),
-        ("UPDATE partitions SET number = 7", ["partitions", "number", "7"]),
+        ("UPDATE stored_partitions SET leader_epoch = 2147483647",
+         ["stored_partitions", "leader_epoch", "2147483647"]),
+        ("UPDATE stored_partitions SET next_offset = 9223372036854775807",
+         ["stored_partitions", "next_offset", "9223372036854775807"]),
+        ("UPDATE stored_partitions SET next_offset = -1", ["stored_partitions", "next_offset", "-1"]),
+        ("UPDATE stored_partitions SET number = 7", ["partitions", "number", "7"]),
         ("UPDATE topics SET uuid = x'0102'", ["topics", "uuid", "0102"]),
         ("UPDATE topics SET name = 'no good'", ["topics", "name", "no good"]),
         ("UPDATE consumer_groups SET generation = 3000000000",
@@ -429,11 +429,11 @@ class TestImpossibleValues:
             other.execute("PRAGMA writable_schema = ON")
             other.execute(
                 "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')"
-                " WHERE name = 'partitions'")
+                " WHERE name = 'stored_partitions'")
             other.execute("PRAGMA writable_schema = RESET")
         other.close()
         with sqlite3.connect(broker.data, isolation_level=None) as other:
-            other.execute("UPDATE partitions SET next_offset = 'abc'")
+            other.execute("UPDATE stored_partitions SET next_offset = 'abc'")
         other.close()
         with pytest.raises(BrokerFailed) as failure:
             broker.start()

@@ -2,8 +2,10 @@
 they have read is in their output once, and in its order."""
 
 import collections
+import contextlib
 import pathlib
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -65,9 +67,10 @@ class Worker:
         self.stopping.set()
         self.thread.join()
 
-    def wait_for_work(self, seconds=30):
-        """Returns when it has written something since."""
+    def wait_for_work_of(self, begin, seconds=30):
+        """Returns when it has written something since `begin` was called."""
         size, deadline = self.output.stat().st_size, time.monotonic() + seconds
+        begin()
         while self.output.stat().st_size == size:
             assert time.monotonic() < deadline, f"{self.name} does nothing\n{self.tail()}"
             time.sleep(0.005)
@@ -120,11 +123,32 @@ def committed(broker, topic, partitions=PARTITIONS):
     return dict(found)
 
 
-def harm(worker, source, chance, kills):
-    for _ in range(kills):
-        source.add(STEP)
-        worker.wait_for_work()
-        time.sleep(chance.uniform(0, 0.2))
+class OpenTransactions:
+    """Looks whether a transaction has records and no end, as its file says."""
+
+    def __init__(self, broker):
+        self.database = f"file:{broker.data}?mode=ro"
+
+    def wait_for(self, transactional_id, seconds=5):
+        """Returns in the middle of one, or when there was none for so long."""
+        deadline = time.monotonic() + seconds
+        with contextlib.closing(sqlite3.connect(self.database, uri=True, timeout=seconds)) as connection:
+            while not connection.execute(
+                    "SELECT 1 FROM transaction_ranges JOIN transactional_ids USING (producer_id)"
+                    " WHERE transactional_id = ? AND last_offset IS NULL", [transactional_id]).fetchone():
+                if time.monotonic() > deadline:
+                    return
+
+
+def harm(worker, source, chance, kills, transactions=None):
+    """With `transactions` every second kill meets one that is open; when the others come chance says."""
+    for number in range(kills):
+        worker.wait_for_work_of(lambda: source.add(STEP))
+        if transactions and number % 2:
+            source.add(STEP)
+            transactions.wait_for(worker.name)
+        else:
+            time.sleep(chance.uniform(0, 0.2))
         worker.kill()
     source.add(STEP)
     source.finish()
@@ -161,7 +185,8 @@ def outcome(tmp_path_factory, pytestconfig):
                 directory, client, HERE / "exactly_once_worker.py", client, broker.bootstrap, client)
         side_by_side(
             lambda: harm_broker(broker, random.Random(chance.random()), KILLS_OF_THE_BROKER * times),
-            *(lambda c=c: harm(workers[c], inputs[c], random.Random(chance.random()), KILLS * times)
+            *(lambda c=c: harm(workers[c], inputs[c], random.Random(chance.random()), KILLS * times,
+                               OpenTransactions(broker))
               for c in CLIENTS))
         found = {}
 

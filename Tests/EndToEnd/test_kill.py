@@ -18,16 +18,18 @@ WARM = 300
 
 
 class Load:
-    """An idempotent producer that goes on over every restart, and what it was told."""
+    """An idempotent producer that goes on over every restart, and what it was told: as fast as it goes, or one
+    record after the other, which the broker writes where they arrive."""
 
-    def __init__(self, bootstrap, topic):
+    def __init__(self, bootstrap, topic, is_one_at_a_time):
         self.topic = topic
+        self.is_one_at_a_time = is_one_at_a_time
         self.acknowledged = {}
         self.failures = []
         self.sent = 0
         self.stopping = threading.Event()
         self.producer = Confluent.producer(bootstrap, idempotence=True, **{
-            "linger.ms": 1,
+            "linger.ms": 0 if is_one_at_a_time else 1,
             "batch.num.messages": 100,
             "queue.buffering.max.messages": 2_000,
             "message.timeout.ms": 120_000,
@@ -50,6 +52,9 @@ class Load:
         else:
             self.acknowledged[int(message.value())] = (message.partition(), message.offset())
 
+    def is_waiting(self):
+        return len(self.acknowledged) < self.sent and not self.stopping.is_set()
+
     def run(self):
         while not self.stopping.is_set() and not self.failures:
             try:
@@ -57,6 +62,8 @@ class Load:
                     self.topic, b"%d" % self.sent, partition=self.sent % PARTITIONS,
                     on_delivery=self.note_delivery)
                 self.sent += 1
+                while self.is_one_at_a_time and self.is_waiting() and not self.failures:
+                    self.producer.poll(0.01)
                 if self.sent % 50 == 0:
                     self.producer.poll(0.002)
             except BufferError:
@@ -78,15 +85,15 @@ def wait_for_acknowledgements(load, count):
         time.sleep(0.002)
 
 
-@pytest.fixture(scope="module")
-def outcome(tmp_path_factory):
+@pytest.fixture(scope="module", params=["as fast as it goes", "one at a time"])
+def outcome(request, tmp_path_factory):
     """The broker after the last start, and the load that went through it."""
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     broker = Broker(tmp_path_factory.mktemp("killed")).start()
     create_topic(broker.bootstrap, "killed", PARTITIONS)
-    load = Load(broker.bootstrap, "killed")
+    load = Load(broker.bootstrap, "killed", request.param == "one at a time")
     load.thread.start()
     try:
         for _ in range(KILLS):

@@ -4,6 +4,8 @@ import pathlib
 import re
 import sqlite3
 import subprocess
+import time
+from random import Random
 
 import confluent_kafka
 import pytest
@@ -47,6 +49,46 @@ def test_in_a_file(tmp_path):
 
 def test_in_memory():
     assert course("memory") == PRINTED
+
+
+def test_rows_and_records_in_one_transaction(tmp_path):
+    path = tmp_path / "orders.db"
+    assert course("transaction", path) == "70 left, payment at offset 0\n"
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        assert database.execute("SELECT * FROM accounts").fetchall() == [("alice", 70)]
+        assert database.execute("SELECT key, value FROM topic_payments").fetchall() == [
+            ("alice", "30")]
+
+
+def test_rows_records_and_positions_agree_whenever_the_program_is_killed(tmp_path):
+    path = tmp_path / "counts.db"
+    random = Random(20261130)
+    told = 0
+    for kill in range(20):
+        printed = tmp_path / f"printed-{kill}"
+        with printed.open("wb") as output, subprocess.Popen(
+                [program("CourseProgram"), "count", path], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT) as counting:
+            # At work first, and then at any moment.
+            deadline = time.monotonic() + 30
+            while printed.stat().st_size < 50:
+                assert counting.poll() is None, printed.read_text()
+                assert time.monotonic() < deadline, printed.read_text()
+                time.sleep(0.005)
+            time.sleep(random.uniform(0, 0.1))
+            counting.kill()
+        # The last line may have been cut.
+        told = max(told, int(printed.read_text().rsplit("\n", 1)[0].splitlines()[-1]))
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            (count,) = database.execute("SELECT value FROM counter").fetchone()
+            assert count >= told
+            assert database.execute(
+                'SELECT value FROM topic_counts ORDER BY "offset"').fetchall() == [
+                    (str(number + 1),) for number in range(count)]
+            assert database.execute(
+                "SELECT committed_offset FROM consumer_lag WHERE \"group\" = 'counters'"
+            ).fetchall() == [(count,)]
+    assert told > 200
 
 
 def blocks():

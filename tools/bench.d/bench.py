@@ -296,7 +296,8 @@ class Bench:
         self.add("consume, read_committed (read_uncommitted)", pairs, "records/s", 0.95)
 
     def swift_client(self):
-        """The Swift client beside librdkafka, at the same broker in the same minutes."""
+        """The Swift client beside librdkafka, at the same broker in the same minutes; both promise the same."""
+        idempotence = ("--set", "enable.idempotence=true")
         cells = [(100, 1_000_000, "none"), (100, 1_000_000, "lz4"), (1_000, 300_000, "none"),
                  (1_000, 300_000, "lz4")]
         for value_bytes, count, codec in cells:
@@ -306,7 +307,7 @@ class Bench:
                 broker = self.broker()
                 topic = f"run-{number}"
                 theirs, spent = measured(
-                    client, "produce", topic, count, broker.bootstrap, "--set",
+                    client, "produce", topic, count, broker.bootstrap, *idempotence, "--set",
                     f"compression.type={codec}", value_bytes=value_bytes, acks="all")
                 ours, own = measured(
                     run, SWIFT_CLIENT, "produce", broker.bootstrap, topic, count, value_bytes, codec)
@@ -326,7 +327,7 @@ class Bench:
             ours = run(SWIFT_CLIENT, "consume", broker.bootstrap, "log", count, PARTITIONS)
             rates.append((ours["records_per_second"], theirs["records_per_second"]))
             few = self.records(10_000)
-            theirs = client("latency", "one", few, broker.bootstrap, acks="all")
+            theirs = client("latency", "one", few, broker.bootstrap, *idempotence, acks="all")
             waits.append((run(SWIFT_CLIENT, "latency", broker.bootstrap, "one", few, 100), theirs))
         self.discard(broker)
         self.add("Swift client: consume, 100 B (librdkafka)", rates, "records/s", 0.8)
@@ -335,6 +336,38 @@ class Bench:
             self.add(f"Swift client: one awaited send, {name} (librdkafka)",
                      [(ours[key], theirs[key]) for ours, theirs in waits], "µs", 1.1,
                      more_is_better=False)
+
+    def embedded(self):
+        """The Swift client at a node in its own process, without a socket and over loopback."""
+        for place in ("memory", "file"):
+            for value_bytes, count in ((100, 1_000_000), (1_000, 300_000)):
+                pairs = self.in_process(place, "produce", self.records(count), value_bytes)
+                self.add(f"in process, {place}: produce, {value_bytes} B (over TCP)",
+                         [tuple(each["records_per_second"] for each in pair) for pair in pairs],
+                         "records/s", 2)
+            pairs = self.in_process(place, "consume", self.records(2_000_000), PARTITIONS)
+            self.add(f"in process, {place}: consume, 100 B (over TCP)",
+                     [tuple(each["records_per_second"] for each in pair) for pair in pairs],
+                     "records/s", 2)
+            pairs = self.in_process(place, "latency", self.records(10_000), 100)
+            for name in ("p50", "p99"):
+                self.add(f"in process, {place}: one awaited send, {name} (over TCP)",
+                         [tuple(each[f"{name}_microseconds"] for each in pair) for pair in pairs],
+                         "µs", 0.5, more_is_better=False)
+
+    def in_process(self, place, what, *arguments):
+        """Pairs of what the program says, without a socket and with."""
+        pairs = []
+        for number in range(self.pairs):
+            pair = []
+            for way in ("", "+tcp"):
+                path = self.directory / f"embedded-{what}-{number}{way}"
+                path.mkdir()
+                broker = place + way + (f":{path}/acta.db" if place == "file" else "")
+                pair.append(run(SWIFT_CLIENT, what, broker, "log", *arguments))
+                shutil.rmtree(path)
+            pairs.append(pair)
+        return pairs
 
     def groups(self):
         self.commits()
@@ -359,6 +392,7 @@ MEASUREMENTS = {
     "groups": Bench.groups,
     "transactions": Bench.transactions,
     "swift-client": Bench.swift_client,
+    "embedded": Bench.embedded,
     "large-log": Bench.large_log,
     "neighbour": Bench.neighbour,
     "retention": Bench.retention,
@@ -404,11 +438,18 @@ def parse():
     parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the measurements")
     parser.add_argument("--compare", metavar="BINARY", type=pathlib.Path,
                         help="an earlier build, to be measured in turn with this one")
+    parser.add_argument("--kafka", metavar="HOME", type=pathlib.Path,
+                        help="Apache Kafka's distribution, to be measured in turn with this build; needs Java")
+    parser.add_argument("--kafka-set", metavar="NAME=VALUE", action="append", default=[],
+                        help="of its settings, such as log.flush.interval.messages=1")
     parser.add_argument("--build-time", action="store_true",
                         help="with --compare: also how long a clean release build takes")
     options = parser.parse_args()
 
-    known = compare.CELLS if options.compare else MEASUREMENTS
+    known = (compare.OF_KAFKA if options.kafka else
+             compare.CELLS if options.compare else MEASUREMENTS)
+    if options.kafka and options.compare:
+        parser.error("--kafka and --compare are two runs")
     options.only = options.only or list(known)
     for name in options.only:
         if name not in known:
@@ -431,7 +472,12 @@ def main():
     began = time.monotonic()
     arguments = options.directory, options.only, options.rounds, 10 if options.quick else 1
     try:
-        if options.compare:
+        if options.kafka:
+            import kafka  # with packages that no other measurement needs
+            reference = kafka.Kafka(
+                options.kafka, options.directory / "kafka", options.kafka_set)
+            rows = compare.compare(reference, binary(), *arguments)
+        elif options.compare:
             rows = compare.compare(options.compare, binary(), *arguments)
         else:
             rows = measure(*arguments)
@@ -442,7 +488,7 @@ def main():
 
     facts = settings(options.quick) | facts
     facts |= {"rounds": options.rounds, "seconds": round(time.monotonic() - began)}
-    (compare.print_table if options.compare else print_table)(facts, rows)
+    (compare.print_table if options.compare or options.kafka else print_table)(facts, rows)
     report = facts | {"rows": [dataclasses.asdict(row) | {"ok": row.ok} for row in rows]}
     pathlib.Path(options.json).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     return 0 if all(row.ok for row in rows) else 1

@@ -1,4 +1,5 @@
-"""Two builds of the broker, in turn on the same machine: figures of both and their ratios.
+"""Two builds of the broker, or Apache Kafka and this one, in turn on the same machine: figures of both and their
+ratios.
 
 Each run has a broker of its own with an empty file on the same disk. The rounds are outermost and
 the order turns with each: what disturbs the machine for a minute then spoils one pair of each cell
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import time
 
-from measuring import PARTITIONS, REPOSITORY, TOOLS, Row, client, say
+from measuring import PARTITIONS, REPOSITORY, TOOLS, Row, background, client, say
 from broker import Broker  # the tests' own; it needs nothing but the standard library
 
 #: Nothing may become worse than this, in speed and in time.
@@ -30,6 +31,8 @@ IDLE_CONNECTIONS = 2_000
 CACHE_BYTES = 512 << 20
 #: How often it is read from there, which takes the broker next to nothing.
 TAIL_READS = 4
+#: The same where the tables may have to be read.
+REREADS = 2
 #: ApiVersions, version 0, without a client id.
 HELLO = bytes.fromhex("0000000a 0012 0000 00000001 ffff")
 
@@ -54,15 +57,8 @@ def cost(what, value, unit, target=NO_DEARER, limit=None):
     return Figure(what, value, unit, target, limit, False)
 
 
-class Serving(Broker):
-    """A broker of a given program."""
-
-    def __init__(self, binary, directory, overrides):
-        super().__init__(directory, overrides)
-        self.binary = binary
-
-    def command(self):
-        return [str(self.binary), *super().command()[1:]]
+class Measured:
+    """What is measured of a broker, whichever it is."""
 
     def rest(self):
         """Waits until what was begun is done: a checkpoint, rows that could wait."""
@@ -83,6 +79,27 @@ class Serving(Broker):
         self.rest()
         return answer, (self.processor_seconds() - before) * 1e6
 
+    def stored_bytes(self):
+        """What its folder takes on the disk."""
+        return sum(file.stat().st_blocks * 512
+                   for file in self.directory.rglob("*")
+                   if file.is_file() and file.suffix != ".reserve")
+
+
+class Serving(Measured, Broker):
+    """A broker of a given program."""
+
+    def __init__(self, binary, directory, overrides):
+        super().__init__(directory, overrides)
+        self.binary = binary
+
+    def command(self):
+        return [str(self.binary), *super().command()[1:]]
+
+    def log_bytes(self):
+        """Of the write-ahead log, which is not begun anew before it is large."""
+        return pathlib.Path(f"{self.data}-wal").stat().st_size
+
 
 class Build:
     """One of the two programs."""
@@ -102,12 +119,49 @@ class Build:
         shutil.rmtree(self.directory)
 
 
-def produce(build, value_bytes, count):
+#: As Java's producer sends who sets nothing.
+JAVA = ["enable.idempotence=true", "batch.size=16384", "linger.ms=5"]
+
+
+def produce(build, value_bytes, count, kind="", settings=()):
+    flags = [word for setting in settings for word in ("--set", setting)]
     with build.serving() as broker:
-        answer, spent = broker.measure("produce", count, value_bytes=value_bytes, acks="all")
-    what = f"produce, acks=all, {value_bytes:,} B"
+        answer, spent = broker.measure(
+            "produce", count, *flags, value_bytes=value_bytes, acks="all")
+        stored = broker.stored_bytes()
+    what = f"produce, acks=all, {value_bytes:,} B{kind}"
     return [speed(what, answer["records_per_second"], "records/s"),
-            cost(f"{what}: processor", spent / count, "µs/record")]
+            cost(f"{what}: processor", spent / count, "µs/record"),
+            cost(f"{what}: on disk", stored / count, "bytes/record")]
+
+
+def end_to_end(build, count):
+    """At 1,000 a second, alone, and beside somebody who writes 50 MB/s to another topic."""
+    figures = []
+    for what, neighbours in [("end to end at 1,000/s", 0),
+                             ("end to end at 1,000/s beside 50 MB/s", 1)]:
+        with build.serving() as broker, contextlib.ExitStack() as beside:
+            for _ in range(neighbours):
+                beside.enter_context(background(
+                    "produce", "bulk", 1_000_000_000, broker.bootstrap, "--rate", 50_000,
+                    value_bytes=1_000))
+            answer = client("end-to-end", "log", count, broker.bootstrap, "--rate", 1_000,
+                            acks="all")
+        figures += [cost(f"{what}, {name}", answer[f"{name}_microseconds"], "µs", limit=limit)
+                    for name, limit in [("p50", 1_000), ("p99", 5_000)]]
+    return figures
+
+
+def small_commits(build, count):
+    """What one record, sent and acknowledged alone, leaves in the log, which must not be begun anew meanwhile."""
+    with build.serving() as broker:
+        broker.measure("produce", 100 * PARTITIONS)  # the topic, and a table for each partition
+        before = broker.log_bytes()
+        answer, _ = broker.measure("latency", count)
+        after = broker.log_bytes()
+    page, frame = 16_384, 24
+    return [cost("bytes of log for one record alone", (after - before) / answer["all_records"],
+                 "bytes", limit=2 * (page + frame))]
 
 
 def consume(build, count):
@@ -125,6 +179,25 @@ def consume(build, count):
             cost("consume, tail cache, 100 B: processor", tail_spent / count, "µs/record"),
             speed("consume, cold, 100 B", cold["records_per_second"], "records/s"),
             cost("consume, cold, 100 B: processor", cold_spent / count, "µs/record")]
+
+
+def reread(build, value_bytes, count, codec="none"):
+    """As an operator has it who sets nothing: what was just produced, read from the beginning; and once
+    more after a restart, when nothing is in memory."""
+    sleepless = "--set", f"queued.min.messages={count}"
+    codec_of = "--set", f"compression.type={codec}"
+    with build.serving() as broker:
+        broker.measure("produce", count, *codec_of, value_bytes=value_bytes)
+        warm = [broker.measure("consume", count, *sleepless) for _ in range(REREADS)]
+        broker.restart()
+        cold, cold_spent = broker.measure("consume", count, *sleepless)
+    what = f"{value_bytes:,} B" + ("" if codec == "none" else f", {codec}")
+    rate = statistics.median(answer["records_per_second"] for answer, _ in warm)
+    spent = sum(spent for _, spent in warm) / REREADS
+    return [speed(f"consume just produced, {what}", rate, "records/s"),
+            cost(f"consume just produced, {what}: processor", spent / count, "µs/record"),
+            speed(f"consume after a restart, {what}", cold["records_per_second"], "records/s"),
+            cost(f"consume after a restart, {what}: processor", cold_spent / count, "µs/record")]
 
 
 def latency(build, count):
@@ -224,7 +297,18 @@ def size(build):
 CELLS = {
     "produce-100": lambda build, scale: produce(build, 100, 4_000_000 // scale),
     "produce-1000": lambda build, scale: produce(build, 1_000, 800_000 // scale),
+    "produce-idempotent": lambda build, scale: produce(
+        build, 100, 4_000_000 // scale, ", idempotent", ["enable.idempotence=true"]),
+    "produce-java": lambda build, scale: produce(
+        build, 1_000, 300_000 // scale, ", batches of 16 KiB", JAVA),
+    "produce-lz4": lambda build, scale: produce(
+        build, 1_000, 800_000 // scale, ", lz4", ["compression.type=lz4"]),
+    "end-to-end": lambda build, scale: end_to_end(build, 10_000 // scale),
+    "small-commits": lambda build, scale: small_commits(build, 20),
     "consume": lambda build, scale: consume(build, 2_000_000 // scale),
+    "reread-100": lambda build, scale: reread(build, 100, 3_000_000 // scale),
+    "reread-1000": lambda build, scale: reread(build, 1_000, 600_000 // scale),
+    "reread-lz4": lambda build, scale: reread(build, 1_000, 600_000 // scale, "lz4"),
     "latency": lambda build, scale: latency(build, 20_000 // scale),
     "commits": lambda build, scale: commits(build, 200_000 // scale),
     "requests": lambda build, scale: requests(build, 600_000 // scale),
@@ -240,11 +324,17 @@ def allow_many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+#: What of them can be asked of Apache Kafka as well.
+OF_KAFKA = ["produce-100", "produce-1000", "produce-idempotent", "produce-java", "produce-lz4",
+            "reread-100", "reread-1000", "reread-lz4", "latency", "end-to-end"]
+
+
 def compare(before, after, directory, names, rounds, scale):
-    """The rows of the cells `names`; a ratio is `after` to `before`."""
+    """The rows of the cells `names`; a ratio is `after` to `before`, which may be a build of another kind."""
     allow_many_descriptors()
-    builds = {"before": Build(before, directory / "before"),
-              "after": Build(after, directory / "after")}
+    if isinstance(before, pathlib.Path):
+        before = Build(before, directory / "before")
+    builds = {"before": before, "after": Build(after, directory / "after")}
     pairs = {}
     for number in range(rounds):
         order = ["before", "after"] if number % 2 == 0 else ["after", "before"]

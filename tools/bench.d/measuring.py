@@ -1,5 +1,6 @@
 """What every measurement here needs: the programs that measure, a row of the table, the machine."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -72,13 +73,32 @@ def run(*command):
 
 
 def client(command, topic, records, bootstrap=None, *flags, **options):
+    return run(*client_command(command, topic, records, bootstrap, *flags, **options))
+
+
+@contextlib.contextmanager
+def background(*what, **options):
+    """A client that goes on until it is not needed any more."""
+    process = subprocess.Popen(
+        [str(part) for part in client_command(*what, **options)], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL)
+    try:
+        yield
+        if process.poll() is not None:
+            sys.exit(f"{what} ended with {process.returncode} while it was needed")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def client_command(command, topic, records, bootstrap=None, *flags, **options):
     arguments = [TOOLS / "client", command, "--topic", topic, "--records", records,
                  "--set", "log_level=3", *flags]
     if bootstrap:
         arguments += ["--broker", bootstrap]
     for name, value in options.items():
         arguments += [f"--{name.replace('_', '-')}", value]
-    return run(*arguments)
+    return arguments
 
 
 def processor():

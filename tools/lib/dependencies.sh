@@ -4,7 +4,7 @@
 # Libraries and tools that building the broker needs, as Debian names them.
 build_packages=(
   libsqlite3-dev libuv1-dev zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev libre2-dev
-  pkg-config g++
+  libssl-dev pkg-config g++
 )
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
@@ -91,7 +91,9 @@ build_release() {
 # already.
 build_embedded() {
   build "${release_flags[@]}" --product EmbeddedNode &&
-    build "${release_flags[@]}" --product CourseProgram
+    build "${release_flags[@]}" --product CourseProgram &&
+    build "${release_flags[@]}" --product GroupWorker &&
+    build "${release_flags[@]}" --product ProducerWorker
 }
 
 # require_venv: the Python environment of the end-to-end suite, made anew when its list changes.

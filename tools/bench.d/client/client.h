@@ -88,6 +88,11 @@ void measure_latency(const struct options *options);
 void look_up(const struct options *options);
 void measure_commits(const struct options *options);
 void measure_requests(const struct options *options);
+void measure_end_to_end(const struct options *options);
+
+/* consume.c */
+rd_kafka_t *open_consumer(const struct options *options, const char *bootstrap);
+void assign_all(rd_kafka_t *consumer, const char *topic, int partitions, int64_t offset);
 
 /* produce.c: sends options->records records and waits for all of them; returns the seconds. */
 double send_all(rd_kafka_t *producer, const struct options *options);

@@ -17,7 +17,7 @@ static int64_t records_there(rd_kafka_t *handle, const char *topic, int partitio
   return there;
 }
 
-static rd_kafka_t *open_consumer(const struct options *options, const char *bootstrap) {
+rd_kafka_t *open_consumer(const struct options *options, const char *bootstrap) {
   char error[512];
   struct options at = *options;
   at.broker = bootstrap;
@@ -31,10 +31,10 @@ static rd_kafka_t *open_consumer(const struct options *options, const char *boot
   return consumer;
 }
 
-static void assign_all(rd_kafka_t *consumer, const char *topic, int partitions) {
+void assign_all(rd_kafka_t *consumer, const char *topic, int partitions, int64_t offset) {
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
   for (int number = 0; number < partitions; number++)
-    rd_kafka_topic_partition_list_add(list, topic, number)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_topic_partition_list_add(list, topic, number)->offset = offset;
   rd_kafka_resp_err_t error = rd_kafka_assign(consumer, list);
   if (error) die("assign", rd_kafka_err2str(error));
   rd_kafka_topic_partition_list_destroy(list);
@@ -47,7 +47,7 @@ static void read_all(rd_kafka_t *consumer, const char *topic, int partitions, in
   rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(consumer);
   double began = now(), last = began;
   int64_t got = 0, bytes = 0;
-  assign_all(consumer, topic, partitions);
+  assign_all(consumer, topic, partitions, RD_KAFKA_OFFSET_BEGINNING);
   while (got < wanted) {
     ssize_t count = rd_kafka_consume_batch_queue(queue, 200, messages, batch_records);
     int64_t before = got;

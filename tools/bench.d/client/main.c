@@ -10,6 +10,7 @@ static const char usage[] =
     "  produce    throughput: all records acknowledged\n"
     "  consume    throughput from the earliest offset of every partition\n"
     "  latency    one record in flight, from call to acknowledgement\n"
+    "  end-to-end from the call to a consumer that waits, --rate records a second\n"
     "  lookup     random look-ups by timestamp\n"
     "  commits    offsets committed by groups without members, one in flight for each client\n"
     "  requests   hand-made requests, one in flight for each client\n"
@@ -32,6 +33,7 @@ static const struct {
   void (*run)(const struct options *);
 } commands[] = {
     {"produce", produce}, {"consume", consume}, {"latency", measure_latency},
+    {"end-to-end", measure_end_to_end},
     {"lookup", look_up}, {"commits", measure_commits}, {"requests", measure_requests}};
 
 static const struct option flags[] = {

@@ -6,34 +6,51 @@ import Synchronization
 ///
 ///     ClientBench produce BROKER TOPIC COUNT BYTES [none|gzip|snappy|lz4|zstd]
 ///     ClientBench latency BROKER TOPIC COUNT BYTES
-///     ClientBench consume BROKER TOPIC COUNT PARTITIONS
+///     ClientBench consume BROKER TOPIC COUNT PARTITIONS        by polls
+///     ClientBench records BROKER TOPIC COUNT PARTITIONS        by a loop
+///
+/// CLIENT_PROPERTIES names a property file of which security.protocol counts, with what belongs to it.
+///
+/// BROKER is an address, or a broker in this process (`BenchedBroker`); to be consumed from, that one is filled first.
 @main
 struct ClientBench {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 6, let count = Int(arguments[4]), let size = Int(arguments[5]) else {
-      print("ClientBench produce|latency|consume BROKER TOPIC COUNT BYTES|PARTITIONS [CODEC]")
+      print(
+        "ClientBench produce|latency|consume|records BROKER TOPIC COUNT BYTES|PARTITIONS [CODEC]")
       exit(64)
     }
-    let (broker, topic) = (arguments[2], arguments[3])
+    let (broker, topic) = (try BenchedBroker(arguments[2]), arguments[3])
     switch arguments[1] {
-    case "consume": try await consume(broker, topic, count, partitions: size)
+    case "consume", "records":
+      try await broker.fill(topic, count)
+      try await consume(
+        broker, topic, count, partitions: size, oneByOne: arguments[1] == "records")
     case "latency": try await produce(broker, topic, count, size, "await")
     default:
       try await produce(broker, topic, count, size, arguments.count > 6 ? arguments[6] : "none")
     }
+    try await broker.shutdown()
   }
 
-  static func consume(_ broker: String, _ topic: String, _ count: Int, partitions: Int) async throws
-  {
-    var configuration = ConsumerConfiguration(bootstrapServers: [broker])
+  static func consume(
+    _ broker: BenchedBroker, _ topic: String, _ count: Int, partitions: Int, oneByOne: Bool
+  ) async throws {
+    var configuration = ConsumerConfiguration()
+    configuration.security = try security()
     configuration.autoOffsetReset = .earliest
     configuration.maxPollRecords = 5_000
-    let consumer = try Consumer(configuration, key: BytesDeserializer(), value: BytesDeserializer())
-    try consumer.start()
+    let consumer = try broker.consumer(configuration)
     let began = (wall: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
     try await consumer.assign((0..<partitions).map { TopicPartition(topic, Int32($0)) })
     var read = 0
+    if oneByOne {
+      for try await _ in consumer.records {
+        read += 1
+        if read == count { break }
+      }
+    }
     while read < count {
       let records = try await consumer.poll(withinMilliseconds: 5_000)
       if records.isEmpty { break }
@@ -45,10 +62,16 @@ struct ClientBench {
     tell(read, wall, processor, failed: count - read)
   }
 
+  static func security() throws -> ClientSecurity {
+    guard let path = getenv("CLIENT_PROPERTIES") else { return .plaintext }
+    return try AdminConfiguration(propertyFile: String(cString: path)).security
+  }
+
   static func produce(
-    _ broker: String, _ topic: String, _ count: Int, _ size: Int, _ mode: String
+    _ broker: BenchedBroker, _ topic: String, _ count: Int, _ size: Int, _ mode: String
   ) async throws {
-    var configuration = ProducerConfiguration(bootstrapServers: [broker])
+    var configuration = ProducerConfiguration()
+    configuration.security = try security()
     configuration.batchSize = 1 << 20
     configuration.maxRequestSize = 1 << 20
     configuration.lingerMilliseconds = mode == "await" ? 0 : 5
@@ -59,16 +82,19 @@ struct ClientBench {
     case "gzip": configuration.compression = .gzip
     default: break
     }
-    let producer = try Producer(configuration, key: BytesSerializer(), value: BytesSerializer())
-    try producer.start()
-    let values = (0..<1_000).map { Array(value($0, size).utf8) }
-    _ = try await producer.send(ProducerRecord(topic: topic, value: values[0]))
+    let producer = try broker.producer(configuration)
+    let payload = Payload(valueBytes: size)
+    for n in 0..<(mode == "await" ? 200 : 1) {
+      _ = try await producer.send(
+        ProducerRecord(topic: topic, partition: 0, key: payload.key(n), value: payload.value(n)))
+    }
     let failed = Atomic(0)
     let began = (wall: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
     var latencies: [Double] = []
     for n in 0..<count {
       let record = ProducerRecord(
-        topic: topic, key: nil as [UInt8]?, value: values[n % 1_000])
+        topic: topic, partition: mode == "await" ? 0 : nil, key: payload.key(n),
+        value: payload.value(n))
       if mode == "await" {
         let before = now(CLOCK_MONOTONIC)
         _ = try await producer.send(record)
@@ -96,18 +122,6 @@ struct ClientBench {
     print(
       "{\"records_per_second\": \(Double(count) / wall), \"failed\": \(failed),"
         + " \"processor_microseconds_per_record\": \(processor / Double(count) * 1e6)}")
-  }
-
-  /// Text like that of an application.
-  static func value(_ n: Int, _ size: Int) -> String {
-    var text =
-      "{\"id\":\(n),\"status\":\"\(n % 3 == 0 ? "paid" : "open")\",\"total\":\(n * 37 % 991)"
-    var filler = UInt64(n) &* 0x9e37_79b9_7f4a_7c15
-    while text.utf8.count < size - 24 {
-      filler = filler &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      text += ",\"\(filler % 100)\":\"\(filler >> 40)\""
-    }
-    return text + "}"
   }
 
   static func now(_ clock: clockid_t) -> Double {
