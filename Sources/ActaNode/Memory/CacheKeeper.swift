@@ -3,8 +3,9 @@ import KafkaConfig
 import LogEngine
 import Threads
 
-/// Keeps the cache of batches within what the configuration says and the system has. A thread of its own, for
-/// giving memory back can take a while; it looks once a second, and at once when the configuration changes.
+/// Keeps the cache of batches within what the configuration says and the system has, and the heap near what the cache
+/// takes. A thread of its own, for giving memory back can take a while; it looks once a second, and at once when the
+/// configuration changes.
 final class CacheKeeper: Sendable {
   private static let intervalMilliseconds: Int64 = 1_000
   /// The system is given back no less at a time.
@@ -25,8 +26,10 @@ final class CacheKeeper: Sendable {
     self.monitor = monitor
     thread = WorkerThread(name: "acta-memory") { [weak storage] in
       var limit = CacheLimit(bytes: Self.wished(config, memory.sample()))
+      var surplus = HeapSurplus()
       while Self.waits(monitor), let storage {
         Self.look(storage, config, memory, &limit)
+        Self.returnSurplus(storage, memory, &surplus)
       }
     }
     config.observe { monitor.update { $0.isChanged = true } }
@@ -66,5 +69,19 @@ final class CacheKeeper: Sendable {
     guard limit.bytes != storage.cacheCapacity else { return }
     storage.limitCache(to: limit.bytes)
     if used - storage.cachedBytes > leastTrimmed { malloc_trim(0) }
+  }
+
+  private static func returnSurplus(
+    _ storage: LogEngine, _ memory: SystemMemory, _ surplus: inout HeapSurplus
+  ) {
+    let time = Clock.monotonicMilliseconds()
+    let cached = storage.cachedBytes
+    guard let resident = memory.residentBytes(),
+      surplus.isDue(resident: resident, cached: cached, at: time)
+    else { return }
+    malloc_trim(0)
+    surplus.noteTrim(
+      resident: resident, left: memory.residentBytes() ?? resident, cached: cached, at: time,
+      took: Clock.monotonicMilliseconds() - time)
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SQLiteStore
 
 /// What Linux says of memory: `/proc/meminfo`, the process's control group and those above it (version 2 or 1),
@@ -23,6 +24,15 @@ struct SystemMemory: Sendable {
     }
     return sample
   }
+
+  /// Bytes of memory that only this process has: not those of files. `nil` where the system does not tell.
+  func residentBytes() -> Int? {
+    guard let table = read("/proc/self/statm") else { return nil }
+    let pages = table.split(whereSeparator: \.isWhitespace).prefix(3).compactMap { Int($0) }
+    return pages.count == 3 ? (pages[1] - pages[2]) * Self.pageBytes : nil
+  }
+
+  private static let pageBytes = sysconf(Int32(_SC_PAGESIZE))
 
   // MARK: Control groups
 
