@@ -53,10 +53,10 @@ package protocol Store: AnyObject {
   /// what frees some, and to groups.
   var isFull: Bool { get }
   /// Moves what is committed to its place when that is due. Before it does, `settle` must return: a
-  /// sync that is under way on another thread would meet it. While that would take time for which there is
-  /// other work (`isInconvenient`), it may wait until twice as much is committed.
+  /// sync that is under way on another thread would meet it. Nobody is served meanwhile: it is made earlier, and is the
+  /// shorter for it, where there is nothing else to do, and later where there is.
   func checkpointIfDue(
-    isInconvenient: () -> Bool, settle: () -> Void
+    _ moment: () -> CheckpointMoment, settle: () -> Void
   ) throws(StoreError)
   /// The disk was found full: makes what room can be made.
   func relieve(settle: () -> Void) throws(StoreError)
@@ -69,6 +69,15 @@ package protocol Store: AnyObject {
 
   /// Everything is on disk when this returns. The last call.
   func close() throws(StoreError)
+}
+
+/// What else there is to do when a checkpoint may be due.
+package enum CheckpointMoment: Sendable {
+  /// Nothing, as far as one knows.
+  case idle
+  case ordinary
+  /// A group waits to be applied, and could be while the one before it is synced.
+  case inconvenient
 }
 
 /// How long it is waited for another process that writes.

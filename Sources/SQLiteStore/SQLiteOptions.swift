@@ -24,6 +24,11 @@ package struct SQLiteOptions: Sendable {
   /// ext4: 9 % more records of 100 bytes a second, 14 % more of 1,000, and a p99 of one append at
   /// a time of 0.34 ms rather than 0.77.
   package var checkpointBytes = 16 << 20
+  /// It is checkpointed as soon as so much of it are batches, in a moment when nothing else is to be done: nobody is
+  /// served meanwhile, and this takes 2 to 4 ms where 16 MB take 10 to 25. That costs a twentieth of the processor, so
+  /// only up to this rate: who writes as fast as it goes has up to 16 % more without.
+  package var idleCheckpointBytes = 1 << 20
+  package var idleBytesPerMicrosecond = 64
   /// Above this, that a checkpoint cannot empty the log is worth a notice.
   package var logSoftLimitBytes = 32 << 20
   /// Above this, readers are made to let the log be emptied.

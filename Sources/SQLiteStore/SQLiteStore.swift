@@ -254,11 +254,11 @@ extension SQLiteStore {
   package var isFull: Bool { reserve.isFull }
 
   package func checkpointIfDue(
-    isInconvenient: () -> Bool, settle: () -> Void
+    _ moment: () -> CheckpointMoment, settle: () -> Void
   ) throws(StoreError) {
     try translated {
       reserve.newTurn(logBytes: Int64(checkpointer?.logBytes ?? 0))
-      try checkpointer?.checkpointIfDue(isInconvenient: isInconvenient, settle: settle)
+      try checkpointer?.checkpointIfDue(moment, settle: settle)
       if reserve.isDue { try lookForRoom(settle: settle) }
     }
   }

@@ -83,6 +83,7 @@ final class SQLiteTurn: StoreTurn {
       try store.records.append(batch, at: placement)
       if placement.beginsEpoch { try store.partitionTable.begin(placement) }
       try store.batches.append(batch, at: placement)
+      store.checkpointer?.noteAppend(bytes: batch.bytes.count)
     }
   }
 

@@ -124,7 +124,7 @@ package final class ScriptedStore: Store, @unchecked Sendable {
   package var isFull: Bool { script.withLock { $0.isFull } }
   package func freeRoom() { script.update { $0.isFull = false } }
   package func checkpointIfDue(
-    isInconvenient: () -> Bool, settle: () -> Void
+    _ moment: () -> CheckpointMoment, settle: () -> Void
   ) throws(StoreError) {}
   package func relieve(settle: () -> Void) throws(StoreError) {
     settle()

@@ -52,8 +52,7 @@ extension LogWriter {
     guard latch.error == nil else { return }
     do throws(StoreError) {
       try store.checkpointIfDue {
-        // The next group is applied rather than waiting for the sync.
-        !queue.isEmpty && syncer?.isSyncing == true
+        checkpointMoment
       } settle: {
         syncer?.waitUntilIdle()
       }
@@ -74,6 +73,12 @@ extension LogWriter {
     } catch {
       putOff(error)
     }
+  }
+
+  private var checkpointMoment: CheckpointMoment {
+    if queue.isEmpty { return .idle }
+    // The next group is applied rather than waiting for the sync.
+    return syncer?.isSyncing == true ? .inconvenient : .ordinary
   }
 
   /// Whether the file is still ours, and still where it was; whatever else may be put off.

@@ -33,6 +33,10 @@ final class Checkpointer {
   /// What the hook has said. SQLite holds this address as long as the connection lives; it is
   /// written on the writer's thread only.
   private let observed: UnsafeMutablePointer<Observed>
+  /// Of batches since the last checkpoint: pages that it moves once, however often they stand in the log.
+  private var appendedBytes = 0
+  /// Monotonic microseconds.
+  private var lastCheckpoint: Int64 = 0
   /// Pages that there were after the last checkpoint, which a reader may have kept from going.
   private var pagesAfterCheckpoint = 0
   private var nextTruncation: Int64 = 0
@@ -119,14 +123,13 @@ final class Checkpointer {
   // MARK: Checkpoints
 
   /// Before a checkpoint `settle` must return: a sync under way on another thread would meet it.
-  func checkpointIfDue(isInconvenient: () -> Bool, settle: () -> Void) throws {
+  func checkpointIfDue(_ moment: () -> CheckpointMoment, settle: () -> Void) throws {
     guard notBefore == 0 || Clock.monotonicMilliseconds() >= notBefore else { return }
     let grown = logPages - pagesAfterCheckpoint
     if grown < 0 { pagesAfterCheckpoint = 0 }
     do throws(SQLiteError) {
       let bytes = grown * Int(ConnectionSetup.pageSize)
-      let isDue = isWanted || bytes >= options.checkpointBytes
-      if isDue, bytes >= 2 * options.checkpointBytes || !isInconvenient() {
+      if isDue(afterGrowthBy: bytes, moment) {
         isWanted = false
         settle()
         try checkpoint()
@@ -143,7 +146,23 @@ final class Checkpointer {
     }
   }
 
+  private func isDue(afterGrowthBy bytes: Int, _ moment: () -> CheckpointMoment) -> Bool {
+    if bytes >= 2 * options.checkpointBytes { return true }
+    if isWanted || bytes >= options.checkpointBytes { return moment() != .inconvenient }
+    // What a reader has kept in the log it may keep there still.
+    guard appendedBytes >= options.idleCheckpointBytes, pagesAfterCheckpoint == 0 else {
+      return false
+    }
+    let microseconds = Int(Clock.monotonicMicroseconds() - lastCheckpoint)
+    return appendedBytes <= microseconds * options.idleBytesPerMicrosecond && moment() == .idle
+  }
+
+  /// Records were put into the log that a checkpoint has to move.
+  func noteAppend(bytes: Int) { appendedBytes += bytes }
+
   private func checkpoint() throws(SQLiteError) {
+    appendedBytes = 0
+    defer { lastCheckpoint = Clock.monotonicMicroseconds() }
     let result = try database.connection.checkpoint(.passive)
     afterCheckpoint()
     // When everything has been copied the next commit starts the log again from its beginning.
