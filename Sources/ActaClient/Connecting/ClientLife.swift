@@ -73,6 +73,8 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
   private let kind: String
   private let make: @Sendable (EventLoop) -> Engine
   private let phase = Mutex(Phase.new)
+  /// As the phase says, for who has no time to look.
+  private let isAtWork = Atomic(false)
   private let end = AsyncSignal()
   private let closed = AsyncSignal()
 
@@ -98,6 +100,7 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
       case .closing, .closed: return true
       case .new:
         phase = .working(begin())
+        isAtWork.store(true, ordering: .releasing)
         return false
       }
     }
@@ -110,6 +113,19 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
       preconditionFailure("a loop that has just begun has not stopped")
     }
     return Work(thread: thread, engine: engine)
+  }
+
+  /// Throws as `working` does.
+  func check() throws(ClientFailure) {
+    if !isAtWork.load(ordering: .acquiring) { _ = try working() }
+  }
+
+  /// Runs `body` later on the client's thread, unless that has ended.
+  func execute(_ body: @escaping @Sendable (Engine) -> Void) {
+    switch phase.withLock({ $0 }) {
+    case .working(let work), .closing(let work): work.execute(body)
+    case .new, .closed: break
+    }
   }
 
   func working() throws(ClientFailure) -> Work {
@@ -144,6 +160,7 @@ final class ClientLife<Engine: ClientEngine>: Sendable {
         return nil
       case .working(let work):
         phase = .closing(work)
+        isAtWork.store(false, ordering: .releasing)
         return work
       case .closing, .closed: return nil
       }

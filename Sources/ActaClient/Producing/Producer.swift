@@ -26,8 +26,7 @@ import Threads
 /// A producer works between `start()` and `close()`, or for as long as `run()` runs. Used outside of that it
 /// throws at once. It may be used from any number of tasks.
 public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
-  private let keySerializer: any Serializer<Key>
-  private let valueSerializer: any Serializer<Value>
+  private let encode: @Sendable (ProducerRecord<Key, Value>) throws -> EncodedRecord
   let core: ProducerCore
 
   /// Nothing is connected to yet.
@@ -44,8 +43,7 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
     _ configuration: ProducerConfiguration, key: some Serializer<Key>,
     value: some Serializer<Value>, over makeLink: LinkMaker?
   ) throws(KafkaError) {
-    keySerializer = key
-    valueSerializer = value
+    encode = Self.encoder(key, value)
     core = try KafkaError.translating { () throws(ClientFailure) in
       try ProducerCore(configuration, over: makeLink)
     }
@@ -144,21 +142,25 @@ public final class Producer<Key: Sendable, Value: Sendable>: Sendable {
   @specialized(where Key == String, Value == String)
   @specialized(where Key == Never, Value == [UInt8])
   @specialized(where Key == Never, Value == String)
-  private func encode(_ record: ProducerRecord<Key, Value>) throws -> EncodedRecord {
-    var headers = record.headers
-    var key: [UInt8]?
-    if let wanted = record.key {
-      key = try keySerializer.serialize(wanted, topic: record.topic, headers: &headers)
+  private static func encoder(
+    _ keySerializer: any Serializer<Key>, _ valueSerializer: any Serializer<Value>
+  ) -> @Sendable (ProducerRecord<Key, Value>) throws -> EncodedRecord {
+    { record in
+      var headers = record.headers
+      var key: [UInt8]?
+      if let wanted = record.key {
+        key = try keySerializer.serialize(wanted, topic: record.topic, headers: &headers)
+      }
+      var value: [UInt8]?
+      if let wanted = record.value {
+        value = try valueSerializer.serialize(wanted, topic: record.topic, headers: &headers)
+      }
+      var encoded = RecordHeaders()
+      for header in headers { encoded.append(RecordHeader(name: header.name, value: header.value)) }
+      return EncodedRecord(
+        topic: record.topic, partition: record.partition, key: key, value: value, headers: encoded,
+        timestamp: record.timestamp ?? Clock.epochMilliseconds())
     }
-    var value: [UInt8]?
-    if let wanted = record.value {
-      value = try valueSerializer.serialize(wanted, topic: record.topic, headers: &headers)
-    }
-    var encoded = RecordHeaders()
-    for header in headers { encoded.append(RecordHeader(name: header.name, value: header.value)) }
-    return EncodedRecord(
-      topic: record.topic, partition: record.partition, key: key, value: value, headers: encoded,
-      timestamp: record.timestamp ?? Clock.epochMilliseconds())
   }
 }
 

@@ -54,11 +54,11 @@ final class ProducerBuffer: Sendable {
   func append(
     _ record: OutgoingRecord, to topic: String, partition: Int32?, _ completion: ProduceCompletion?
   ) throws(ClientFailure) -> Answer {
-    let now = Instant(milliseconds: Clock.monotonicMilliseconds())
-    return try state.withLock { state throws(ClientFailure) in
+    try state.withLock { state throws(ClientFailure) in
       if let objection = state.objection ?? state.transactionObjection { throw objection }
       let answer = try state.accumulator.append(
-        record, to: topic, partition: partition, at: now, completion)
+        record, to: topic, partition: partition,
+        at: Instant(milliseconds: Clock.monotonicMilliseconds()), completion)
       return switch answer {
       case .appended(let wakesSender): .appended(wakesSender: wakesSender)
       case .unknownTopic: .mustWait(isTopicUnknown: true, turn: state.turn)

@@ -74,32 +74,34 @@ final class ProducerCore: Sendable {
   func takes(
     _ record: OutgoingRecord, to topic: String, _ completion: ProduceCompletion?
   ) throws(ClientFailure) -> Bool {
-    let work = try life.working()
+    try life.check()
     guard
       case .appended(let wakesSender) = try buffer.append(
         record, to: topic, partition: nil, completion)
     else { return false }
-    if wakesSender { work.execute { $0.wake() } }
+    if wakesSender { life.execute { $0.wake() } }
     return true
   }
 
   private func put(
     _ record: EncodedRecord, _ completion: ProduceCompletion?
   ) async throws(ClientFailure) {
-    let work = try life.working()
+    try life.check()
     var deadline: Int64?
     var hasLooked = false
     while true {
       switch try buffer.append(record, completion) {
       case .appended(let wakesSender):
-        if wakesSender { work.execute { $0.wake() } }
+        // What was put in is sent, also by one who closes meanwhile.
+        if wakesSender { life.execute { $0.wake() } }
         return
       case .unknownPartition(let number, let count):
         // It may have come since the topic was last looked at.
         if hasLooked || number < 0 { throw Self.noPartition(number, of: record.topic, count) }
         hasLooked = true
-        try await look(at: record.topic, work)
+        try await look(at: record.topic, try life.working())
       case .mustWait(let isTopicUnknown, let turn):
+        let work = try life.working()
         let now = Clock.monotonicMilliseconds()
         let until = deadline ?? Clock.monotonicDeadline(afterMilliseconds: maxBlockMilliseconds)
         deadline = until

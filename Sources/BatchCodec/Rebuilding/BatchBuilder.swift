@@ -27,14 +27,15 @@ package struct BatchBuilder: Sendable {
     timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
     headers: RecordHeaders = RecordHeaders()
   ) {
-    if rebuilder == nil { header.baseTimestamp = timestamp }
-    // Taken out, so that its buffer has one owner and is appended to in place.
-    var records = rebuilder.take() ?? BatchRebuilder(header: header, capacity: capacity)
+    if rebuilder == nil {
+      header.baseTimestamp = timestamp
+      rebuilder = BatchRebuilder(header: header, capacity: capacity)
+    }
+    let index = count
     header.maxTimestamp = max(header.maxTimestamp, timestamp)
-    header.lastOffsetDelta = records.count
-    records.append(
-      offset: Int64(records.count), timestamp: timestamp, key: key, value: value, headers: headers)
-    rebuilder = records
+    header.lastOffsetDelta = Int32(index)
+    rebuilder?.append(
+      offset: Int64(index), timestamp: timestamp, key: key, value: value, headers: headers)
   }
 
   package mutating func append(

@@ -17,11 +17,15 @@ package struct OpenBatch: Sendable {
   private(set) var builder: BatchBuilder
   private(set) var waiters: [Waiter] = []
 
-  /// - Parameter bytes: How large it will be, as far as one can tell.
+  /// - Parameters:
+  ///   - bytes: How large it will be, as far as one can tell.
+  ///   - count: How many of its records somebody will wait for.
   init(
-    _ number: UInt64, for partition: TopicPartition, at now: Instant, expecting bytes: Int = 0
+    _ number: UInt64, for partition: TopicPartition, at now: Instant, expecting bytes: Int = 0,
+    waiters count: Int = 0
   ) {
     builder = BatchBuilder(capacity: bytes)
+    waiters.reserveCapacity(count)
     self.number = number
     self.partition = partition
     createdAt = now
@@ -31,12 +35,15 @@ package struct OpenBatch: Sendable {
   var size: Int { builder.size }
   var count: Int { builder.count }
 
-  mutating func append(_ record: OutgoingRecord, _ completion: ProduceCompletion?) {
+  /// The result is how many bytes that takes.
+  mutating func append(_ record: OutgoingRecord, _ completion: ProduceCompletion?) -> Int {
+    let before = count == 0 ? 0 : size
     if let completion {
       waiters.append(
         Waiter(index: builder.count, timestamp: record.timestamp, completion: completion))
     }
     builder.append(
       timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
+    return size - before
   }
 }

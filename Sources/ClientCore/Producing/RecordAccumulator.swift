@@ -10,10 +10,41 @@ package struct RecordAccumulator: Sendable {
     var full = Fifo<OpenBatch>()
     var open: OpenBatch?
     /// Of the batch that was taken last: the next one will be as large.
-    var lastSize = 0
+    private var lastSize = 0
+    private var lastWaiterCount = 0
 
     var waitingCount: Int { full.count + (open == nil ? 0 : 1) }
     var oldest: OpenBatch? { full.first ?? open }
+
+    /// Whether the batch at hand takes so many bytes more. Mutating, so that it is asked in place: a lane that is only
+    /// read is copied for each record.
+    mutating func hasRoom(for bytes: Int, _ batchSize: Int) -> Bool {
+      (open?.size).map { $0 + bytes <= batchSize } ?? false
+    }
+
+    /// Goes on with another batch. The result is whether one is full now.
+    mutating func begin(
+      _ number: UInt64, for partition: TopicPartition, at now: Instant, _ batchSize: Int
+    ) -> Bool {
+      let before = takeOpen()
+      open = OpenBatch(
+        number, for: partition, at: now, expecting: min(lastSize, batchSize),
+        waiters: lastWaiterCount)
+      if let before { full.append(before) }
+      return before != nil
+    }
+
+    /// The result is how many bytes that takes.
+    mutating func append(_ record: OutgoingRecord, _ completion: ProduceCompletion?) -> Int {
+      open?.append(record, completion) ?? 0
+    }
+
+    mutating func takeOpen() -> OpenBatch? {
+      guard let taken = open.take() else { return nil }
+      lastSize = taken.size
+      lastWaiterCount = taken.waiters.count
+      return taken
+    }
   }
 
   package enum Answer: Equatable, Sendable {
@@ -61,7 +92,8 @@ package struct RecordAccumulator: Sendable {
   /// - Parameter partition: `nil` to have one chosen.
   /// - Throws: `recordTooLarge`, `invalidArgument`
   package mutating func append(
-    _ record: OutgoingRecord, to topic: String, partition: Int32?, at now: Instant,
+    _ record: OutgoingRecord, to topic: String, partition: Int32?,
+    at now: @autoclosure () -> Instant,
     _ completion: ProduceCompletion?
   ) throws(ClientFailure) -> Answer {
     try check(record, topic)
@@ -78,7 +110,7 @@ package struct RecordAccumulator: Sendable {
     guard (0..<Int32(count)).contains(number) else {
       return .unknownPartition(number, count: count)
     }
-    let isNews = append(record, to: TopicPartition(topic, number), at: now, index, completion)
+    let isNews = append(record, to: topic, Int(number), at: now, index, completion)
     defer { if isNews { isSenderWoken = true } }
     return .appended(wakesSender: isNews && !isSenderWoken)
   }
@@ -108,36 +140,20 @@ package struct RecordAccumulator: Sendable {
 
   /// Whether the sender should know: a batch is full, or the partition had nothing.
   private mutating func append(
-    _ record: OutgoingRecord, to partition: TopicPartition, at now: Instant,
-    _ topic: [String: TopicLanes].Index, _ completion: ProduceCompletion?
+    _ record: OutgoingRecord, to topic: String, _ partition: Int, at now: () -> Instant,
+    _ index: [String: TopicLanes].Index, _ completion: ProduceCompletion?
   ) -> Bool {
-    let lane = Int(partition.partition)
-    var batch = topics.values[topic].lanes[lane].open.take()
-    let isFirst = batch == nil && topics.values[topic].lanes[lane].full.isEmpty
-    var isFilled = false
-    if let full = batch, full.size + record.mostBytes > settings.batchSize {
-      topics.values[topic].lanes[lane].lastSize = full.size
-      topics.values[topic].lanes[lane].full.append(full)
-      batch = nil
-      isFilled = true
+    var isNews = false
+    if !topics.values[index].lanes[partition].hasRoom(for: record.mostBytes, settings.batchSize) {
+      let place = TopicPartition(topic, Int32(partition))
+      lastNumber += 1
+      unsettled.insert(lastNumber)
+      isNews = topics.values[index].lanes[partition].begin(
+        lastNumber, for: place, at: now(), settings.batchSize)
+      if waiting.insert(place).inserted { isNews = true }
     }
-    var open =
-      batch.take()
-      ?? begin(partition, at: now, expecting: topics.values[topic].lanes[lane].lastSize)
-    let before = open.count == 0 ? 0 : open.size
-    open.append(record, completion)
-    usedBytes += open.size - before
-    topics.values[topic].lanes[lane].open = open
-    if isFirst { waiting.insert(partition) }
-    return isFirst || isFilled
-  }
-
-  private mutating func begin(
-    _ partition: TopicPartition, at now: Instant, expecting bytes: Int
-  ) -> OpenBatch {
-    lastNumber += 1
-    unsettled.insert(lastNumber)
-    return OpenBatch(lastNumber, for: partition, at: now, expecting: min(bytes, settings.batchSize))
+    usedBytes += topics.values[index].lanes[partition].append(record, completion)
+    return isNews
   }
 
   // MARK: The sender's side
@@ -179,9 +195,7 @@ package struct RecordAccumulator: Sendable {
     if !topics.values[index].lanes[lane].full.isEmpty {
       return topics.values[index].lanes[lane].full.removeFirst()
     }
-    guard let open = topics.values[index].lanes[lane].open.take() else { return nil }
-    topics.values[index].lanes[lane].lastSize = open.size
-    return open
+    return topics.values[index].lanes[lane].takeOpen()
   }
 
   /// Takes what was put in before `time`, oldest first: its time is up.

@@ -55,14 +55,16 @@ package struct SealedBatch: Sendable {
   mutating func settle(_ result: Result<Appended, ClientFailure>) {
     let told = waiters
     waiters = []
-    for waiter in told {
-      waiter.completion(
-        result.map { appended in
+    told.withUnsafeBufferPointer { told in
+      for index in told.indices {
+        let result = result.map { appended in
           AppendedRecord(
             topic: partition.topic, partition: partition.partition,
-            offset: appended.baseOffset < 0 ? -1 : appended.baseOffset + Int64(waiter.index),
-            timestamp: appended.logAppendTime ?? waiter.timestamp)
-        })
+            offset: appended.baseOffset < 0 ? -1 : appended.baseOffset + Int64(told[index].index),
+            timestamp: appended.logAppendTime ?? told[index].timestamp)
+        }
+        told[index].completion(result)
+      }
     }
   }
 
