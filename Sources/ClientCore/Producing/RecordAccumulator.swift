@@ -53,7 +53,7 @@ package struct RecordAccumulator: Sendable {
 
   package mutating func setPartitionCount(_ count: Int, of topic: String) {
     guard count > 0 else { return }
-    topics[topic, default: TopicLanes(count: count)].grow(to: count)
+    topics[topic, default: TopicLanes(count: count)].change(to: count)
   }
 
   /// Puts a record in, if there is room for it.
@@ -74,7 +74,7 @@ package struct RecordAccumulator: Sendable {
       ?? topics.values[index].choose(
         choice, topic: topic, key: record.key, bytes: bytes, batchSize: settings.batchSize,
         random: { random.next() })
-    let count = topics.values[index].lanes.count
+    let count = topics.values[index].count
     guard (0..<Int32(count)).contains(number) else {
       return .unknownPartition(number, count: count)
     }
