@@ -153,6 +153,10 @@ extension ProduceSender {
     _ batch: SealedBatch, _ result: Result<SealedBatch.Appended, ClientFailure>
   ) {
     var batch = batch
+    let result = result.mapError { failure in
+      let isEnd = settings.transactionalID != nil && ProducerTransaction.isFatal(failure)
+      return isEnd ? failure.endingClient() : failure
+    }
     let reason: ClientFailure? = if case .failure(let failure) = result { failure } else { nil }
     failure = failure ?? reason
     settled.append(
