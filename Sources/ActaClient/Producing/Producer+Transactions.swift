@@ -10,9 +10,13 @@ import Threads
 /// try await producer.initTransactions()
 /// while !Task.isCancelled {
 ///   let records = try await consumer.poll(withinMilliseconds: 1_000)
-///   try await producer.withTransaction {
-///     for record in records { try await producer.enqueue(transform(record)) }
-///     try await producer.commitPositions(of: consumer)
+///   do {
+///     try await producer.withTransaction {
+///       for record in records { try await producer.enqueue(transform(record)) }
+///       try await producer.commitPositions(of: consumer)
+///     }
+///   } catch let error as KafkaError where !error.isFatal {
+///     try await consumer.seekToCommitted()  // It was aborted: these records once more.
 ///   }
 /// }
 /// ```
