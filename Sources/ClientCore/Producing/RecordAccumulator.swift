@@ -208,7 +208,7 @@ package struct RecordAccumulator: Sendable {
   package mutating func release(_ batch: SettledBatch) {
     precondition(batch.bytes <= usedBytes, "what was not taken cannot be given back")
     usedBytes -= batch.bytes
-    unsettled.remove(batch.number)
+    if batch.isWhole { unsettled.remove(batch.number) }
   }
 
   private func lane(_ partition: TopicPartition) -> Lane? {
@@ -219,6 +219,8 @@ package struct RecordAccumulator: Sendable {
 /// A batch that is done with, acknowledged or given up.
 package struct SettledBatch: Sendable {
   package let number: UInt64
+  /// Nothing of it is left: it was not cut in parts, or this is the last of them.
+  package let isWhole: Bool
   /// What it counted for in `buffer.memory`.
   let bytes: Int
   package let partition: TopicPartition
