@@ -15,6 +15,11 @@ final class LocalLink: FrameLink {
   private var isSending = false
   /// Answers that are told later; those behind them are told behind them.
   private var deferred = 0
+  /// Answers that were told on the node's way, one after the other.
+  private var toldInRow = 0
+  /// The next request may be answered in the same turn of the loop, which would never end where there is always an
+  /// answer: so many are told in it at most.
+  private static let mostInRow = 64
 
   /// On the client's loop.
   init(to node: ActaNode, on loop: EventLoop) {
@@ -30,8 +35,9 @@ final class LocalLink: FrameLink {
       connection = try node.connect(on: ownLoop)
       loop.execute { link.value.delegate?.linkOpened() }
     } catch {
+      // A node that has stopped does not come back.
       let reason = error.reason
-      loop.execute { link.value.end(because: reason) }
+      loop.execute { link.value.end(.gone(reason)) }
     }
   }
 
@@ -49,7 +55,11 @@ final class LocalLink: FrameLink {
   }
 
   private func take(_ answer: Result<BytePieces?, ActaNode.Connection.Closed>) {
-    guard isSending || deferred > 0 else { return answered(answer) }
+    guard isSending || deferred > 0 || toldInRow == Self.mostInRow else {
+      toldInRow += 1
+      return answered(answer)
+    }
+    toldInRow = 0
     deferred += 1
     let link = LoopBound(self)
     loop.execute {
@@ -62,7 +72,7 @@ final class LocalLink: FrameLink {
     switch answer {
     case .success(let frame?): delegate?.received(Self.joined(frame).dropSize())
     case .success(nil): break
-    case .failure(let closed): end(because: closed.reason)
+    case .failure(let closed): end(.lost(closed.reason))
     }
   }
 
@@ -72,10 +82,10 @@ final class LocalLink: FrameLink {
     connection = nil
   }
 
-  private func end(because reason: String) {
+  private func end(_ end: LinkEnd) {
     let told = delegate
     close()
-    told?.linkClosed(.lost(reason))
+    told?.linkClosed(end)
   }
 
   /// What was made in pieces for a socket, as one.

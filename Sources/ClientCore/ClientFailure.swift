@@ -40,13 +40,15 @@ package struct ClientFailure: Error, Equatable, Sendable {
 
   package let reason: Reason
   /// For people: what was tried, with which result, and what to do if there is something to do.
-  package let sentence: String
+  package internal(set) var sentence: String
   /// What the broker says beside its code; of what is no broker's doing, what Java's clients say, where that is
   /// known.
   package var message: String?
   package var topic: String?
   package var partition: Int32?
   package var node: Int32?
+  /// Whether the client is of no further use by what it was doing, whatever the reason.
+  private(set) var endsClient = false
 
   package init(
     _ reason: Reason, _ sentence: String, topic: String? = nil, partition: Int32? = nil,
@@ -95,7 +97,8 @@ package struct ClientFailure: Error, Equatable, Sendable {
 
   /// Whether the same may succeed a little later.
   package var isRetriable: Bool {
-    switch reason {
+    if endsClient { return false }
+    return switch reason {
     case .refused(let code): code.isRetriable
     case .disconnected, .timedOut, .bufferFull: true
     case .unsupportedVersion, .malformedAnswer, .recordTooLarge, .logTruncated, .invalidArgument,
@@ -108,10 +111,17 @@ package struct ClientFailure: Error, Equatable, Sendable {
   package var isFatal: Bool {
     switch reason {
     case .refused(let code):
-      code == .producerFenced || code == .fencedInstanceID || isAuthenticationFailure
+      endsClient || code == .producerFenced || code == .fencedInstanceID || isAuthenticationFailure
     case .closed, .notAuthenticated: true
-    default: false
+    default: endsClient
     }
+  }
+
+  /// The same, of a client that can do nothing more.
+  func endingClient() -> ClientFailure {
+    var failure = self
+    failure.endsClient = true
+    return failure
   }
 
   /// Whether client and broker do not accept each other.

@@ -1,4 +1,5 @@
 import ActaClient
+import Synchronization
 import Testing
 
 /// Every call of an administrator at brokers that say nothing, in a task that is cancelled: it ends in bounded time,
@@ -98,6 +99,27 @@ struct CancelledAdminCallsTests {
     try admin.start()
     try await call.cancel(of: admin, at: broker)
     await expectEnd { await admin.close() }
+    broker.stop()
+  }
+
+  @Test("an administrator that is lent is closed, and its call ends", arguments: Silence.allCases)
+  func lent(_ silence: Silence) async throws {
+    let broker = try ScriptedBroker(silence.answer)
+    var configuration = AdminConfiguration(bootstrapServers: [broker.address])
+    configuration.requestTimeoutMilliseconds = 100
+    configuration.defaultAPITimeoutMilliseconds = 60_000
+    let settings = configuration
+    let lent = Mutex<Admin?>(nil)
+    let scope = CancelledCall<Void>("with") { _ in
+      try await Admin.with(settings) { admin in
+        lent.withLock { $0 = admin }
+        _ = try await admin.listTopics()
+      }
+    }
+    try await scope.cancel(of: (), at: broker)
+    let admin = try #require(lent.withLock { $0 })
+    let closed = await #expect(throws: KafkaError.self) { try await admin.listTopics() }
+    #expect(closed?.isFatal == true)
     broker.stop()
   }
 }

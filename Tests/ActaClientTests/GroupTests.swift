@@ -43,6 +43,43 @@ final class Notes: RebalanceListener {
     broker = try ListeningNode(beatingOften: ["num.partitions": "4"])
   }
 
+  @Test(
+    "what a member keeps it can commit at any time, while others come and go",
+    .timeLimit(.minutes(1)), arguments: [Way.cooperative, .consumer])
+  func committingAmongRebalances(_ way: Way) async throws {
+    try await broker.produce(0..<8)
+    let consumer = try broker.consumer {
+      way.apply(&$0)
+      $0.enableAutoCommit = false
+      $0.retryBackoffMilliseconds = 5
+    }
+    try await consumer.subscribe(to: ["t"])
+    #expect(try await consumer.poll(withinMilliseconds: 20_000).isEmpty == false)
+    let others = Task {
+      for _ in 0..<5 {
+        let other = try broker.consumer { way.apply(&$0) }
+        try await other.subscribe(to: ["t"])
+        while try await other.assignment.isEmpty {
+          _ = try await other.poll(withinMilliseconds: 5)
+        }
+        await other.close()
+      }
+    }
+    let isOver = Atomic(false)
+    let waiting = Task {
+      _ = await others.result
+      isOver.store(true, ordering: .relaxed)
+    }
+    while !isOver.load(ordering: .relaxed) {
+      _ = try await consumer.poll(withinMilliseconds: 1)
+      for _ in 0..<20 { try await consumer.commit() }
+    }
+    await waiting.value
+    try await others.value
+    await consumer.close()
+    try await broker.node.shutdown()
+  }
+
   /// Who the coordinator is may be told before it is told who the brokers are: that is no failure, behind which
   /// `retry.backoff.ms` would be waited for.
   @Test(

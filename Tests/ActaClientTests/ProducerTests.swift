@@ -258,4 +258,44 @@ import Testing
     await consumer.close()
     try await broker.node.shutdown()
   }
+
+  @Test(
+    "batches that a topic finds too large go in parts, in order, with or without a transaction",
+    arguments: [nil, "tx"])
+  func partedBatches(_ transactionalID: String?) async throws {
+    let broker = try ListeningNode()
+    let admin = try broker.admin()
+    try await admin.createTopic(NewTopic("t", partitions: 1, configs: ["max.message.bytes": "700"]))
+    await admin.close()
+    let producer = try broker.producer {
+      $0.transactionalID = transactionalID
+      $0.lingerMilliseconds = 100
+    }
+    if transactionalID != nil {
+      try await producer.initTransactions()
+      try await producer.beginTransaction()
+    }
+    let offsets = Mutex<[Int: Int64]>([:])
+    let text = String(repeating: "x", count: 100)
+    for number in 0..<200 {
+      let record = ProducerRecord(
+        topic: "t", key: "\(number)", value: text, headers: [Header("n", "\(number)")])
+      try await producer.enqueue(record) { result in
+        if case .success(let metadata) = result {
+          offsets.withLock { $0[number] = metadata.offset }
+        }
+      }
+    }
+    if transactionalID != nil { try await producer.commitTransaction() }
+    await producer.close()
+    let expected = Dictionary(uniqueKeysWithValues: (0..<200).map { ($0, Int64($0)) })
+    #expect(offsets.withLock { $0 } == expected)
+    let consumer = try broker.consumer { $0.isolationLevel = .readCommitted }
+    try await consumer.assign([TopicPartition("t", 0)])
+    let records = try await consumer.take(200)
+    #expect(records.compactMap(\.key) == (0..<200).map { "\($0)" })
+    #expect(records.map(\.headers) == (0..<200).map { [Header("n", "\($0)")] })
+    await consumer.close()
+    try await broker.node.shutdown()
+  }
 }

@@ -1,6 +1,7 @@
 import ActaClient
 import ActaModel
 import KafkaWire
+import Synchronization
 import Testing
 import Threads
 
@@ -39,6 +40,19 @@ import Threads
       #expect(error?.isFatal == true)
     }
     #expect(Clock.monotonicMilliseconds() - began < 5_000)
+    await consumer.close()
+    broker.stop()
+  }
+
+  @Test("a commit of an epoch that is over is made again in the one that the member is told of")
+  func staleCommit() async throws {
+    let coordinator = ScriptedCoordinator()
+    let broker = try ScriptedBroker(coordinator.answer)
+    let consumer = try await ScriptedCoordinator.member(at: broker)
+    #expect(try await consumer.poll(withinMilliseconds: 10_000).count == 2)
+    coordinator.epoch.withLock { $0 = 2 }
+    try await consumer.commit()
+    #expect(coordinator.commits.withLock { $0 } >= 2)
     await consumer.close()
     broker.stop()
   }

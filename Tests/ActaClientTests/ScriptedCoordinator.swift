@@ -6,6 +6,8 @@ import Synchronization
 /// A coordinator by the protocol of KIP-848 that has one member, and gives it the one partition there is.
 final class ScriptedCoordinator: Sendable {
   let commits = Mutex(0)
+  /// The member's; only commits that name it are taken.
+  let epoch = Mutex<Int32>(1)
   /// So many commits are not answered.
   let ignoredCommits: Int
   let answersFarewells: Bool
@@ -41,7 +43,7 @@ final class ScriptedCoordinator: Sendable {
       response.errorCode = refusal
       return request.answer(response)
     }
-    response.memberEpoch = epoch < 0 ? epoch : 1
+    response.memberEpoch = epoch < 0 ? epoch : self.epoch.withLock { $0 }
     response.heartbeatIntervalMilliseconds = 1_000
     if epoch == 0 {
       var partitions = ConsumerGroupHeartbeatResponse.TopicPartitions()
@@ -60,7 +62,27 @@ final class ScriptedCoordinator: Sendable {
       return count
     }
     if number <= ignoredCommits { return .silence }
-    return request.answer(OffsetCommitResponse())
+    let asked = try? OffsetCommitRequest.decode(from: request.body, version: request.version)
+    let isStale = asked?.generationIDOrMemberEpoch != epoch.withLock { $0 }
+    return request.answer(Self.committed(asked, isStale ? .staleMemberEpoch : .none))
+  }
+
+  private static func committed(
+    _ asked: OffsetCommitRequest?, _ code: ErrorCode
+  ) -> OffsetCommitResponse {
+    var response = OffsetCommitResponse()
+    response.topics = (asked?.topics ?? []).map { asked in
+      var topic = OffsetCommitResponse.Topic()
+      topic.name = asked.name
+      topic.partitions = asked.partitions.map { asked in
+        var partition = OffsetCommitResponse.Partition()
+        partition.partitionIndex = asked.partitionIndex
+        partition.errorCode = code
+        return partition
+      }
+      return topic
+    }
+    return response
   }
 
   static func epoch(_ request: ScriptedRequest) -> Int32 {

@@ -12,6 +12,10 @@ import Testing
     private let ends = Mutex<Int16>(0)
     /// What the next partitions that are added are answered.
     let refusal = Mutex(ErrorCode.none)
+    /// How many ends are not answered.
+    let silences = Mutex(0)
+    /// What the next partition that is written to is answered.
+    let unwritten = Mutex(ErrorCode.none)
 
     init(_ version: Int16) { self.version = version }
 
@@ -30,7 +34,14 @@ import Testing
       case .addPartitionsToTxn: return request.answer(added(request))
       case .addOffsetsToTxn: return request.answer(AddOffsetsToTxnResponse())
       case .txnOffsetCommit: return request.answer(TxnOffsetCommitResponse())
-      case .endTxn: return request.answer(ended())
+      case .endTxn:
+        let isSilent = silences.withLock { count in
+          count -= 1
+          return count >= 0
+        }
+        return isSilent ? .silence : request.answer(ended())
+      case .produce where unwritten.withLock { $0 } != .none:
+        return request.answer(request.appended(unwritten.withLock { $0 }))
       default: return request.properly()
       }
     }
@@ -70,10 +81,13 @@ import Testing
 
   private static let record = ProducerRecord<String, String>(topic: "t", key: nil, value: "v")
 
-  private static func producer(at broker: ScriptedBroker) async throws -> Producer<String, String> {
+  private static func producer(
+    at broker: ScriptedBroker, _ change: (inout ProducerConfiguration) -> Void = { _ in }
+  ) async throws -> Producer<String, String> {
     var configuration = ProducerConfiguration(bootstrapServers: [broker.address])
     configuration.transactionalID = "x"
     configuration.lingerMilliseconds = 0
+    change(&configuration)
     let producer = try Producer(configuration, key: StringSerializer(), value: StringSerializer())
     try producer.start()
     try await producer.initTransactions()
@@ -154,5 +168,95 @@ import Testing
     await producer.close()
     #expect(Self.said(broker).filter { $0 == "write" }.count == 1)
     broker.stop()
+  }
+
+  private static func isHasty(_ configuration: inout ProducerConfiguration) {
+    // An end is asked for once within its time.
+    configuration.requestTimeoutMilliseconds = 300
+    configuration.deliveryTimeoutMilliseconds = 600
+    configuration.maxBlockMilliseconds = 300
+  }
+
+  @Test("a commit that was not answered is asked for again, and not taken back", arguments: [1, 2])
+  func unansweredCommit(_ version: Int16) async throws {
+    let cluster = Cluster(version)
+    let broker = try ScriptedBroker(cluster.answer)
+    let producer = try await Self.producer(at: broker, Self.isHasty)
+    try await producer.beginTransaction()
+    _ = try await producer.send(Self.record)
+    cluster.silences.withLock { $0 = 1 }
+    let error = await #expect(throws: KafkaError.self) { try await producer.commitTransaction() }
+    #expect(error?.isFatal == false)
+    await #expect(throws: KafkaError.self) { try await producer.abortTransaction() }
+    await #expect(throws: KafkaError.self) { try await producer.beginTransaction() }
+    cluster.silences.withLock { $0 = 0 }
+    try await producer.commitTransaction()
+    try await producer.withTransaction { _ = try await producer.send(Self.record) }
+    #expect(Self.outcomes(broker).allSatisfy { $0 })
+    await producer.close()
+    broker.stop()
+  }
+
+  @Test("withTransaction asks for a commit twice, and ends the producer if nothing is known then")
+  func unansweredScope() async throws {
+    let cluster = Cluster(2)
+    let broker = try ScriptedBroker(cluster.answer)
+    let producer = try await Self.producer(at: broker, Self.isHasty)
+    cluster.silences.withLock { $0 = 1 }
+    try await producer.withTransaction { _ = try await producer.send(Self.record) }
+    cluster.silences.withLock { $0 = .max }
+    let error = await #expect(throws: KafkaError.self) {
+      try await producer.withTransaction { _ = try await producer.send(Self.record) }
+    }
+    #expect(error?.isFatal == true)
+    #expect(Self.outcomes(broker).allSatisfy { $0 })
+    await producer.close()
+    broker.stop()
+  }
+
+  @Test("a transaction that could not be aborted is aborted before the next one")
+  func unansweredAbort() async throws {
+    struct Stop: Error {}
+    let cluster = Cluster(2)
+    let broker = try ScriptedBroker(cluster.answer)
+    let producer = try await Self.producer(at: broker, Self.isHasty)
+    cluster.silences.withLock { $0 = 1 }
+    await #expect(throws: Stop.self) {
+      try await producer.withTransaction {
+        _ = try await producer.send(Self.record)
+        throw Stop()
+      }
+    }
+    cluster.silences.withLock { $0 = 0 }
+    try await producer.withTransaction { _ = try await producer.send(Self.record) }
+    let outcomes = Self.outcomes(broker)
+    #expect(outcomes.last == true && outcomes.dropLast().allSatisfy { !$0 })
+    await producer.close()
+    broker.stop()
+  }
+
+  @Test("a producer whose transaction the coordinator has ended says that it is of no use")
+  func fencedByTime() async throws {
+    let cluster = Cluster(2)
+    let broker = try ScriptedBroker(cluster.answer)
+    let producer = try await Self.producer(at: broker)
+    cluster.unwritten.withLock { $0 = .invalidProducerEpoch }
+    for _ in 0..<2 {
+      let error = await #expect(throws: KafkaError.self) {
+        try await producer.withTransaction { _ = try await producer.send(Self.record) }
+      }
+      #expect(error?.isFatal == true)
+      #expect(error?.code == ErrorCode.invalidProducerEpoch.rawValue)
+    }
+    await producer.close()
+    broker.stop()
+  }
+
+  /// Of the ends that were asked for, whether each was a commit.
+  private static func outcomes(_ broker: ScriptedBroker) -> [Bool] {
+    broker.requests.compactMap { request in
+      guard request.api == .endTxn else { return nil }
+      return try? EndTxnRequest.decode(from: request.body, version: request.version).committed
+    }
   }
 }

@@ -98,6 +98,48 @@ import Testing
     try await broker.node.shutdown()
   }
 
+  @Test(
+    "what other tasks send while transactions end is in one of them, or refused",
+    .timeLimit(.minutes(1)))
+  func endsAmongSends() async throws {
+    let producer = try broker.producer {
+      $0.transactionalID = "tx"
+      $0.lingerMilliseconds = 0
+    }
+    try await producer.initTransactions()
+    let acknowledged = Mutex<Set<String>>([])
+    let isOver = Atomic(false)
+    let sender = Task {
+      var number = 0
+      while !isOver.load(ordering: .relaxed) {
+        number += 1
+        let value = "\(number)"
+        do {
+          try await producer.enqueue(record(value)) { result in
+            if case .success = result { acknowledged.withLock { _ = $0.insert(value) } }
+          }
+        } catch {
+          await Task.yield()
+        }
+      }
+    }
+    while acknowledged.withLock({ $0.count < 200 }) {
+      try await producer.beginTransaction()
+      await Task.yield()
+      try await producer.commitTransaction()
+    }
+    isOver.store(true, ordering: .relaxed)
+    await sender.value
+    await producer.close()
+    let sent = acknowledged.withLock { $0 }
+    let reader = try await reader(.readCommitted)
+    let seen = try await reader.take(sent.count).compactMap(\.value)
+    #expect(Set(seen) == sent && seen.count == sent.count)
+    #expect(try await reader.poll(withinMilliseconds: 50).isEmpty)
+    await reader.close()
+    try await broker.node.shutdown()
+  }
+
   @Test("a producer whose id another one has taken over is told so, and is of no further use")
   func fencing() async throws {
     let zombie = try producer()

@@ -45,6 +45,20 @@ import Testing
     try await node.shutdown()
   }
 
+  @Test("a task that is cancelled still waits for its answer, and those behind it get theirs")
+  func cancelled() async throws {
+    let node = try ActaNode(.memory)
+    let client = try NodeClient(of: node)
+    let topic = try await client.createTopic("orders")
+    let waiting = Task { try await client.fetch(topic, maxWaitMilliseconds: .max) }
+    await node.waitUntilFetchesWait(1)
+    waiting.cancel()
+    _ = try await NodeClient(of: node).produce("a", to: topic)
+    #expect(try await waiting.value == ["a"])
+    #expect(try await client.fetch(topic) == ["a"])
+    try await node.shutdown()
+  }
+
   @Test("a client is told the address of the first listener, or none that could be used")
   func address() async throws {
     let quiet = try ActaNode(.memory)

@@ -30,6 +30,28 @@ extension Admin {
     }
   }
 
+  /// Creates a topic.
+  ///
+  /// - Throws: `KafkaError`, also where it is refused: 36 for one that exists, and the others of `createTopics`.
+  @discardableResult
+  public func createTopic(_ topic: NewTopic) async throws(KafkaError) -> CreatedTopic {
+    try await only(of: createTopics([topic]), topic.name)
+  }
+
+  /// Deletes a topic, with its records and groups' positions in it.
+  ///
+  /// - Throws: `KafkaError`, also where it is refused: 3 for one that is not there, and the others of `deleteTopics`.
+  public func deleteTopic(_ name: String) async throws(KafkaError) {
+    try await only(of: deleteTopics([name]), name)
+  }
+
+  private func only<Value>(
+    of results: [String: Result<Value, KafkaError>], _ name: String
+  ) throws(KafkaError) -> Value {
+    guard let result = results[name] else { throw KafkaError(.nothingSaid(of: name)) }
+    return try result.get()
+  }
+
   /// Deletes topics, with their records and groups' positions in them.
   ///
   /// - Returns: By name; 3 for one that is not there, 73 where `delete.topic.enable` is off.

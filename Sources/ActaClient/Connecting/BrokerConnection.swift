@@ -209,6 +209,7 @@ final class BrokerConnection: FrameLinkDelegate {
     switch end {
     case .lost(let reason): self.end(because: reason + hint)
     case .refused(let reason): self.end(because: reason, reason: .notAuthenticated)
+    case .gone(let reason): self.end(because: reason, reason: .closed)
     }
   }
 

@@ -28,7 +28,8 @@ final class ClientNetwork {
   private var waitingForAny: [Int: Waiter] = [:]
   private var lastWaiter = 0
 
-  /// Called once, when a broker and this client do not accept each other: nothing is tried any more.
+  /// Called once, when a broker and this client do not accept each other, or the only broker there was is gone:
+  /// nothing is tried any more.
   var refused: (ClientFailure) -> Void = { _ in }
   private var refusal: ClientFailure?
   /// Called when a connection is ready, one is over, or the picture has changed.
@@ -119,7 +120,7 @@ final class ClientNetwork {
   private func ended(_ connection: BrokerConnection) {
     if isClosed { return }
     if let failure = connection.failure {
-      if failure.isAuthenticationFailure { return giveUp(failure) }
+      if failure.isFatal { return giveUp(failure) }
       // Brokers close what is idle; one that cannot be reached at all is worth a look.
       log(
         connection.readyCount > 0 ? .info : .warning, "Not connected: \(failure.sentence).",
@@ -134,9 +135,12 @@ final class ClientNetwork {
     changed()
   }
 
-  /// To try again would be refused again, and may lock an account.
+  /// To try again would be refused again, and may lock an account; or there is nobody any more.
   private func giveUp(_ failure: ClientFailure) {
-    log(.error, "The client and a broker do not accept each other: \(failure.sentence)")
+    let reason =
+      failure.isAuthenticationFailure
+      ? "The client and a broker do not accept each other" : "The broker is gone"
+    log(.error, "\(reason): \(failure.sentence)")
     let told = refused
     refusal = failure
     close(failure)

@@ -26,6 +26,8 @@ package enum LinkEnd: Sendable {
   case lost(String)
   /// The two sides do not accept each other, and never will.
   case refused(String)
+  /// There will never be a broker there again.
+  case gone(String)
 }
 
 /// Makes what carries a client's frames, on its loop, wherever the broker is.

@@ -140,7 +140,7 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   ///
   /// - Parameter wait: Milliseconds.
   /// - Returns: Empty when none came in time, or the task was cancelled.
-  /// - Throws: `KafkaError`; what a deserializer throws, and the consumer stands at that record then: `seek` passes
+  /// - Throws: `KafkaError`, once for a broker's answer that makes no sense, behind which the next poll goes on; what a deserializer throws, and the consumer stands at that record then: `seek` passes
   ///   it over.
   public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
     let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
@@ -234,6 +234,18 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// - Throws: As `seekToBeginning`.
   public func seekToEnd(_ partitions: some Sequence<TopicPartition>) async throws(KafkaError) {
     try await seek(partitions, to: .latest)
+  }
+
+  /// Goes on from the group's committed positions, in all partitions, as after a start: what was taken since is
+  /// read again, which is what a program wants whose transaction was aborted.
+  ///
+  /// - Throws: `KafkaError` for a consumer without a group, and between a loop over records that was left and the next.
+  public func seekToCommitted() async throws(KafkaError) {
+    try requirePresence()
+    try await ask { engine throws(ClientFailure) in
+      guard engine.group != nil else { throw ConsumerEngine.noGroup }
+      for partition in engine.assignment { engine.move(partition, to: .unknown) }
+    }
   }
 
   private func seek(

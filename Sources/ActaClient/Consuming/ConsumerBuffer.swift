@@ -39,7 +39,8 @@ final class ConsumerBuffer: Sendable {
 
   init(_ settings: ConsumerSettings) {
     maxPartitionBytes = Int(settings.maxPartitionFetchBytes)
-    maxBytes = Int(settings.fetchMaxBytes)
+    // Of no bytes at all there is a batch, for a broker sends the first one whatever it takes.
+    maxBytes = max(1, Int(settings.fetchMaxBytes))
   }
 
   // MARK: The thread's side

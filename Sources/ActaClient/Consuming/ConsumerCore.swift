@@ -246,12 +246,15 @@ final class ConsumerCore: Sendable {
     work.execute { $0.move(partition, to: .at(offset, leaderEpoch: -1)) }
   }
 
+  private static var mostRecordsToReserve: Int { 1_000 }
+
   private func read<R>(
     _ untouched: ChunkReader, _ work: Work, _ make: Make<R>
   ) throws -> [R] {
     var reader = untouched
     var made: [R] = []
-    made.reserveCapacity(maxPollRecords)
+    // It may be as many as somebody could ever want.
+    made.reserveCapacity(min(maxPollRecords, Self.mostRecordsToReserve))
     var hasMore: Bool
     do {
       hasMore = try make(&reader, maxPollRecords, &made)

@@ -17,16 +17,37 @@ extension ConsumerEngine {
       isAway ? offsets.filter { committedBehind[$0.key]?.offset != $0.value.offset } : offsets
     let isAway = isAway
     commitsUnderWay += 1
-    group.commit(offsets, as: member, until: deadline) { [weak self] result in
-      switch result {
-      case .success: self?.noteCommitted(offsets, behindLoop: isAway)
-      case .failure(let failure):
-        if case .refused(let code) = failure.reason {
-          self?.session?.commitRefused(code, generation: member.generation)
-        }
-      }
+    commit(offsets, as: member, of: group, until: deadline) { [weak self] result in
+      if case .success = result { self?.noteCommitted(offsets, behindLoop: isAway) }
       completion(isAway ? result.mapError { Self.behindLoop($0) } : result)
       self?.commitEnded()
+    }
+  }
+
+  /// Commits, and once more where the group has gone on to another generation meanwhile and the partitions have stayed
+  /// the member's: it keeps them with a cooperative assignor, and with the consumer protocol.
+  private func commit(
+    _ offsets: GroupPositions.Offsets, as member: GroupPositions.Member, of group: GroupPositions,
+    attempt: Int = 1, until deadline: Int64,
+    completion: @escaping (Result<Void, ClientFailure>) -> Void
+  ) {
+    group.commit(offsets, as: member, until: deadline) { [weak self] result in
+      guard let self, case .failure(let failure) = result, case .refused(let code) = failure.reason
+      else { return completion(result) }
+      session?.commitRefused(code, generation: member.generation)
+      let wait = settings.retryBackoff.milliseconds(after: attempt, chance: 0.5)
+      guard code.meansOtherGeneration, now.milliseconds + wait < deadline,
+        session?.keeps(offsets.keys, since: member) == true
+      else { return completion(result) }
+      let isKnown = session?.member != member
+      loop.schedule(afterMilliseconds: isKnown ? 0 : wait) { [weak self] in
+        guard let self, let session, session.keeps(offsets.keys, since: member) else {
+          return completion(result)
+        }
+        commit(
+          offsets, as: session.member, of: group, attempt: attempt + 1, until: deadline,
+          completion: completion)
+      }
     }
   }
 
@@ -115,4 +136,10 @@ extension ConsumerEngine {
 
   /// How long the last commit may take.
   static let lastCommitMilliseconds: Int64 = 10_000
+}
+
+extension ErrorCode {
+  fileprivate var meansOtherGeneration: Bool {
+    self == .illegalGeneration || self == .rebalanceInProgress || self == .staleMemberEpoch
+  }
 }

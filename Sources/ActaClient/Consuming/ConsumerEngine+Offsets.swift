@@ -62,9 +62,11 @@ extension ConsumerEngine {
   /// The same for a caller: all of them, and again for as long as a leader is not known or moves.
   func offsets(
     _ questions: [CorePartition: Int64], until deadline: Int64, attempt: Int = 1,
+    since began: Instant? = nil,
     completion: @escaping (Result<[TopicPartition: OffsetAndTimestamp], ClientFailure>) -> Void
   ) {
     network.follow(Set(questions.keys.map(\.topic)))
+    let began = began ?? now
     var found: [TopicPartition: OffsetAndTimestamp] = [:]
     var failure: ClientFailure?
     lookUp(questions) { partition, answer in
@@ -79,12 +81,16 @@ extension ConsumerEngine {
     } done: { [weak self] in
       guard let failure else { return completion(.success(found)) }
       let wait = self?.settings.retryBackoff.milliseconds(after: attempt, chance: 0.5) ?? 0
-      guard let self, failure.isRetriable, now.milliseconds + wait < deadline else {
-        return completion(.failure(failure))
+      guard let self else { return completion(.failure(failure)) }
+      guard failure.isRetriable, now.milliseconds + wait < deadline else {
+        let waited = now.milliseconds - began.milliseconds
+        let isUnreached = network.view.nodes.isEmpty
+        return completion(.failure(isUnreached ? network.nobodyReached(within: waited) : failure))
       }
       let again = { [weak self] in
         guard let self else { return completion(.failure(failure)) }
-        offsets(questions, until: deadline, attempt: attempt + 1, completion: completion)
+        offsets(
+          questions, until: deadline, attempt: attempt + 1, since: began, completion: completion)
       }
       network.refresh()
       let lacksLeaders = questions.keys.contains { self.network.view.leader(of: $0) == nil }

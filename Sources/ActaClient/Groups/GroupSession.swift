@@ -48,6 +48,18 @@ final class GroupSession {
 
   var assigned: Set<CorePartition> { membership.assigned }
 
+  /// Whether a commit that was refused as this member may be taken of the one that it is, or will soon be: the group
+  /// has gone on to another generation, in which the partitions are the member's as before.
+  func keeps(
+    _ partitions: some Sequence<CorePartition>, since member: GroupPositions.Member
+  ) -> Bool {
+    guard self.member.id == member.id, member.generation >= 0,
+      self.member.generation > member.generation || membership.isCatchingUp
+    else { return false }
+    let assigned = assigned
+    return partitions.allSatisfy { assigned.contains($0) }
+  }
+
   // MARK: Events
 
   func subscribe(to subscription: TopicSubscription) {

@@ -10,9 +10,13 @@ import Threads
 /// try await producer.initTransactions()
 /// while !Task.isCancelled {
 ///   let records = try await consumer.poll(withinMilliseconds: 1_000)
-///   try await producer.withTransaction {
-///     for record in records { try await producer.enqueue(transform(record)) }
-///     try await producer.commitPositions(of: consumer)
+///   do {
+///     try await producer.withTransaction {
+///       for record in records { try await producer.enqueue(transform(record)) }
+///       try await producer.commitPositions(of: consumer)
+///     }
+///   } catch let error as KafkaError where !error.isFatal {
+///     try await consumer.seekToCommitted()  // It was aborted: these records once more.
 ///   }
 /// }
 /// ```
@@ -35,45 +39,50 @@ extension Producer {
     try await ask { engine, answer in engine.beginTransaction { answer($0) } }
   }
 
-  /// Sends what is left and commits.
+  /// Takes nothing more, sends what is left, and commits.
   ///
-  /// - Throws: `KafkaError` if something of the transaction has failed: it must be aborted then. One that
-  ///   `isFatal` says that another producer has the id.
+  /// - Throws: `KafkaError` if something of the transaction has failed: it must be aborted then. When the coordinator
+  ///   has not answered within `maxBlockMilliseconds` it is not known whether the transaction is committed: nothing
+  ///   but this may be called then, until it is. One that `isFatal` says that another producer has the id.
   public func commitTransaction() async throws(KafkaError) {
-    try await flush()
     try await end(committing: true)
   }
 
-  /// Gives up what is not sent, and aborts.
+  /// Takes nothing more, gives up what is not sent, and aborts.
   ///
   /// - Throws: `KafkaError` where no transaction is open, and when the coordinator has not answered within
-  ///   `maxBlockMilliseconds`. One that `isFatal` says that another producer has the id.
+  ///   `maxBlockMilliseconds`: this is to be called again then. One that `isFatal` says that another producer has the
+  ///   id.
   public func abortTransaction() async throws(KafkaError) {
-    try await ask { engine, answer in
-      engine.dropTransaction()
-      answer(.success(()))
-    }
-    try await flush()
     try await end(committing: false)
   }
 
   private func end(committing isCommit: Bool) async throws(KafkaError) {
-    let deadline = Clock.monotonicDeadline(afterMilliseconds: core.maxBlockMilliseconds)
+    try await ask { engine, answer in engine.beginEnd(committing: isCommit) { answer($0) } }
+    try await flush()
+    let limit = core.maxBlockMilliseconds
     try await ask { engine, answer in
-      engine.endTransaction(committing: isCommit, until: deadline) { answer($0) }
+      engine.endTransaction(committing: isCommit, withinMilliseconds: limit) { answer($0) }
     }
   }
 
   /// Runs `body` in a transaction, which is committed behind it, or aborted if it throws.
   ///
+  /// The commit is asked for twice where the coordinator does not answer within `maxBlockMilliseconds`. When it is not
+  /// known even then whether the transaction is committed, the error that is thrown `isFatal`: the producer must be
+  /// closed, and another one with the same id settles it (`initTransactions`). After any other error nothing of
+  /// the transaction is seen by consumers with `readCommitted`, and this may be called again.
+  ///
   /// - Throws: What `body` throws, and as `commitTransaction`.
   public func withTransaction<Result: Sendable>(
     _ body: () async throws -> Result
   ) async throws -> Result {
+    // An earlier one that threw may not be aborted yet.
+    if try await unsettledEnd() == false { try await abortTransaction() }
     try await beginTransaction()
     do {
       let result = try await body()
-      try await commitTransaction()
+      try await commit()
       return result
     } catch {
       if (error as? KafkaError)?.isFatal != true {
@@ -87,6 +96,25 @@ extension Producer {
       }
       throw error
     }
+  }
+
+  /// - Throws: As `commitTransaction`, but when it is not known whether the transaction is committed the error `isFatal`.
+  private func commit() async throws(KafkaError) {
+    do throws(KafkaError) {
+      return try await commitTransaction()
+    } catch {
+      guard try await unsettledEnd() == true else { throw error }
+    }
+    do throws(KafkaError) {
+      try await commitTransaction()
+    } catch {
+      let failure = try await ask { engine, answer in answer(.success(engine.giveUpUnsettled())) }
+      throw failure.map { KafkaError($0) } ?? error
+    }
+  }
+
+  private func unsettledEnd() async throws(KafkaError) -> Bool? {
+    try await ask { engine, answer in answer(.success(engine.unsettledEnd)) }
   }
 
   /// Commits with the transaction how far the consumer's records were taken. The consumer's own commits must be off
@@ -119,14 +147,14 @@ extension Producer {
     }
   }
 
-  private func ask(
+  private func ask<R: Sendable>(
     _ body:
       @escaping @Sendable (
-        ProducerEngine, @escaping @Sendable (Swift.Result<Void, ClientFailure>) -> Void
+        ProducerEngine, @escaping @Sendable (Swift.Result<R, ClientFailure>) -> Void
       ) -> Void
-  ) async throws(KafkaError) {
+  ) async throws(KafkaError) -> R {
     do throws(ClientFailure) {
-      try await core.life.working().ask(body)
+      return try await core.life.working().ask(body)
     } catch {
       throw KafkaError(error)
     }

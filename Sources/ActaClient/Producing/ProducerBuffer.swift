@@ -141,7 +141,8 @@ final class ProducerBuffer: Sendable {
     let (flushed, waiters) = state.withLock { state in
       for batch in settled {
         state.accumulator.release(batch)
-        for index in state.flushes.indices where batch.number <= state.flushes[index].last {
+        for index in state.flushes.indices
+        where batch.isWhole && batch.number <= state.flushes[index].last {
           state.flushes[index].left -= 1
         }
       }

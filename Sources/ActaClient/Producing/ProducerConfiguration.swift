@@ -100,10 +100,10 @@ extension ProducerConfiguration: ClusterConfiguration {
     try check()
     var settings = ProducerSettings()
     settings.acks = acks.rawValue
-    settings.batchSize = max(1, batchSize)
+    settings.batchSize = min(max(1, batchSize), Self.mostBytes)
     settings.lingerMilliseconds = min(lingerMilliseconds, Self.longestMilliseconds)
-    settings.bufferMemory = bufferMemory
-    settings.maxRequestSize = maxRequestSize
+    settings.bufferMemory = min(bufferMemory, 1 << 53)
+    settings.maxRequestSize = min(maxRequestSize, Self.mostBytes)
     settings.maxInFlightRequestsPerConnection = maxInFlightRequestsPerConnection
     settings.retries = retries
     settings.retryBackoff = backoff
@@ -134,6 +134,9 @@ extension ProducerConfiguration: ClusterConfiguration {
 
   /// As Java's producer has it, to which longer times are this long.
   private static let longestMilliseconds = Int64(Int32.max)
+
+  /// Of a batch or a request, whose sizes have four bytes.
+  private static let mostBytes = Int(Int32.max)
 
   /// `linger.ms` + `request.timeout.ms`
   var leastDeliveryTimeoutMilliseconds: Int64 {

@@ -17,6 +17,11 @@ extension ProducerEngine {
     guard let id = settings.transactionalID, let coordinator else {
       return done(.failure(Self.noTransactionalID))
     }
+    do throws(ClientFailure) {
+      try transaction?.beginRegistering()
+    } catch {
+      return done(.failure(error))
+    }
     let timeout = settings.transactionTimeoutMilliseconds
     var addsByWriting = false
     coordinator.send(until: deadline) { versions throws(ClientFailure) in
@@ -37,7 +42,7 @@ extension ProducerEngine {
       }
       switch claim {
       case .success(let claim): self?.registered(claim, addsByWriting: addsByWriting)
-      case .failure(let failure): self?.transactionFailed(failure)
+      case .failure(let failure): self?.notRegistered(failure)
       }
       done(claim.map { _ in })
     }
@@ -46,6 +51,11 @@ extension ProducerEngine {
   private func registered(_ claim: ProducerClaim, addsByWriting: Bool) {
     transaction?.registered(claim, addsByWriting: addsByWriting)
     sender.takeNext(claim)
+    tellCallers()
+  }
+
+  private func notRegistered(_ failure: ClientFailure) {
+    transaction?.notRegistered(failure)
     tellCallers()
   }
 
@@ -65,23 +75,62 @@ extension ProducerEngine {
     }
   }
 
-  /// Ends the transaction, all of whose batches are settled.
-  func endTransaction(
-    committing isCommit: Bool, until deadline: Int64, _ done: @escaping Done
-  ) {
+  /// From now on nothing more is taken; what was is to be settled, and then the transaction ended.
+  func beginEnd(committing isCommit: Bool, _ done: Done) {
     do throws(ClientFailure) {
       guard transaction != nil else { throw Self.noTransactionalID }
-      let mustTell = try transaction?.beginEnd(committing: isCommit) ?? false
+      try transaction?.beginEnd(committing: isCommit)
       tellCallers()
+      if !isCommit { dropTransaction() }
+      done(.success(()))
+    } catch {
+      done(.failure(error))
+    }
+  }
+
+  /// Ends the transaction, all of whose batches are settled.
+  ///
+  /// - Parameter limit: Milliseconds, for the coordinator to answer.
+  func endTransaction(
+    committing isCommit: Bool, withinMilliseconds limit: Int64, _ done: @escaping Done
+  ) {
+    // The coordinator would take a partition that comes behind the end for the next transaction's.
+    if transaction?.isAdding == true {
+      waitingForAdded.append { [weak self] in
+        guard let self else {
+          return done(.failure(ClientFailure(.closed, "The producer is closed.")))
+        }
+        endTransaction(committing: isCommit, withinMilliseconds: limit, done)
+      }
+      return
+    }
+    do throws(ClientFailure) {
+      guard transaction != nil else { throw Self.noTransactionalID }
+      let mustTell = try transaction?.end(committing: isCommit) ?? false
       guard mustTell else {
         transaction?.ended(next: nil)
         tellCallers()
         return done(.success(()))
       }
-      sendEnd(isCommit, until: deadline, done)
+      sendEnd(isCommit, until: Clock.monotonicDeadline(afterMilliseconds: limit), done)
     } catch {
       done(.failure(error))
     }
+  }
+
+  /// What the last transaction's end was to be, if it is not known what became of it.
+  var unsettledEnd: Bool? {
+    if case .unsettled(let isCommit, _) = transaction?.phase { isCommit } else { nil }
+  }
+
+  /// It is not asked any more what became of it.
+  ///
+  /// - Returns: What the program is told of it.
+  func giveUpUnsettled() -> ClientFailure? {
+    guard unsettledEnd != nil else { return nil }
+    transaction?.giveUp()
+    tellCallers()
+    return transaction?.objection
   }
 
   private func sendEnd(_ isCommit: Bool, until deadline: Int64, _ done: @escaping Done) {
@@ -108,14 +157,17 @@ extension ProducerEngine {
         done(.success(()))
       case .success(let response):
         let failure = ClientFailure(response.errorCode, about: id).at(coordinator.node)
-        self?.transactionFailed(failure)
-        done(.failure(failure))
-      case .failure(let failure):
-        // What became of it is not known: the next end asks again.
-        self?.transactionFailed(failure)
-        done(.failure(failure))
+        self?.endFailed(isCommit, failure, done)
+      case .failure(let failure): self?.endFailed(isCommit, failure, done)
       }
     }
+  }
+
+  private func endFailed(_ isCommit: Bool, _ failure: ClientFailure, _ done: Done) {
+    transaction?.endFailed(committing: isCommit, failure)
+    tellCallers()
+    if case .fatal(let failure) = transaction?.phase { return done(.failure(failure)) }
+    done(.failure(failure))
   }
 
   private func ended(_ next: ProducerClaim) {
@@ -178,14 +230,20 @@ extension ProducerEngine {
         transaction?.added(partitions)
       } else {
         giveUpTransaction(
+          partitions,
           ClientFailure(code, about: settings.transactionalID ?? "").at(coordinator?.node))
       }
-    case .failure(let failure): giveUpTransaction(failure)
+    case .failure(let failure): giveUpTransaction(partitions, failure)
     }
     wake()
+    guard transaction?.isAdding == false else { return }
+    let waiting = waitingForAdded
+    waitingForAdded = []
+    for end in waiting { end() }
   }
 
-  private func giveUpTransaction(_ failure: ClientFailure) {
+  private func giveUpTransaction(_ unknown: [CorePartition], _ failure: ClientFailure) {
+    transaction?.notAdded(unknown)
     transactionFailed(failure)
     dropTransaction(because: failure)
   }

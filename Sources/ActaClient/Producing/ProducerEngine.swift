@@ -18,6 +18,8 @@ final class ProducerEngine: ClientEngine {
   var transaction: ProducerTransaction?
   /// Of the transactional id.
   let coordinator: CoordinatorLink?
+  /// Called when the coordinator has been told of all partitions that it is being told of.
+  var waitingForAdded: [() -> Void] = []
   private var groupCoordinators: [String: CoordinatorLink] = [:]
   /// Of what is due that no event tells of.
   private lazy var timer = DeadlineTimer(on: loop) { [weak self] _ in

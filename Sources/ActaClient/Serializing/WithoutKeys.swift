@@ -17,6 +17,16 @@ extension Producer where Key == Never {
   ) throws(KafkaError) {
     try self.init(configuration, key: NoKeySerializer(), value: value)
   }
+
+  /// Lends a producer of records without keys that works for as long as `body` runs, and is closed behind it.
+  ///
+  /// - Throws: As the other.
+  public static func with<Result: Sendable>(
+    _ configuration: ProducerConfiguration, value: some Serializer<Value>,
+    _ body: (Producer) async throws -> Result
+  ) async throws -> Result {
+    try await with(configuration, key: NoKeySerializer(), value: value, body)
+  }
 }
 
 extension Consumer where Key == Never {
@@ -27,6 +37,16 @@ extension Consumer where Key == Never {
     _ configuration: ConsumerConfiguration, value: some Deserializer<Value>
   ) throws(KafkaError) {
     try self.init(configuration, key: NoKeyDeserializer(), value: value)
+  }
+
+  /// Lends a consumer that passes over keys and works for as long as `body` runs, and is closed behind it.
+  ///
+  /// - Throws: As the other.
+  public static func with<Result: Sendable>(
+    _ configuration: ConsumerConfiguration, value: some Deserializer<Value>,
+    _ body: (Consumer) async throws -> Result
+  ) async throws -> Result {
+    try await with(configuration, key: NoKeyDeserializer(), value: value, body)
   }
 }
 

@@ -13,17 +13,24 @@ package enum PartitionChoice: Sendable {
 
 /// One topic's partitions, as the accumulator chooses among them.
 struct TopicLanes: Sendable {
+  /// One that has shrunk is another topic of the same name: what waits for partitions that are gone keeps its
+  /// lanes, until its time is up.
   var lanes: [RecordAccumulator.Lane]
+  /// How many partitions there are.
+  private(set) var count: Int
   private var sticky: (partition: Int, bytes: Int)?
   private var nextRound = 0
 
   init(count: Int) {
     lanes = [RecordAccumulator.Lane](repeating: RecordAccumulator.Lane(), count: count)
+    self.count = count
   }
 
-  /// A topic only grows; one that has shrunk is another topic of the same name, and what waits for partitions
-  /// that are gone waits until its time is up.
-  mutating func grow(to count: Int) {
+  mutating func change(to count: Int) {
+    if self.count == count { return }
+    self.count = count
+    sticky = nil
+    nextRound = 0
     while lanes.count < count { lanes.append(RecordAccumulator.Lane()) }
   }
 
@@ -32,14 +39,14 @@ struct TopicLanes: Sendable {
     _ choice: PartitionChoice, topic: String, key: UnsafeRawBufferPointer?, bytes: Int,
     batchSize: Int, random: () -> UInt64
   ) -> Int32 {
-    let count = Int32(lanes.count)
+    let number = Int32(count)
     switch choice {
-    case .custom(let choose): return choose(topic, key, count)
+    case .custom(let choose): return choose(topic, key, number)
     case .roundRobin:
-      defer { nextRound = (nextRound + 1) % lanes.count }
+      defer { nextRound = (nextRound + 1) % count }
       return Int32(nextRound)
     case .standard:
-      if let key { return Partitioner.partition(forKey: key, count: count) }
+      if let key { return Partitioner.partition(forKey: key, count: number) }
       return Int32(stickyPartition(bytes, batchSize, random))
     }
   }
@@ -58,6 +65,7 @@ struct TopicLanes: Sendable {
 
   /// Any one, the less probable the more batches wait for it.
   private func leastBehind(_ random: UInt64) -> Int {
+    let lanes = lanes.prefix(count)
     let longest = lanes.reduce(0) { max($0, $1.waitingCount) }
     let total = lanes.reduce(0) { $0 + longest + 1 - $1.waitingCount }
     var drawn = Int(random % UInt64(total))
@@ -65,6 +73,6 @@ struct TopicLanes: Sendable {
       drawn -= longest + 1 - lane.waitingCount
       if drawn < 0 { return partition }
     }
-    return lanes.count - 1
+    return count - 1
   }
 }

@@ -73,6 +73,15 @@ extension ProduceSender {
       lanes[batch.partition]?.taken()
       leave(batch)
       settle(batch, .success(.init(baseOffset: -1, logAppendTime: nil)))
+    case .messageTooLarge:
+      guard let (first, second) = batch.halved(settings) else {
+        return failed(batch, Self.failure(answer, batch.partition).at(node), at: now)
+      }
+      // Nothing of it was taken: its parts go before what follows it.
+      parts[batch.number, default: 1] += 1
+      lanes[batch.partition]?.returned()
+      lanes[batch.partition]?.repeatLater(first, notBefore: now)
+      lanes[batch.partition]?.repeatLater(second, notBefore: now)
     case .outOfOrderSequenceNumber, .unknownProducerID, .invalidProducerEpoch:
       misplaced(batch, answer, of: node, at: now)
     default:
@@ -121,7 +130,7 @@ extension ProduceSender {
     if mayRepeat {
       let wait = backoff(batch)
       var batch = batch
-      batch.lastFailure = failure.sentence
+      batch.note(failure)
       lanes[batch.partition]?.repeatLater(batch, notBefore: now + wait)
     } else {
       noteIdle(batch.partition)
@@ -153,12 +162,18 @@ extension ProduceSender {
     _ batch: SealedBatch, _ result: Result<SealedBatch.Appended, ClientFailure>
   ) {
     var batch = batch
+    let result = result.mapError { failure in
+      let isEnd = settings.transactionalID != nil && ProducerTransaction.isFatal(failure)
+      return isEnd ? failure.endingClient() : failure
+    }
     let reason: ClientFailure? = if case .failure(let failure) = result { failure } else { nil }
     failure = failure ?? reason
+    let left = parts[batch.number].map { $0 - 1 } ?? 0
+    parts[batch.number] = left > 0 ? left : nil
     settled.append(
       SettledBatch(
-        number: batch.number, bytes: batch.bufferedBytes, partition: batch.partition,
-        recordCount: batch.recordCount, failure: reason))
+        number: batch.number, isWhole: left == 0, bytes: batch.bufferedBytes,
+        partition: batch.partition, recordCount: batch.recordCount, failure: reason))
     batch.settle(result)
   }
 }

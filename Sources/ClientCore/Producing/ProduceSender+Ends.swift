@@ -80,7 +80,7 @@ extension ProduceSender {
     self.failure = self.failure ?? failure
     settled.append(
       SettledBatch(
-        number: batch.number, bytes: batch.size, partition: batch.partition,
+        number: batch.number, isWhole: true, bytes: batch.size, partition: batch.partition,
         recordCount: batch.count, failure: failure))
     for waiter in batch.waiters { waiter.completion(.failure(failure)) }
   }

@@ -26,6 +26,8 @@ package struct ProduceSender {
   var claim: ProducerClaim?
   var random: SplitMix
   var settled: [SettledBatch] = []
+  /// Of batches that were cut in parts, by number: how many are not settled.
+  var parts: [UInt64: Int] = [:]
   var failure: ClientFailure?
 
   package init(_ settings: ProducerSettings, seed: UInt64) {

@@ -12,7 +12,10 @@ package struct ProducerTransaction: Sendable {
     case open
     /// Something of it has failed: it can only be aborted.
     case failed(ClientFailure)
-    case ending
+    /// Nothing more is taken; what was taken before is settled, and then the coordinator is told.
+    case ending(committing: Bool)
+    /// The coordinator was asked to end it, and has not answered: it is asked for the same once more.
+    case unsettled(committing: Bool, ClientFailure)
     /// Another producer has the id, or nothing can be said of the last transaction.
     case fatal(ClientFailure)
   }
@@ -25,6 +28,7 @@ package struct ProducerTransaction: Sendable {
   /// TV1: what the coordinator knows to be written to.
   private var added: Set<TopicPartition> = []
   private var adding: Set<TopicPartition> = []
+  private var isRegistering = false
   /// Whether the coordinator knows of a transaction, or may.
   private var hasBegun = false
 
@@ -44,17 +48,43 @@ package struct ProducerTransaction: Sendable {
         .invalidArgument, "No transaction is open: call beginTransaction(), or use withTransaction."
       )
     case .ending: ClientFailure(.invalidArgument, "The transaction is being ended.")
+    case .unsettled(let isCommit, let failure): Self.unsettled(isCommit, failure)
     case .failed(let failure), .fatal(let failure): failure
     }
   }
 
+  private static func unsettled(_ isCommit: Bool, _ failure: ClientFailure) -> ClientFailure {
+    let (done, call) =
+      isCommit ? ("committed", "commitTransaction()") : ("aborted", "abortTransaction()")
+    return ClientFailure(
+      .invalidArgument,
+      "Whether the last transaction was \(done) is not known (\(failure.sentence)): call \(call) again."
+    )
+  }
+
   // MARK: What the program does
+
+  /// The id is about to be taken over.
+  package mutating func beginRegistering() throws(ClientFailure) {
+    guard phase == .unregistered, !isRegistering else {
+      throw ClientFailure(
+        .invalidArgument, "initTransactions() is called once, before the first transaction.")
+    }
+    isRegistering = true
+  }
 
   package mutating func registered(_ claim: ProducerClaim, addsByWriting: Bool) {
     self.claim = claim
     self.addsByWriting = addsByWriting
+    isRegistering = false
     clear()
     phase = .ready
+  }
+
+  /// The id has not been taken over.
+  package mutating func notRegistered(_ failure: ClientFailure) {
+    isRegistering = false
+    if Self.isFatal(failure) { phase = .fatal(failure.endingClient()) }
   }
 
   package mutating func begin() throws(ClientFailure) {
@@ -68,18 +98,26 @@ package struct ProducerTransaction: Sendable {
     phase = .open
   }
 
-  /// - Returns: Whether the coordinator has to be told.
-  package mutating func beginEnd(committing isCommit: Bool) throws(ClientFailure) -> Bool {
+  /// From now on nothing more is taken.
+  package mutating func beginEnd(committing isCommit: Bool) throws(ClientFailure) {
     switch phase {
     case .open: break
     case .failed(let failure): if isCommit { throw failure }
+    case .unsettled(isCommit, _): break
     case .ready:
       throw ClientFailure(.invalidArgument, "No transaction is open: call beginTransaction().")
-    case .unregistered, .ending, .fatal:
+    case .unregistered, .ending, .unsettled, .fatal:
       throw objection ?? ClientFailure(.invalidArgument, "The transaction cannot end now.")
     }
-    phase = .ending
-    return hasBegun
+    phase = .ending(committing: isCommit)
+  }
+
+  /// All that was taken is settled.
+  ///
+  /// - Returns: Whether the coordinator has to be told.
+  package func end(committing isCommit: Bool) throws(ClientFailure) -> Bool {
+    if phase == .ending(committing: isCommit) { return hasBegun }
+    throw objection ?? ClientFailure(.invalidArgument, "The transaction cannot end now.")
   }
 
   /// - Parameter next: Who the producer is from now on, if the coordinator said so.
@@ -89,16 +127,42 @@ package struct ProducerTransaction: Sendable {
     phase = .ready
   }
 
-  /// Something of the open transaction did not come to be, or its end.
-  package mutating func failed(_ failure: ClientFailure) {
-    switch phase {
-    case .fatal: break
-    case .unregistered where !Self.isFatal(failure): break
-    default: phase = Self.isFatal(failure) ? .fatal(failure) : .failed(failure)
+  /// The coordinator has refused the end, or not answered.
+  package mutating func endFailed(committing isCommit: Bool, _ failure: ClientFailure) {
+    switch failure.reason {
+    case _ where Self.isFatal(failure): phase = .fatal(failure.endingClient())
+    // As far as it knows there is nothing to end, or the end was another.
+    case .refused(.invalidTxnState): phase = .fatal(failure.endingClient())
+    case .refused where !failure.isRetriable: phase = .failed(failure)
+    default: phase = .unsettled(committing: isCommit, failure)
     }
   }
 
-  private static func isFatal(_ failure: ClientFailure) -> Bool {
+  /// Nobody will ask any more what became of a commit.
+  package mutating func giveUp() {
+    if case .unsettled(let isCommit, let failure) = phase {
+      var told = failure.endingClient()
+      let done = isCommit ? "committed" : "aborted"
+      told.sentence =
+        "Whether the transaction was \(done) is not known: \(failure.sentence). Whoever takes"
+        + " \(transactionalID) over next settles it (initTransactions)."
+      phase = .fatal(told)
+    }
+  }
+
+  /// Something of the open transaction did not come to be.
+  package mutating func failed(_ failure: ClientFailure) {
+    switch phase {
+    case .fatal: break
+    case _ where Self.isFatal(failure): phase = .fatal(failure.endingClient())
+    // What is aborted anyway may fail.
+    case .unregistered, .ready, .ending(committing: false), .unsettled: break
+    case .open, .failed, .ending(committing: true): phase = .failed(failure)
+    }
+  }
+
+  /// Whether a producer with a transactional id that is told so can only be closed.
+  static func isFatal(_ failure: ClientFailure) -> Bool {
     guard case .refused(let code) = failure.reason else { return failure.reason == .closed }
     return [
       .producerFenced, .invalidProducerEpoch, .invalidProducerIDMapping,
@@ -119,6 +183,9 @@ package struct ProducerTransaction: Sendable {
     addsByWriting || added.contains(partition)
   }
 
+  /// Whether the coordinator is being told of some.
+  package var isAdding: Bool { !adding.isEmpty }
+
   /// Those of which the coordinator is to be told first; they count as told of from now on.
   package mutating func takeUnknown(_ partitions: [TopicPartition]) -> [TopicPartition] {
     if addsByWriting { return [] }
@@ -132,6 +199,8 @@ package struct ProducerTransaction: Sendable {
     added.formUnion(partitions)
     adding.subtract(partitions)
   }
+
+  package mutating func notAdded(_ partitions: [TopicPartition]) { adding.subtract(partitions) }
 
   /// A batch is sent, or positions.
   package mutating func noteWritten() { hasBegun = true }

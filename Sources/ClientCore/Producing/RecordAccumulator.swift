@@ -84,7 +84,7 @@ package struct RecordAccumulator: Sendable {
 
   package mutating func setPartitionCount(_ count: Int, of topic: String) {
     guard count > 0 else { return }
-    topics[topic, default: TopicLanes(count: count)].grow(to: count)
+    topics[topic, default: TopicLanes(count: count)].change(to: count)
   }
 
   /// Puts a record in, if there is room for it.
@@ -106,7 +106,7 @@ package struct RecordAccumulator: Sendable {
       ?? topics.values[index].choose(
         choice, topic: topic, key: record.key, bytes: bytes, batchSize: settings.batchSize,
         random: { random.next() })
-    let count = topics.values[index].lanes.count
+    let count = topics.values[index].count
     guard (0..<Int32(count)).contains(number) else {
       return .unknownPartition(number, count: count)
     }
@@ -222,7 +222,7 @@ package struct RecordAccumulator: Sendable {
   package mutating func release(_ batch: SettledBatch) {
     precondition(batch.bytes <= usedBytes, "what was not taken cannot be given back")
     usedBytes -= batch.bytes
-    unsettled.remove(batch.number)
+    if batch.isWhole { unsettled.remove(batch.number) }
   }
 
   private func lane(_ partition: TopicPartition) -> Lane? {
@@ -233,6 +233,8 @@ package struct RecordAccumulator: Sendable {
 /// A batch that is done with, acknowledged or given up.
 package struct SettledBatch: Sendable {
   package let number: UInt64
+  /// Nothing of it is left: it was not cut in parts, or this is the last of them.
+  package let isWhole: Bool
   /// What it counted for in `buffer.memory`.
   let bytes: Int
   package let partition: TopicPartition

@@ -6,6 +6,8 @@ import Coordination
 /// A batch as it is sent, and sent again.
 package struct SealedBatch: Sendable {
   let number: UInt64
+  /// The place of its first record in the batch as it was filled, of which it may be a part.
+  let firstIndex: Int
   package let partition: TopicPartition
   let createdAt: Instant
   /// What it counts for in `buffer.memory`.
@@ -16,11 +18,14 @@ package struct SealedBatch: Sendable {
   private var waiters: [OpenBatch.Waiter]
   /// How often it was sent.
   var attempts = 0
+  /// An attempt of it ended without a word about whether a broker has it.
+  private(set) var mayBeStored = false
   /// What came of it the last time.
   var lastFailure: String?
 
   init(_ batch: consuming OpenBatch, _ settings: ProducerSettings) {
     number = batch.number
+    firstIndex = 0
     partition = batch.partition
     createdAt = batch.createdAt
     bufferedBytes = batch.size
@@ -32,6 +37,33 @@ package struct SealedBatch: Sendable {
     }
     self.header = header
   }
+
+  /// Some of another's records, sealed anew; whoever waits for them comes with them.
+  init(_ whole: SealedBatch, from start: Int, _ count: Int, _ bytes: [UInt8]) {
+    number = whole.number
+    firstIndex = whole.firstIndex + start
+    partition = whole.partition
+    createdAt = whole.createdAt
+    recordCount = count
+    // Together the parts count for as much as the whole.
+    let shares = [start, start + count].map { whole.bufferedBytes * $0 / whole.recordCount }
+    bufferedBytes = shares[1] - shares[0]
+    waiters = whole.waiters.filter { (start..<start + count).contains($0.index) }.map { waiter in
+      OpenBatch.Waiter(
+        index: waiter.index - start, timestamp: waiter.timestamp, completion: waiter.completion)
+    }
+    attempts = whole.attempts
+    mayBeStored = whole.mayBeStored
+    lastFailure = whole.lastFailure
+    self.bytes = bytes
+    guard let header = BatchHeader(parsing: bytes) else {
+      preconditionFailure("a batch begins with its header")
+    }
+    self.header = header
+  }
+
+  /// As they are packed.
+  var recordBytes: ArraySlice<UInt8> { bytes.dropFirst(BatchHeader.size) }
 
   package var size: Int { bytes.count }
   /// It has been sent before.
@@ -50,6 +82,20 @@ package struct SealedBatch: Sendable {
     header = claimed.resealed(from: header)
     header.write(into: &bytes)
   }
+
+  mutating func note(_ failure: ClientFailure) {
+    lastFailure = failure.sentence
+    switch failure.reason {
+    case .refused(let code): mayBeStored = mayBeStored || Self.maybeAfterAppend.contains(code)
+    default: mayBeStored = true
+    }
+  }
+
+  /// What a broker may say of a batch that it has appended.
+  private static let maybeAfterAppend: Set<ErrorCode> = [
+    .requestTimedOut, .notEnoughReplicasAfterAppend, .networkException, .kafkaStorageError,
+    .unknownServerError,
+  ]
 
   /// Tells whoever waits, once.
   mutating func settle(_ result: Result<Appended, ClientFailure>) {

@@ -84,7 +84,7 @@ struct SendingLane {
 
   /// Batches of a partition are sent in the order in which they were begun.
   private static func isBefore(_ one: SealedBatch, _ other: SealedBatch) -> Bool {
-    one.number < other.number
+    (one.number, one.firstIndex) < (other.number, other.firstIndex)
   }
 
   /// Whether none that was sent before this one is still to be settled.
@@ -139,7 +139,7 @@ struct SendingLane {
     return again
   }
 
-  private static func sequence(_ sequence: Int32, after count: Int) -> Int32 {
+  static func sequence(_ sequence: Int32, after count: Int) -> Int32 {
     Int32((Int64(sequence) + Int64(count)) & 0x7fff_ffff)
   }
 }

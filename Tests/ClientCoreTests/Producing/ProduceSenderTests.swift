@@ -262,6 +262,39 @@ import Testing
     #expect(stage.send() == ["2 to 0: t-0(b) 7.0@1"])
   }
 
+  @Test("a batch that a topic finds too large goes in halves, in order and each record once")
+  func tooLarge() throws {
+    var stage = try Self.acquainted {
+      $0.compression = .gzip
+      $0.batchSize = 10_000
+    }
+    for value in ["b", "c", "d", "e", "f"] { try stage.put(value) }
+    #expect(stage.send() == ["2 to 0: t-0(b c d e f) 7.0@1"])
+    try stage.put("g")
+    #expect(stage.send() == ["3 to 0: t-0(g) 7.0@6"])
+    #expect(stage.answer(2, .messageTooLarge) == [])
+    // The broker misses those before it.
+    #expect(stage.answer(3, .outOfOrderSequenceNumber) == [])
+    #expect(stage.send() == ["4 to 0: t-0(b c) 7.0@1"])
+    #expect(stage.answer(4, .messageTooLarge) == [])
+    #expect(stage.send() == ["5 to 0: t-0(b) 7.0@1"])
+    #expect(stage.answer(5, offset: 1).map { $0.prefix(1) } == ["b"])
+    #expect(stage.send() == ["6 to 0: t-0(c) 7.0@2"])
+    // By itself it is too large.
+    #expect(stage.answer(6, .messageTooLarge).map { $0.prefix(1) } == ["c"])
+    #expect(stage.accumulator.unsettled.count == 2)
+    #expect(stage.send() == ["7 to 0: t-0(d e f) 7.0@3"])
+    // Of the one that was given up the sequence is missed.
+    #expect(stage.answer(7, .outOfOrderSequenceNumber) == [])
+    #expect(stage.send() == ["8 to 0: t-0(d e f) 7.1@0"])
+    #expect(stage.answer(8, offset: 2).map { $0.prefix(1) } == ["d", "e", "f"])
+    #expect(stage.accumulator.unsettled.count == 1)
+    #expect(stage.send() == ["9 to 0: t-0(g) 7.1@3"])
+    #expect(stage.answer(9, offset: 5).map { $0.prefix(1) } == ["g"])
+    #expect(stage.accumulator.unsettled.isEmpty)
+    #expect(stage.accumulator.usedBytes == 0)
+  }
+
   @Test("with acks=0 what has left is done with")
   func unasked() throws {
     var stage = ProducerStage {

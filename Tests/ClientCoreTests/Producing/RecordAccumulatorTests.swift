@@ -94,11 +94,40 @@ import Testing
     #expect(
       try accumulator.append(record, to: "u", partition: 1, at: now, nil)
         == .appended(wakesSender: true))
-    // A topic that has shrunk is another; what is known here stays.
-    accumulator.setPartitionCount(1, of: "u")
-    #expect(
-      try accumulator.append(record, to: "u", partition: 1, at: now, nil)
-        == .appended(wakesSender: false))
+  }
+
+  @Test(
+    "a topic that was made anew with fewer partitions is sent to those",
+    arguments: [PartitionChoice.standard, .roundRobin], [nil, "k"])
+  func shrunkTopic(_ choice: PartitionChoice, _ key: String?) throws {
+    var accumulator = RecordAccumulator(ProducerSettings(), choice: choice, seed: 1)
+    accumulator.setPartitionCount(6, of: "u")
+    func append(_ count: Int, to partition: Int32? = nil) throws -> RecordAccumulator.Answer? {
+      var answer: RecordAccumulator.Answer?
+      for number in 0..<count {
+        let key = key.map { Array("\($0)\(number)".utf8) }
+        answer = try (key ?? []).withUnsafeBytes { bytes in
+          try accumulator.append(
+            OutgoingRecord(timestamp: 0, key: key == nil ? nil : bytes, value: nil), to: "u",
+            partition: partition, at: Instant(milliseconds: 0), nil)
+        }
+      }
+      return answer
+    }
+    func sent() -> Set<Int32> {
+      let due = accumulator.due(at: Instant(milliseconds: 0), isFlushing: true).partitions
+      return Set(due.compactMap { accumulator.take($0)?.partition.partition })
+    }
+    // One waits for a partition that will be gone.
+    _ = try append(1, to: 5)
+    accumulator.setPartitionCount(2, of: "u")
+    #expect(try append(1, to: 5) == .unknownPartition(5, count: 2))
+    #expect(sent() == [5])
+    _ = try append(100)
+    #expect(sent().isSubset(of: [0, 1]))
+    accumulator.setPartitionCount(3, of: "u")
+    _ = try append(1, to: 2)
+    #expect(sent() == [2])
   }
 
   @Test("the oldest go first, whatever their partition")
