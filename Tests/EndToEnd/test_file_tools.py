@@ -414,6 +414,46 @@ def test_sql_reads_only_unless_told(stopped):
     assert "not authorized" in refused("sql", "PRAGMA wal_checkpoint", "--data", stopped, "--write")
 
 
+def test_sql_without_write_makes_no_file(stopped, tmp_path):
+    copy = tmp_path / "copy.db"
+    assert "Nothing is written without --write" in refused("sql", f"VACUUM INTO '{copy}'", "--data", stopped)
+    assert not copy.exists()
+    acta("sql", "EXPLAIN DELETE FROM topics", "--data", stopped)
+
+
+def script(stopped, text, *options, check=0):
+    return acta("sql", "--data", stopped, *options, stdin=text, check=check)
+
+
+def test_a_script_has_commands_between_its_statements(stopped):
+    listed = script(stopped, b".output json\n.tables\n")
+    assert {"name": "topics", "type": "table"} in json.loads(listed.stdout)
+    assert acta("sql", ".tables", "--data", stopped, "--output", "json").stdout == listed.stdout
+    assert script(stopped, b".schema CONSUMER_lag\n").stdout.startswith(b"CREATE VIEW consumer_lag")
+    assert script(
+        stopped, b".output csv\r\nSELECT 1 AS a;\n.output json\nSELECT '\n.quit\n' AS b;\n.quit\nSELECT 3;"
+    ).stdout == b'a\r\n1\r\n[{"b":"\\u000a.quit\\u000a"}]\n'
+    done = script(stopped, b"SELECT 1 AS a;\n.headers on\nSELECT 2;\n", "--output", "csv", check=1)
+    assert done.stdout == b"a\r\n1\r\n"
+    assert done.stderr == b".headers on is unknown; .help says what there is.\n"
+    assert script(stopped, b".output xml\n", check=1).stderr == b"There is no format xml.\n"
+
+
+def test_a_transaction_of_a_script_goes_on_behind_a_command(stopped):
+    written = b"BEGIN;\nCREATE TABLE t(x);\n.output csv\nINSERT INTO t VALUES (7);\nCOMMIT;\nSELECT x FROM t;\n"
+    assert script(stopped, written, "--write").stdout == b"x\r\n7\r\n"
+    left = script(stopped, b"BEGIN; INSERT INTO t VALUES (8);\n.quit\nCOMMIT;", "--write", check=1)
+    assert b"rolled back" in left.stderr
+    assert answer("sql", "SELECT x FROM t", "--data", stopped) == [{"x": 7}]
+
+
+def test_a_script_is_taken_as_its_bytes_are(stopped):
+    assert script(stopped, b"SELECT 'a\xffb' AS x;", "--output", "csv").stdout == b"x\r\na\xffb\r\n"
+    done = script(stopped, "DELETE FROM topics\0 WHERE id = 0;".encode(), "--write", check=1)
+    assert b"has a byte 0" in done.stderr
+    assert answer("sql", "SELECT count(*) AS n FROM topics", "--data", stopped) == [{"n": 2}]
+
+
 def test_sql_from_standard_input_and_wrong_sql(stopped):
     assert acta("sql", "--data", stopped, "--output", "csv",
                 stdin=b"-- two\nSELECT 1 AS a; SELECT 2 AS b;\n").stdout == b"a\r\n1\r\nb\r\n2\r\n"

@@ -4,8 +4,8 @@ import Glibc
 enum InputText {
   private static let mostBytes = 64 << 20
 
-  /// All of it.
-  static func all(_ console: Console) throws -> String {
+  /// All of it, as it is.
+  static func all(_ console: Console) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while let count = try read(console, &buffer) {
@@ -14,7 +14,11 @@ enum InputText {
         throw ToolError("Standard input has more than \(mostBytes) bytes of SQL.")
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    // SQLite would take the text to be over, and run what it has of a statement.
+    guard !bytes.contains(0) else {
+      throw ToolError("Standard input has a byte 0: it is no text, or one in UTF-16.")
+    }
+    return bytes
   }
 
   /// How many bytes there were; `nil` at the end.
