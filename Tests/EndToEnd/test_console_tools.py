@@ -4,6 +4,7 @@ With KAFKA_HOME each transcript is played with Kafka's tools, too.
 """
 
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -11,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from console_tools import call, command, environment, start
@@ -390,6 +391,59 @@ def test_nobody_reads_what_is_printed(broker, topic):
     assert (ended.returncode, ended.stdout) == (141, b"x" * 99 + b"\n")
     assert ended.stderr.startswith(b"Unable to write to standard out, closing consumer.\nProcessed a total of ")
     assert members(broker, f"{topic}-group") == []
+
+
+def committed(broker, group, topic):
+    consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group})
+    [position] = consumer.committed([TopicPartition(topic, 0)], 20)
+    consumer.close()
+    return position.offset
+
+
+def consume_into(path, broker, topic, **options):
+    """To the end of the topic, as a group; `path` cannot hold all of it."""
+    words = [*command("acta", "console-consumer"), *servers(broker), "--topic", topic, "--from-beginning",
+             "--group", f"{topic}-group"]
+    with open(path, "ab") as file:
+        return subprocess.run(words, stdout=file, stderr=subprocess.PIPE, env=environment(), timeout=30,
+                              check=False, **options)
+
+
+def test_records_that_a_full_disk_does_not_take_are_not_committed(broker, topic, tmp_path):
+    create(broker, topic)
+    produce("acta", broker, topic, b"".join(b"%04d\n" % n for n in range(1_000)))
+    ended = consume_into("/dev/full", broker, topic)
+    assert (ended.returncode, ended.stderr) == (1, (
+        b"Unable to write to standard out, closing consumer.\nProcessed a total of 0 messages\n"
+        b"Standard output cannot be written: No space left on device\n"))
+    assert committed(broker, f"{topic}-group", topic) == 0
+
+    def two_kibibytes():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_048, 2_048))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    # The first part of a record is no record.
+    ended = consume_into(tmp_path / "out", broker, topic, preexec_fn=two_kibibytes)
+    assert ended.stderr.endswith(b"total of 409 messages\nStandard output cannot be written: File too large\n")
+    assert (tmp_path / "out").read_bytes().splitlines()[408:] == [b"0408", b"040"]
+    assert committed(broker, f"{topic}-group", topic) == 409
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_stay_closed(closed, broker, topic):
+    """No socket and no file of the tool's has their numbers."""
+    create(broker, topic)
+    words = " ".join([*command("acta", "console-producer"), *servers(broker), "--topic", topic])
+    ended = subprocess.run(["bash", "-c", f"{words} {closed}"], input=b"", capture_output=True,
+                           env=environment(), timeout=30, check=False)
+    assert ended.returncode == (0 if closed == ">&-" else 1)
+    assert ended.stderr == (b"Standard input cannot be read: Bad file descriptor\n" if closed == "<&-" else b"")
+    words = " ".join([*command("acta", "topics"), *servers(broker), "--list"])
+    ended = subprocess.run(["bash", "-c", f"{words} {closed}"], capture_output=True, env=environment(), timeout=30,
+                           check=False)
+    assert ended.returncode == (1 if ">&-" in closed.split() else 0)
+    if closed == ">&-":
+        assert ended.stderr == b"Standard output cannot be written: Bad file descriptor\n"
 
 
 def test_a_record_that_cannot_be_shown(broker, topic):
