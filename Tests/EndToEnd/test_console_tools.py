@@ -165,6 +165,33 @@ REFUSALS = [
 ]
 
 
+#: What comes to light at work: it ends the tool, and is the last that it says.
+FAILURES = [
+    ("console-consumer", ["--topic", ""],
+     "java.lang.IllegalArgumentException: Topic collection to subscribe to cannot contain null or empty topic"),
+    ("console-consumer", ["--include", ""],
+     "java.lang.IllegalArgumentException: Topic pattern to subscribe to cannot be empty"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("tool, words, sentence", FAILURES)
+def test_failures(kind, tool, words, sentence, broker):
+    got = call(kind, tool, *servers(broker), *words, text=b"abc\ndef\n")
+    assert got.code == 1
+    if kind == "acta":
+        assert got.err.decode().splitlines()[-1] == sentence
+
+
+def test_a_producer_that_can_send_nothing_ends_with_the_first_line(broker, topic):
+    """So does Kafka's, but that it hangs then."""
+    create(broker, topic)
+    got = produce("acta", broker, topic, b"a\nb\n", "--command-property", "transactional.id=t")
+    assert got.code == 1
+    assert got.err == (b"java.lang.IllegalArgumentException: The producer has a transactional.id: call "
+                       b"initTransactions() first, then beginTransaction().\n")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("tool, words, sentence, shows_options", REFUSALS)
 def test_refusals(kind, tool, words, sentence, shows_options, broker):
@@ -283,6 +310,8 @@ def test_time_is_up(kind, broker, topic):
     (["--offset", "7", "--max-messages", "2"], b"7\n8\n"),
     (["--offset", "earliest", "--max-messages", "1"], b"0\n"),
     (["--from-beginning", "--max-messages", "1"], b"0\n"),
+    (["--from-beginning", "--max-messages", "0"], b""),
+    (["--from-beginning", "--max-messages", "-7"], b""),
     (["--offset", "EARLIEST", "--max-messages", "1"], b"0\n"),
     (["--timeout-ms", "2000"], b""),
 ])
