@@ -39,6 +39,16 @@ import Testing
     #expect(pieces("/\n.help").count == 1)
   }
 
+  @Test("a script that says nothing is blank")
+  func blank() {
+    for text in ["", " \n", "-- c\n", "/* c */", "/**/ ;\n", "/* a */ /* b */\n-- c"] {
+      #expect(SQLScript(Array(text.utf8)).isBlank, "\(text)")
+    }
+    for text in ["SELECT", "/* c", "/*", "/*/", "-", "'", ".help", "-- c\n.help", "/* c */ x"] {
+      #expect(!SQLScript(Array(text.utf8)).isBlank, "\(text)")
+    }
+  }
+
   @Test("commands have the words that they take, and no others")
   func words() throws {
     #expect(try SQLCommand(".schema  topics \r\n") == .schema("topics"))

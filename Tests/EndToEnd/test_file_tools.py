@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import sqlite3
 import subprocess
@@ -459,6 +461,67 @@ def test_sql_from_standard_input_and_wrong_sql(stopped):
                 stdin=b"-- two\nSELECT 1 AS a; SELECT 2 AS b;\n").stdout == b"a\r\n1\r\nb\r\n2\r\n"
     done = acta("sql", "SELECT 1; SELEC", "--data", stopped, check=1)
     assert done.stdout.endswith(b"1\n") and b"syntax error" in done.stderr
+
+
+class Terminal:
+    """The shell as somebody types into it."""
+
+    def __init__(self, path):
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="dumb", PAGER="cat")
+            os.execv(binary(), [binary(), "sql", "--data", str(path)])
+        self.text = ""
+
+    def expect(self, text, seconds=20):
+        """Reads until `text` stands there, and forgets what is before it."""
+        deadline = time.monotonic() + seconds
+        while text not in self.text:
+            ready, _, _ = select.select([self.descriptor], [], [], deadline - time.monotonic())
+            assert ready, (text, self.text)
+            self.text += os.read(self.descriptor, 4_096).decode()
+        before, _, self.text = self.text.partition(text)
+        return before
+
+    def type(self, text):
+        os.write(self.descriptor, text.encode())
+
+    def ended(self):
+        """The exit code; nobody has to wait long."""
+        began = time.monotonic()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.descriptor)
+        assert time.monotonic() - began < 3
+        return code
+
+
+def test_a_comment_in_the_shell_is_no_statement_that_goes_on(stopped):
+    terminal = Terminal(stopped)
+    terminal.expect("acta> ")
+    terminal.type("-- nothing\n")
+    terminal.expect("-- nothing\r\nacta> ")
+    terminal.type("/* a\n")
+    terminal.expect("   -> ")
+    terminal.type(".quit */\n")
+    terminal.expect("acta> ")
+    terminal.type("SELECT 6 -- half\n")
+    terminal.expect("   -> ")
+    terminal.type("* 7 AS n;\n")
+    terminal.expect("42\r\nacta> ")
+    terminal.type(".quit\n")
+    assert terminal.ended() == 0
+
+
+@pytest.mark.parametrize("typed", ["\n", "SELECT\n", (
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\n")])
+def test_an_interrupt_ends_the_shell_at_once(stopped, typed):
+    terminal = Terminal(stopped)
+    terminal.expect("acta> ")
+    terminal.type(typed)
+    terminal.expect(typed.replace("\n", "\r\n"))
+    time.sleep(0.3)  # It waits for more, or is at work.
+    terminal.type("\x03")
+    assert terminal.ended() == 130
 
 
 def test_a_query_that_does_not_end_is_ended(served):

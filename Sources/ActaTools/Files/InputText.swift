@@ -24,7 +24,7 @@ enum InputText {
   /// How many bytes there were; `nil` at the end.
   private static func read(_ console: Console, _ buffer: inout [UInt8]) throws -> Int? {
     while true {
-      try console.goOn()
+      try waitForMore(console)
       let count = Glibc.read(console.input, &buffer, buffer.count)
       if count > 0 { return count }
       if count == 0 { return nil }
@@ -33,6 +33,18 @@ enum InputText {
       }
     }
   }
+
+  /// Until something can be read, or the input is at its end.
+  ///
+  /// - Throws: `CancellationError` when the tool is to end meanwhile.
+  private static func waitForMore(_ console: Console) throws {
+    var state = pollfd(fd: console.input, events: Int16(POLLIN), revents: 0)
+    repeat {
+      try console.goOn()
+    } while poll(&state, 1, millisecondsBetweenLooks) == 0
+  }
+
+  private static let millisecondsBetweenLooks: Int32 = 50
 
   /// Line by line, as a terminal gives them.
   struct Lines {

@@ -11,6 +11,8 @@ struct SQLScript {
   }
 
   private(set) var pieces: [Piece] = []
+  /// Whether there is nothing in it but blanks, comments that have ended, and semicolons.
+  private(set) var isBlank = true
 
   init(_ text: [UInt8]) {
     var position = text.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
@@ -22,6 +24,7 @@ struct SQLScript {
         add(text[start..<position])
         start = Self.end(of: "\n", in: text, from: position)
         pieces.append(.command(String(decoding: text[position..<start], as: UTF8.self)))
+        isBlank = false
         position = start
         continue
       case UInt8(ascii: ";"): isBetweenStatements = true
@@ -30,10 +33,13 @@ struct SQLScript {
         position = Self.end(of: "\n", in: text, from: position)
         continue
       case UInt8(ascii: "/") where text[position...].starts(with: "/*".utf8):
-        position = Self.end(of: "*/", in: text, from: position + 2)
+        let end = Self.end(of: "*/", in: text, from: position + 2)
+        if !text[(position + 2)..<end].reversed().starts(with: "/*".utf8) { isBlank = false }
+        position = end
         continue
       case let byte:
         isBetweenStatements = false
+        isBlank = false
         if let quote = Self.closing[byte] {
           position = Self.end(of: quote, in: text, from: position + 1)
           continue

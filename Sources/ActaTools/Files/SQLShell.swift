@@ -32,12 +32,11 @@ struct SQLShell {
 
   private mutating func take(_ line: String) throws {
     pending += line + "\n"
-    guard SQLSession.isComplete(pending) else {
-      if pending.allSatisfy(\.isWhitespace) { pending = "" }
-      return
-    }
+    let script = SQLScript(Array(pending.utf8))
+    if script.isBlank { pending = "" }
+    guard SQLSession.isComplete(pending) else { return }
     defer { pending = "" }
-    _ = try answer.give(SQLScript(Array(pending.utf8)), format)
+    _ = try answer.give(script, format)
   }
 
   /// False to end.

@@ -76,13 +76,19 @@ package final class SQLSession {
           _ = log.rollBack()
           throw Problem.readOnly
         }
-        log.limit(statementsToMilliseconds: seconds == 0 ? nil : Int64(seconds) * 1_000)
+        log.limit(statementsToMilliseconds: seconds == 0 ? Self.forEver : Int64(seconds) * 1_000)
         try body(statement)
       }
     } catch let error as SQLiteError {
-      throw problem(error)
+      let problem = problem(error)
+      // Whoever has interrupted it knows why it ends.
+      if error.isInterrupted { try Task.checkCancellation() }
+      throw problem
     }
   }
+
+  /// A century, so that Ctrl-C still ends it.
+  private static let forEver: Int64 = 36_525 * 86_400_000
 
   private func problem(_ error: SQLiteError) -> Problem {
     _ = log.rollBack()
