@@ -12,6 +12,14 @@ package struct Script {
     flags = isKept ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
   }
 
+  /// A text that need not be UTF-8: what its literals hold is taken as it is.
+  ///
+  /// - Parameter bytes: Without a 0, at which SQLite would take the text to be over.
+  package init(bytes: some Sequence<UInt8>) {
+    text = bytes.map { CChar(bitPattern: $0) } + [0]
+    flags = 0
+  }
+
   /// Whether the text ends with a whole statement, so that no more of it need be waited for.
   package static func isComplete(_ text: String) -> Bool { sqlite3_complete(text) != 0 }
 

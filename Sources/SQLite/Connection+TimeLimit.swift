@@ -1,8 +1,8 @@
 import CSQLite
 
 extension Connection {
-  /// Statements that still run in so long from now are interrupted (`SQLiteError.isInterrupted`); `nil`:
-  /// none are.
+  /// Statements that still run in so long from now are interrupted (`SQLiteError.isInterrupted`), and those whose task
+  /// is cancelled; `nil`: none are.
   package func limit(statementsToMilliseconds limit: Int64?) {
     guard let limit else { return sqlite3_progress_handler(handle, 0, nil, nil) }
     patience.pointee.deadlineNanoseconds = LockPatience.nanoseconds() + limit * 1_000_000
@@ -10,7 +10,8 @@ extension Connection {
       handle, Self.stepsBetweenLooks,
       { context in
         let patience = context.unsafelyUnwrapped.assumingMemoryBound(to: LockPatience.self)
-        return LockPatience.nanoseconds() > patience.pointee.deadlineNanoseconds ? 1 : 0
+        let isTooLate = LockPatience.nanoseconds() > patience.pointee.deadlineNanoseconds
+        return isTooLate || Task.isCancelled ? 1 : 0
       }, patience)
   }
 

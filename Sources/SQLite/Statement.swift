@@ -23,6 +23,11 @@ package struct Statement: ~Copyable {
 
   package var sql: String { String(cString: sqlite3_sql(handle)) }
 
+  /// Whether it writes into no file, neither a database's nor (VACUUM INTO) a new one.
+  package var isReadOnly: Bool {
+    sqlite3_stmt_readonly(handle) != 0 || sqlite3_stmt_isexplain(handle) != 0
+  }
+
   /// Runs to the next row; false at the end. After the end or an error the statement is reset and
   /// holds no lock and no snapshot.
   package func step() throws(SQLiteError) -> Bool {

@@ -7,6 +7,7 @@ import Glibc
 @main
 enum Acta {
   static func main() {
+    StandardStreams.occupy()
     let words = Array(CommandLine.arguments.dropFirst())
     if let (tool, words) = Tools.selection(words) { exit(ToolProcess.run(tool, words)) }
     switch ActaCommand(words, columns: Surroundings.columns(), tools: Tools.all.map { $0.summary })

@@ -164,6 +164,20 @@ final class Notes: RebalanceListener {
     func add(_ value: String) { values.withLock { $0.append(value) } }
   }
 
+  @Test("nobody subscribes to a topic without a name, or to what no name matches")
+  func subscribingToNothing() async throws {
+    let consumer = try broker.consumer { Way.range.apply(&$0) }
+    for topics in [["t", ""], [" "]] {
+      let error = await #expect(throws: KafkaError.self) {
+        try await consumer.subscribe(to: topics)
+      }
+      #expect(error?.exception == "java.lang.IllegalArgumentException")
+    }
+    await #expect(throws: KafkaError.self) { try await consumer.subscribe(matching: "") }
+    await consumer.close()
+    try await broker.node.shutdown()
+  }
+
   @Test("positions are committed by hand, with metadata, and asked for")
   func committing() async throws {
     try await broker.produce(0..<40)

@@ -1,15 +1,21 @@
 import ActaTools
+import Glibc
 import Synchronization
 import Testing
 
 @Suite("Output") struct ByteOutputTests {
   private final class Sink: Sendable {
     let pieces = Mutex<[String]>([])
-    let isOpen = Atomic(true)
+    /// How many bytes go out before a disk is full.
+    let room = Atomic(1_000)
 
-    func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    func take(_ bytes: UnsafeRawBufferPointer) -> ByteOutput.Taken {
       pieces.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
-      return isOpen.load(ordering: .relaxed)
+      let left = room.load(ordering: .relaxed) - bytes.count
+      room.store(max(0, left), ordering: .relaxed)
+      return left >= 0
+        ? ByteOutput.Taken(count: bytes.count)
+        : ByteOutput.Taken(count: bytes.count + left, failure: ENOSPC)
     }
   }
 
@@ -28,7 +34,7 @@ import Testing
     #expect(sink.pieces.withLock { $0 } == ["abcde", "f"])
   }
 
-  @Test("when nobody reads any more, that is told once, and the rest is dropped")
+  @Test("when no more can go out, that is told once, and the rest is dropped")
   func closing() {
     let sink = Sink()
     let told = Mutex(0)
@@ -36,11 +42,13 @@ import Testing
     output.whenClosed { told.withLock { $0 += 1 } }
     output.write("a")
     #expect(!output.isClosed)
-    sink.isOpen.store(false, ordering: .relaxed)
-    output.write("b")
-    output.write("c")
+    sink.room.store(2, ordering: .relaxed)
+    output.write("bcd")
+    output.write("e")
     #expect(output.isClosed)
+    #expect(output.failure == ENOSPC)
+    #expect(output.countGone == 3)
     #expect(told.withLock { $0 } == 1)
-    #expect(sink.pieces.withLock { $0 } == ["a", "b"])
+    #expect(sink.pieces.withLock { $0 } == ["a", "bcd"])
   }
 }

@@ -5,8 +5,8 @@ import org.apache.kafka.common.utils.internals.Exit;
 
 /**
  * Runs Kafka's command-line tools one after the other in one JVM, for each start of one takes a second. A line of
- * standard input is a class and its arguments, each in base64; a line of standard output is the exit code, what went
- * to standard output, and what went to standard error.
+ * standard input is a class and its arguments, each in base64 behind a _; a line of standard output is the exit code,
+ * what went to standard output, and what went to standard error.
  */
 class ToolCalls {
     static class Ended extends Error {
@@ -59,7 +59,7 @@ class ToolCalls {
     }
 
     static String decoded(String text) {
-        return new String(Base64.getDecoder().decode(text), StandardCharsets.UTF_8);
+        return new String(Base64.getDecoder().decode(text.substring(1)), StandardCharsets.UTF_8);
     }
 
     static String encoded(ByteArrayOutputStream bytes) {

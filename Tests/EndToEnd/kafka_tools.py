@@ -79,7 +79,7 @@ class KafkaTools:
 
     def call(self, tool, words, text=None):
         assert text is None, "Kafka's tools share one process, which has no input for them"
-        encoded = [base64.b64encode(word.encode()).decode() for word in [CLASSES[tool], *words]]
+        encoded = ["_" + base64.b64encode(word.encode()).decode() for word in [CLASSES[tool], *words]]
         print(*encoded, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:

@@ -4,6 +4,7 @@ With KAFKA_HOME each transcript is played with Kafka's tools, too.
 """
 
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -11,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from console_tools import call, command, environment, start
@@ -164,6 +165,33 @@ REFUSALS = [
 ]
 
 
+#: What comes to light at work: it ends the tool, and is the last that it says.
+FAILURES = [
+    ("console-consumer", ["--topic", ""],
+     "java.lang.IllegalArgumentException: Topic collection to subscribe to cannot contain null or empty topic"),
+    ("console-consumer", ["--include", ""],
+     "java.lang.IllegalArgumentException: Topic pattern to subscribe to cannot be empty"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("tool, words, sentence", FAILURES)
+def test_failures(kind, tool, words, sentence, broker):
+    got = call(kind, tool, *servers(broker), *words, text=b"abc\ndef\n")
+    assert got.code == 1
+    if kind == "acta":
+        assert got.err.decode().splitlines()[-1] == sentence
+
+
+def test_a_producer_that_can_send_nothing_ends_with_the_first_line(broker, topic):
+    """So does Kafka's, but that it hangs then."""
+    create(broker, topic)
+    got = produce("acta", broker, topic, b"a\nb\n", "--command-property", "transactional.id=t")
+    assert got.code == 1
+    assert got.err == (b"java.lang.IllegalArgumentException: The producer has a transactional.id: call "
+                       b"initTransactions() first, then beginTransaction().\n")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("tool, words, sentence, shows_options", REFUSALS)
 def test_refusals(kind, tool, words, sentence, shows_options, broker):
@@ -282,6 +310,8 @@ def test_time_is_up(kind, broker, topic):
     (["--offset", "7", "--max-messages", "2"], b"7\n8\n"),
     (["--offset", "earliest", "--max-messages", "1"], b"0\n"),
     (["--from-beginning", "--max-messages", "1"], b"0\n"),
+    (["--from-beginning", "--max-messages", "0"], b""),
+    (["--from-beginning", "--max-messages", "-7"], b""),
     (["--offset", "EARLIEST", "--max-messages", "1"], b"0\n"),
     (["--timeout-ms", "2000"], b""),
 ])
@@ -390,6 +420,59 @@ def test_nobody_reads_what_is_printed(broker, topic):
     assert (ended.returncode, ended.stdout) == (141, b"x" * 99 + b"\n")
     assert ended.stderr.startswith(b"Unable to write to standard out, closing consumer.\nProcessed a total of ")
     assert members(broker, f"{topic}-group") == []
+
+
+def committed(broker, group, topic):
+    consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group})
+    [position] = consumer.committed([TopicPartition(topic, 0)], 20)
+    consumer.close()
+    return position.offset
+
+
+def consume_into(path, broker, topic, **options):
+    """To the end of the topic, as a group; `path` cannot hold all of it."""
+    words = [*command("acta", "console-consumer"), *servers(broker), "--topic", topic, "--from-beginning",
+             "--group", f"{topic}-group"]
+    with open(path, "ab") as file:
+        return subprocess.run(words, stdout=file, stderr=subprocess.PIPE, env=environment(), timeout=30,
+                              check=False, **options)
+
+
+def test_records_that_a_full_disk_does_not_take_are_not_committed(broker, topic, tmp_path):
+    create(broker, topic)
+    produce("acta", broker, topic, b"".join(b"%04d\n" % n for n in range(1_000)))
+    ended = consume_into("/dev/full", broker, topic)
+    assert (ended.returncode, ended.stderr) == (1, (
+        b"Unable to write to standard out, closing consumer.\nProcessed a total of 0 messages\n"
+        b"Standard output cannot be written: No space left on device\n"))
+    assert committed(broker, f"{topic}-group", topic) == 0
+
+    def two_kibibytes():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_048, 2_048))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    # The first part of a record is no record.
+    ended = consume_into(tmp_path / "out", broker, topic, preexec_fn=two_kibibytes)
+    assert ended.stderr.endswith(b"total of 409 messages\nStandard output cannot be written: File too large\n")
+    assert (tmp_path / "out").read_bytes().splitlines()[408:] == [b"0408", b"040"]
+    assert committed(broker, f"{topic}-group", topic) == 409
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_stay_closed(closed, broker, topic):
+    """No socket and no file of the tool's has their numbers."""
+    create(broker, topic)
+    words = " ".join([*command("acta", "console-producer"), *servers(broker), "--topic", topic])
+    ended = subprocess.run(["bash", "-c", f"{words} {closed}"], input=b"", capture_output=True,
+                           env=environment(), timeout=30, check=False)
+    assert ended.returncode == (0 if closed == ">&-" else 1)
+    assert ended.stderr == (b"Standard input cannot be read: Bad file descriptor\n" if closed == "<&-" else b"")
+    words = " ".join([*command("acta", "topics"), *servers(broker), "--list"])
+    ended = subprocess.run(["bash", "-c", f"{words} {closed}"], capture_output=True, env=environment(), timeout=30,
+                           check=False)
+    assert ended.returncode == (1 if ">&-" in closed.split() else 0)
+    if closed == ">&-":
+        assert ended.stderr == b"Standard output cannot be written: Bad file descriptor\n"
 
 
 def test_a_record_that_cannot_be_shown(broker, topic):

@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import sqlite3
 import subprocess
@@ -414,11 +416,112 @@ def test_sql_reads_only_unless_told(stopped):
     assert "not authorized" in refused("sql", "PRAGMA wal_checkpoint", "--data", stopped, "--write")
 
 
+def test_sql_without_write_makes_no_file(stopped, tmp_path):
+    copy = tmp_path / "copy.db"
+    assert "Nothing is written without --write" in refused("sql", f"VACUUM INTO '{copy}'", "--data", stopped)
+    assert not copy.exists()
+    acta("sql", "EXPLAIN DELETE FROM topics", "--data", stopped)
+
+
+def script(stopped, text, *options, check=0):
+    return acta("sql", "--data", stopped, *options, stdin=text, check=check)
+
+
+def test_a_script_has_commands_between_its_statements(stopped):
+    listed = script(stopped, b".output json\n.tables\n")
+    assert {"name": "topics", "type": "table"} in json.loads(listed.stdout)
+    assert acta("sql", ".tables", "--data", stopped, "--output", "json").stdout == listed.stdout
+    assert script(stopped, b".schema CONSUMER_lag\n").stdout.startswith(b"CREATE VIEW consumer_lag")
+    assert script(
+        stopped, b".output csv\r\nSELECT 1 AS a;\n.output json\nSELECT '\n.quit\n' AS b;\n.quit\nSELECT 3;"
+    ).stdout == b'a\r\n1\r\n[{"b":"\\u000a.quit\\u000a"}]\n'
+    done = script(stopped, b"SELECT 1 AS a;\n.headers on\nSELECT 2;\n", "--output", "csv", check=1)
+    assert done.stdout == b"a\r\n1\r\n"
+    assert done.stderr == b".headers on is unknown; .help says what there is.\n"
+    assert script(stopped, b".output xml\n", check=1).stderr == b"There is no format xml.\n"
+
+
+def test_a_transaction_of_a_script_goes_on_behind_a_command(stopped):
+    written = b"BEGIN;\nCREATE TABLE t(x);\n.output csv\nINSERT INTO t VALUES (7);\nCOMMIT;\nSELECT x FROM t;\n"
+    assert script(stopped, written, "--write").stdout == b"x\r\n7\r\n"
+    left = script(stopped, b"BEGIN; INSERT INTO t VALUES (8);\n.quit\nCOMMIT;", "--write", check=1)
+    assert b"rolled back" in left.stderr
+    assert answer("sql", "SELECT x FROM t", "--data", stopped) == [{"x": 7}]
+
+
+def test_a_script_is_taken_as_its_bytes_are(stopped):
+    assert script(stopped, b"SELECT 'a\xffb' AS x;", "--output", "csv").stdout == b"x\r\na\xffb\r\n"
+    done = script(stopped, "DELETE FROM topics\0 WHERE id = 0;".encode(), "--write", check=1)
+    assert b"has a byte 0" in done.stderr
+    assert answer("sql", "SELECT count(*) AS n FROM topics", "--data", stopped) == [{"n": 2}]
+
+
 def test_sql_from_standard_input_and_wrong_sql(stopped):
     assert acta("sql", "--data", stopped, "--output", "csv",
                 stdin=b"-- two\nSELECT 1 AS a; SELECT 2 AS b;\n").stdout == b"a\r\n1\r\nb\r\n2\r\n"
     done = acta("sql", "SELECT 1; SELEC", "--data", stopped, check=1)
     assert done.stdout.endswith(b"1\n") and b"syntax error" in done.stderr
+
+
+class Terminal:
+    """The shell as somebody types into it."""
+
+    def __init__(self, path):
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="dumb", PAGER="cat")
+            os.execv(binary(), [binary(), "sql", "--data", str(path)])
+        self.text = ""
+
+    def expect(self, text, seconds=20):
+        """Reads until `text` stands there, and forgets what is before it."""
+        deadline = time.monotonic() + seconds
+        while text not in self.text:
+            ready, _, _ = select.select([self.descriptor], [], [], deadline - time.monotonic())
+            assert ready, (text, self.text)
+            self.text += os.read(self.descriptor, 4_096).decode()
+        before, _, self.text = self.text.partition(text)
+        return before
+
+    def type(self, text):
+        os.write(self.descriptor, text.encode())
+
+    def ended(self):
+        """The exit code; nobody has to wait long."""
+        began = time.monotonic()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.descriptor)
+        assert time.monotonic() - began < 3
+        return code
+
+
+def test_a_comment_in_the_shell_is_no_statement_that_goes_on(stopped):
+    terminal = Terminal(stopped)
+    terminal.expect("acta> ")
+    terminal.type("-- nothing\n")
+    terminal.expect("-- nothing\r\nacta> ")
+    terminal.type("/* a\n")
+    terminal.expect("   -> ")
+    terminal.type(".quit */\n")
+    terminal.expect("acta> ")
+    terminal.type("SELECT 6 -- half\n")
+    terminal.expect("   -> ")
+    terminal.type("* 7 AS n;\n")
+    terminal.expect("42\r\nacta> ")
+    terminal.type(".quit\n")
+    assert terminal.ended() == 0
+
+
+@pytest.mark.parametrize("typed", ["\n", "SELECT\n", (
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\n")])
+def test_an_interrupt_ends_the_shell_at_once(stopped, typed):
+    terminal = Terminal(stopped)
+    terminal.expect("acta> ")
+    terminal.type(typed)
+    terminal.expect(typed.replace("\n", "\r\n"))
+    time.sleep(0.3)  # It waits for more, or is at work.
+    terminal.type("\x03")
+    assert terminal.ended() == 130
 
 
 def test_a_query_that_does_not_end_is_ended(served):

@@ -1,5 +1,6 @@
 """Starting, stopping and starting again."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -8,9 +9,9 @@ import time
 import confluent_kafka
 import pytest
 
-from broker import Broker, BrokerFailed
+from broker import Broker, BrokerFailed, binary, free_port
 from clients import (
-    CLIENTS, TIMEOUT_SECONDS, Confluent, Record, cluster_of, create_topic, kcat, texts,
+    CLIENTS, TIMEOUT_SECONDS, Confluent, Record, cluster_of, create_topic, kcat, retrying, texts,
 )
 from wire import Connection, fetch_request
 
@@ -111,6 +112,30 @@ def test_a_second_broker_on_the_same_file_is_refused_with_the_pid_of_the_first(o
     assert refused.returncode != 0
     assert str(first.pid) in refused.stdout + refused.stderr
     Confluent.produce(first.bootstrap, "undisturbed", texts(10))
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_no_file_takes_the_place_of_a_stream_that_is_closed(closed, tmp_path):
+    """The log would be written into it."""
+    lock = tmp_path / "acta.db.lock"
+    address = ("127.0.0.1", free_port())
+    process = subprocess.Popen(
+        ["bash", "-c", f'exec "$0" serve --data "$1" --listeners "PLAINTEXT://127.0.0.1:$2" {closed}',
+         binary(), str(tmp_path / "acta.db"), str(address[1])],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE)
+
+    def listens():
+        with socket.socket() as connection:
+            return connection.connect_ex(address) == 0
+
+    try:
+        assert retrying(20, listens)
+        streams = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)]
+        assert all(name == "/dev/null" or name.startswith("pipe:") for name in streams), streams
+        assert lock.read_text().splitlines()[:1] == [str(process.pid)]
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 def test_a_second_broker_by_a_symbolic_link_is_refused(own_broker, tmp_path):

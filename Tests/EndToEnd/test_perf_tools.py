@@ -163,6 +163,14 @@ def test_refusals(kind, words, sentence):
     assert f"kafka-producer-perf-test: error: {sentence}".replace(" ", "") in said.replace(" ", "")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_property_without_a_value_is_refused(kind, broker, topic):
+    got = call(kind, "producer-perf-test", "--bootstrap-server", broker.bootstrap, "--topic", topic, "--num-records",
+               "1", "--record-size", "1", "--throughput", "-1", "--command-property", "acks", "linger.ms=5")
+    assert got.code == 1
+    assert got.complaint.endswith("java.lang.IllegalArgumentException: Invalid property: acks")
+
+
 def test_metrics(broker, topic):
     create(broker, topic)
     made = produce("acta", broker, topic, "--num-records", "100", "--record-size", "10",

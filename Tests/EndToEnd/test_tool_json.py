@@ -68,3 +68,32 @@ def test_every_listing_is_there_for_programs(filled):
             run("transactions", "--bootstrap-server", broker.bootstrap, "list", "--output", "json"))
         if one["transactionalId"] == f"id-of-{topic}"]
     assert transaction["coordinator"] == 1 and isinstance(transaction["producerId"], int)
+
+
+REFUSED = [
+    "consumer-groups {served} --describe --group nobody",
+    "consumer-groups {served} --describe --group {group} --group nobody",
+    "topics {served} --describe --topic nowhere",
+    "acls {served} --list",
+    "consumer-groups {served} --delete --group nobody",
+]
+
+
+def test_what_fails_leaves_standard_output_to_json(filled):
+    """Kafka's tools tell it there, and kafka-consumer-groups ends with 0."""
+    broker, topic = filled
+    served = f"--bootstrap-server {broker.bootstrap}"
+    for line in REFUSED:
+        words = line.format(served=served, group=f"group-of-{topic}").split()
+        ended = subprocess.run([binary(), *words, "--output", "json"], capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout) == (1, ""), line
+        assert ended.stderr, line
+    reset = ["consumer-groups", *served.split(), "--reset-offsets", "--dry-run", "--topic", topic, "--output", "json"]
+    inactive = subprocess.run([binary(), *reset, "--group", f"group-of-{topic}", "--to-earliest"],
+                              capture_output=True, text=True, check=True)
+    assert json.loads(inactive.stdout) == []
+    assert "can only be reset if the group" in inactive.stderr
+    late = subprocess.run([binary(), *reset, "--group", "new", "--to-datetime", "2996-01-01T00:00:00.000"],
+                          capture_output=True, text=True, check=True)
+    assert all(row["group"] == "new" for row in json.loads(late.stdout))
+    assert "Warn: Partition 0" in late.stderr

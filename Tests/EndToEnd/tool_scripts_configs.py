@@ -181,6 +181,9 @@ TRANSCRIPTS = [
         refused("--alter --topic a --add-config a",
                 "Invalid entity config: all configs to be added must be in the format \"key=val\" or"
                 "  \"key=[val1,val2]\" to group values which contain commas."),
+        refused("--alter --topic a --add-config ''",
+                "Invalid entity config: all configs to be added must be in the format \"key=val\" or"
+                "  \"key=[val1,val2]\" to group values which contain commas."),
         refused("--alter --topic a --add-config a=b --add-config-file x",
                 "Only one of --add-config or --add-config-file must be specified"),
         refused("--describe --topic a --entity-type topics",

@@ -170,6 +170,8 @@ TRANSCRIPTS = [
         failed("--reset-offsets --group n --topic nt --to-offset x --dry-run",
                "Cannot parse argument 'x' of option to-offset",
                "{any}Cannot parse argument 'x' of option to-offset"),
+        Call(f"{T} --reset-offsets --group n --from-file {{dir}}/negative.csv --execute", code=1,
+             files={"negative.csv": "nt,0,-5\n"}, err="Invalid negative offset\n" + OPTIONS),
         failed("--reset-offsets --group n --topic nt --from-file {dir}/nosuch.csv --dry-run",
                "{any}Unable to read file {dir}/nosuch.csv{any}", "{any}"),
         failed("--list --timeout x", "Cannot parse argument 'x' of option timeout",

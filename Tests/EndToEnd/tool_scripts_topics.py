@@ -86,6 +86,9 @@ TRANSCRIPTS = [
         failed("--create --topic x --config foo",
                "requirement failed: Invalid topic config: all configs to be added must be in the "
                'format "key=val".'),
+        failed("--create --topic x --config retention.ms=",
+               "requirement failed: Invalid topic config: all configs to be added must be in the "
+               'format "key=val".'),
         failed("--create --topic x --config retention.ms=abc",
                "Invalid value abc for configuration retention.ms: Not a number of type LONG"),
         failed("--create --topic x --replica-assignment 1:2,1",

@@ -67,7 +67,7 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   /// Shares the partitions of these topics with the other members of the group.
   ///
   /// - Parameter listener: Told when partitions come and go, by the task that takes records.
-  /// - Throws: `KafkaError` without a `groupID`.
+  /// - Throws: `KafkaError` without a `groupID`, and for a topic without a name.
   public func subscribe(
     to topics: some Sequence<String>, listener: (any RebalanceListener)? = nil
   ) async throws(KafkaError) {

@@ -15,8 +15,15 @@ extension ConsumerEngine {
         .invalidArgument,
         "The consumer was given its partitions (assign); it cannot subscribe as well.")
     }
+    guard !topics.contains(where: { $0.allSatisfy(\.isWhitespace) }) else {
+      throw ClientFailure(
+        .invalidArgument, "Topic collection to subscribe to cannot contain null or empty topic")
+    }
     var compiled: SubscribedPattern?
     if let text {
+      guard !text.isEmpty else {
+        throw ClientFailure(.invalidArgument, "Topic pattern to subscribe to cannot be empty")
+      }
       compiled = SubscribedPattern(text)
       guard compiled != nil else {
         throw ClientFailure(.invalidArgument, "'\(text)' is no regular expression in RE2's syntax.")

@@ -32,8 +32,11 @@ package struct ACLsTool: Tool {
   /// On standard output, as Kafka's.
   package static func report(_ error: any Error, to console: Console) -> Int32 {
     if let error = error as? ArgumentFailure { return error.report(for: command, to: console) }
-    let message = (error as? JavaFailure)?.message ?? FailureText.of(error)
+    let failure = error as? JavaFailure
+    let message = failure?.message ?? FailureText.of(error)
     console.output.write("Error while executing ACL command: \(message)\n")
+    // Kafka's has a stack there.
+    if let failure, !failure.addresses.isEmpty { console.errors.write("\(failure.description)\n") }
     return 1
   }
 

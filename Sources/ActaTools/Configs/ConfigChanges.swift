@@ -56,7 +56,7 @@ struct ConfigChanges: Sendable {
   }
 
   /// At separators behind which no bracket closes that has not been opened there; what is empty at the end does not
-  /// count, as Java splits.
+  /// count, unless it is all there is, as Java splits.
   private static func split(_ text: String, at separator: Character) -> [String] {
     var parts: [Substring] = []
     var end = text.endIndex
@@ -72,7 +72,7 @@ struct ConfigChanges: Sendable {
       }
     }
     parts = (parts + [text[..<end]]).reversed()
-    while parts.last?.isEmpty == true { parts.removeLast() }
+    if parts.count > 1 { while parts.last?.isEmpty == true { parts.removeLast() } }
     return parts.map(String.init)
   }
 

@@ -7,8 +7,10 @@ struct JavaFailure: Error {
   let exception: String
   /// What it says.
   let message: String
-  /// With its class before it, as a stack begins.
+  /// With its class before it, as a stack begins, and `addresses` behind it.
   let description: String
+  /// What Java does not say: which were tried, and what became of them. Nothing for other errors.
+  let addresses: String
 
   enum Wrapping {
     /// The exception itself.
@@ -20,7 +22,9 @@ struct JavaFailure: Error {
   }
 
   init(_ error: KafkaError, in wrapping: Wrapping = .none) {
-    self.init(exception: error.exception, message: error.message, in: wrapping)
+    self.init(
+      exception: error.exception, message: error.message,
+      addresses: FailureText.addresses(error), in: wrapping)
   }
 
   /// With Kafka's words for the code, where Java's client does not look at what the broker says beside it.
@@ -29,15 +33,19 @@ struct JavaFailure: Error {
     self.init(exception: error.exception, message: words ?? error.message)
   }
 
-  init(exception: String, message: String, in wrapping: Wrapping = .none) {
+  init(
+    exception: String, message: String, addresses: String = "", in wrapping: Wrapping = .none
+  ) {
     self.exception = exception
+    self.addresses = addresses
     let cause = "\(exception): \(message)"
     let execution = "java.util.concurrent.ExecutionException: \(cause)"
     switch wrapping {
-    case .none: (self.message, description) = (message, cause)
-    case .execution: (self.message, description) = (cause, execution)
+    case .none: (self.message, description) = (message, cause + addresses)
+    case .execution: (self.message, description) = (cause, execution + addresses)
     case .runtime:
-      (self.message, description) = (execution, "java.lang.RuntimeException: \(execution)")
+      self.message = execution
+      description = "java.lang.RuntimeException: \(execution)\(addresses)"
     }
   }
 }

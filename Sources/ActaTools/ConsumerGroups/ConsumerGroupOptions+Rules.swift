@@ -31,6 +31,7 @@ extension ConsumerGroupOptions {
         return scenarios.lazy.compactMap { conflict($0, scenarios, given) }.first
       },
       noticed { conflict(group, [allGroups, list], $0) ?? conflict(topic, [list, describe], $0) },
+      noticed { conflict(OutputFormat.option, [delete, deleteOffsets, export], $0) },
       noticed { given in
         given.count(of: actions) == 1
           ? nil

@@ -6,18 +6,19 @@ extension ConsumerGroupsTool {
     let ids = try await groups(admin)
     let states = try await states(of: ids, admin)
     let streams = try await streamsGroups(admin)
-    var reset = OffsetReset(invocation, admin, console)
+    let remarks = invocation.isForProgram ? console.aside : console
+    var reset = OffsetReset(invocation, admin, remarks)
     var plans = ResetPlans()
     for id in ids {
       if streams.contains(id) {
         Self.printError(
           "Group '\(id)' is a streams group. Use kafka-streams-groups.sh to reset its offsets.",
-          to: console)
+          to: remarks)
         plans.append(id, [:])
       } else if let state = states[id], state != .empty, state != .dead {
         Self.printError(
           "Assignments can only be reset if the group '\(id)' is inactive, but the current state is "
-            + "\(state.rawValue).", to: console)
+            + "\(state.rawValue).", to: remarks)
         plans.append(id, [:])
       } else {
         plans.append(id, try await reset.run(id))

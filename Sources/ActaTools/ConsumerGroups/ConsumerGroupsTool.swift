@@ -93,7 +93,8 @@ package struct ConsumerGroupsTool: Tool {
       }
       throw JavaFailure(
         exception: "org.apache.kafka.common.KafkaException",
-        message: "Failed to find brokers to send ListGroups", in: wrapping)
+        message: "Failed to find brokers to send ListGroups",
+        addresses: FailureText.addresses(error), in: wrapping)
     }
   }
 

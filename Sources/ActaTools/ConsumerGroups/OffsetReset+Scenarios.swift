@@ -157,7 +157,10 @@ extension OffsetReset {
       return [:]
     }
     var offsets: [TopicPartition: Int64] = [:]
-    for case (let partition, .offset(let offset)) in plan { offsets[partition] = offset }
+    for case (let partition, .offset(let offset)) in plan {
+      guard offset >= 0 else { throw invocation.refusal("Invalid negative offset") }
+      offsets[partition] = offset
+    }
     return try await clamped(offsets)
   }
 }

@@ -26,7 +26,7 @@ package struct ConsoleConsumerTool: Tool {
       try consumer.start()
       let printing = RecordPrinting(
         formatter: formatter,
-        limit: invocation[Options.maxMessages].flatMap { $0 < 0 ? nil : Int($0) },
+        limit: invocation[Options.maxMessages].flatMap { $0 == -1 ? nil : max(0, Int($0)) },
         timeoutMilliseconds: invocation[Options.timeout].flatMap { $0 < 0 ? nil : $0 },
         skipsErrors: invocation[Options.skipsErrors], console: console, kafkaLogger: Self.logger)
       try await printing.run(consumer, from: source)

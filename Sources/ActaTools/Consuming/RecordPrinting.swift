@@ -41,19 +41,19 @@ struct RecordPrinting: Sendable {
   ) async throws {
     while limit.map({ count < $0 }) ?? true {
       guard let records = try await next(consumer, until: ends) else { return }
-      let taken = try await printSome(records, consumer, count: &count)
+      let shown = try await printSome(records, consumer, count: &count)
+      // Nobody has seen the others: whoever reads on begins with them.
+      try await giveBack(records[shown...], consumer)
       if console.output.isClosed {
         if kafkaLogger != nil {
           console.errors.write("Unable to write to standard out, closing consumer.\n")
         }
         return
       }
-      // Nobody has seen the others: whoever reads on begins with them.
-      if taken < records.count { try await giveBack(records[taken], consumer) }
     }
   }
 
-  /// What has come; if that is nothing, all there is to see is shown before it is waited for.
+  /// What has come.
   ///
   /// - Returns: `nil` if there is a reason to end.
   private func next(
@@ -62,7 +62,6 @@ struct RecordPrinting: Sendable {
     do {
       let ready = try await consumer.poll(withinMilliseconds: 0)
       if !ready.isEmpty { return ready }
-      console.output.flush()
       guard let ends else { return try await wait(consumer) }
       while !Task.isCancelled, ends.contains(where: { !isRead($0, upTo: $1, consumer) }) {
         let records = try await consumer.poll(withinMilliseconds: Self.lookMilliseconds)
@@ -99,39 +98,63 @@ struct RecordPrinting: Sendable {
     console.errors.write(reason + "\n")
   }
 
-  /// - Returns: How many of them were printed, or passed over.
+  /// Prints records, and waits until they have gone out: with the next poll the consumer may commit what is behind
+  /// them.
+  ///
+  /// - Returns: How many of them have gone out, or were passed over.
   private func printSome(
     _ records: Records, _ consumer: Consumer<[UInt8], [UInt8]>, count: inout Int
   ) async throws -> Int {
     let wanted = limit.map { min($0 - count, records.count) } ?? records.count
     var output: [UInt8] = []
     output.reserveCapacity(wanted * 128)
-    for place in 0..<wanted {
-      count += 1
+    var ends: [Int] = []
+    ends.reserveCapacity(wanted)
+    var problem: ToolError?
+    while problem == nil, ends.count < wanted {
+      let record = records[ends.count]
       let before = output.count
       do throws(ToolError) {
-        try formatter.write(records[place], to: &output)
+        try formatter.write(record, to: &output)
       } catch {
         output.removeLast(output.count - before)
-        if !skipsErrors {
-          console.output.write(output)
-          try await giveBack(records[place], consumer)
-          throw error
+        guard skipsErrors else {
+          problem = error
+          break
         }
         console.log(
           .error, "Error processing message, skipping this message: ",
           logger: kafkaLogger ?? "")
         console.errors.write("\(error)\n")
       }
+      ends.append(output.count)
     }
-    console.output.write(output)
-    return wanted
+    let countGone = send(output)
+    let shown = ends.prefix { $0 <= countGone }.count
+    count += shown
+    guard let problem else { return shown }
+    count += 1
+    try await giveBack(records[shown...], consumer)
+    throw problem
+  }
+
+  /// - Returns: How many of the bytes have gone out.
+  private func send(_ bytes: [UInt8]) -> Int {
+    console.output.flush()
+    let before = console.output.countGone
+    console.output.write(bytes)
+    console.output.flush()
+    return console.output.countGone - before
   }
 
   private func giveBack(
-    _ record: FetchedRecord, _ consumer: Consumer<[UInt8], [UInt8]>
+    _ records: Records.SubSequence, _ consumer: Consumer<[UInt8], [UInt8]>
   ) async throws {
-    try await consumer.seek(
-      TopicPartition(record.topic, record.partition), to: record.offset)
+    var first: [TopicPartition: Int64] = [:]
+    for record in records {
+      let partition = TopicPartition(record.topic, record.partition)
+      if first[partition] == nil { first[partition] = record.offset }
+    }
+    for (partition, offset) in first { try await consumer.seek(partition, to: offset) }
   }
 }

@@ -4,8 +4,8 @@ import Glibc
 enum InputText {
   private static let mostBytes = 64 << 20
 
-  /// All of it.
-  static func all(_ console: Console) throws -> String {
+  /// All of it, as it is.
+  static func all(_ console: Console) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while let count = try read(console, &buffer) {
@@ -14,13 +14,17 @@ enum InputText {
         throw ToolError("Standard input has more than \(mostBytes) bytes of SQL.")
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    // SQLite would take the text to be over, and run what it has of a statement.
+    guard !bytes.contains(0) else {
+      throw ToolError("Standard input has a byte 0: it is no text, or one in UTF-16.")
+    }
+    return bytes
   }
 
   /// How many bytes there were; `nil` at the end.
   private static func read(_ console: Console, _ buffer: inout [UInt8]) throws -> Int? {
     while true {
-      try console.goOn()
+      try waitForMore(console)
       let count = Glibc.read(console.input, &buffer, buffer.count)
       if count > 0 { return count }
       if count == 0 { return nil }
@@ -29,6 +33,18 @@ enum InputText {
       }
     }
   }
+
+  /// Until something can be read, or the input is at its end.
+  ///
+  /// - Throws: `CancellationError` when the tool is to end meanwhile.
+  private static func waitForMore(_ console: Console) throws {
+    var state = pollfd(fd: console.input, events: Int16(POLLIN), revents: 0)
+    repeat {
+      try console.goOn()
+    } while poll(&state, 1, millisecondsBetweenLooks) == 0
+  }
+
+  private static let millisecondsBetweenLooks: Int32 = 50
 
   /// Line by line, as a terminal gives them.
   struct Lines {

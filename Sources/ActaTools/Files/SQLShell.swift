@@ -2,15 +2,6 @@ import FileTools
 
 /// A prompt for SQL. Lines are edited as the terminal edits them; a statement ends with a semicolon.
 struct SQLShell {
-  private static let help = """
-    SQL ends with a semicolon, on this line or a later one.
-      .tables           tables and views
-      .schema NAME      how one of them is made
-      .output FORMAT    text, json, csv or markdown
-      .quit             or Ctrl-D
-
-    """
-
   private let answer: SQLAnswer
   private let console: Console
   private var format: RowFormat
@@ -30,7 +21,7 @@ struct SQLShell {
       console.output.flush()
       guard let line = try lines.next() else { break }
       if pending.isEmpty, line.hasPrefix(".") {
-        guard try command(line.split(separator: " ").map { String($0) }) else { return 0 }
+        guard try command(line) else { return 0 }
       } else {
         try take(line)
       }
@@ -41,39 +32,23 @@ struct SQLShell {
 
   private mutating func take(_ line: String) throws {
     pending += line + "\n"
-    guard SQLSession.isComplete(pending) else {
-      if pending.allSatisfy(\.isWhitespace) { pending = "" }
-      return
-    }
+    let script = SQLScript(Array(pending.utf8))
+    if script.isBlank { pending = "" }
+    guard SQLSession.isComplete(pending) else { return }
     defer { pending = "" }
-    _ = try answer.give(pending, format)
+    _ = try answer.give(script, format)
   }
 
   /// False to end.
-  private mutating func command(_ words: [String]) throws -> Bool {
-    switch words[0] {
-    case ".quit", ".exit": return false
-    case ".help": console.output.write(Self.help)
-    case ".tables":
-      _ = try answer.give(
-        """
-        SELECT name, type FROM sqlite_schema
-        WHERE type IN ('table', 'view') AND name NOT GLOB 'records_[0-9]*' AND name NOT GLOB 'sqlite_*'
-        ORDER BY type DESC, name
-        """, .text)
-    case ".schema" where words.count == 2:
-      let name = words[1].split(separator: "'", omittingEmptySubsequences: false).joined(
-        separator: "''")
-      _ = try answer.give("SELECT sql FROM sqlite_schema WHERE name = '\(name)'", .csv)
-    case ".output" where words.count == 2:
-      if let format = RowFormat(rawValue: words[1]) {
-        self.format = format
-      } else {
-        console.errors.write("There is no format \(words[1]).\n")
+  private mutating func command(_ line: String) throws -> Bool {
+    do {
+      switch try SQLCommand(line) {
+      case .quit: return false
+      case .output(let format): self.format = format
+      case .help, .tables, .schema: _ = try answer.give(SQLScript(Array(line.utf8)), format)
       }
-    default:
-      console.errors.write(
-        "\(words.joined(separator: " ")) is unknown; .help says what there is.\n")
+    } catch let problem as SQLCommand.Problem {
+      console.errors.write("\(problem)\n")
     }
     return true
   }

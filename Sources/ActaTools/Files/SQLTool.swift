@@ -10,7 +10,8 @@ package struct SQLTool: Tool {
     Command(
       name: name, abstract: "Ask a log's file in SQL.",
       discussion: """
-        One query, several from standard input, or a shell on a terminal. It reads only, unless --write is given, \
+        One query, several from standard input, or a shell on a terminal; between statements commands as .tables, \
+        of which .help tells. It reads only, unless --write is given, \
         and a broker may be running. What a query gives is put aside before it is shown, so that who reads slowly \
         keeps nobody from anything; a query that runs for longer than --timeout is stopped, because a broker cannot \
         empty its write-ahead log meanwhile. Bytes that are no text are x'…', in JSON {"base64":"…"}.
@@ -49,12 +50,12 @@ package struct SQLTool: Tool {
       var shell = SQLShell(session, format, console)
       return try shell.run()
     }
-    let text = try invocation.operands.first ?? InputText.all(console)
-    return try SQLAnswer(session, console).give(text, format) ? 0 : 1
+    let text = try invocation.operands.first.map { Array($0.utf8) } ?? InputText.all(console)
+    return try SQLAnswer(session, console).give(SQLScript(text), format) ? 0 : 1
   }
 }
 
-/// Runs a text and shows what comes of it, and what has come of it before it failed.
+/// Runs a script and shows what comes of it, and what has come of it before it failed.
 struct SQLAnswer {
   private let session: SQLSession
   private let console: Console
@@ -65,17 +66,35 @@ struct SQLAnswer {
   }
 
   /// - Returns: False if a statement has failed.
-  func give(_ text: String, _ format: RowFormat) throws -> Bool {
+  func give(_ script: SQLScript, _ format: RowFormat) throws -> Bool {
     let spool = Spool()
-    var problem: SQLSession.Problem?
+    var problem: (any Error)?
     do {
-      try session.run(text, format, into: spool)
+      try run(script, format, into: spool)
+      try session.end()
     } catch let error as SQLSession.Problem {
+      problem = error
+    } catch let error as SQLCommand.Problem {
       problem = error
     }
     try Pager(console).show(spool)
     guard let problem else { return true }
     console.errors.write("\(problem)\n")
     return false
+  }
+
+  private func run(_ script: SQLScript, _ format: RowFormat, into spool: Spool) throws {
+    var format = format
+    for piece in script.pieces {
+      switch piece {
+      case .statements(let text): try session.run(text, format, into: spool)
+      case .command(let line):
+        switch try SQLCommand(line) {
+        case .quit: return
+        case .output(let other): format = other
+        case let command: try command.run(in: session, format, into: spool)
+        }
+      }
+    }
   }
 }

@@ -3,14 +3,29 @@ import Synchronization
 
 /// Bytes on their way out. It can be written to by any thread; what one call writes stays together.
 ///
-/// When nobody reads any more, everything further is dropped: a pipe that breaks is no mistake of the tool's.
+/// When no more can go out, everything further is dropped. A pipe that breaks is no mistake of the tool's; a disk that
+/// is full is told when it ends.
 package final class ByteOutput: Sendable {
-  /// Takes bytes; false when nobody will read any more.
-  package typealias Sink = @Sendable (UnsafeRawBufferPointer) -> Bool
+  /// Takes bytes.
+  package typealias Sink = @Sendable (UnsafeRawBufferPointer) -> Taken
+
+  /// What has become of bytes.
+  package struct Taken: Sendable {
+    /// How many have gone out.
+    package let count: Int
+    /// Why no more can (`errno`); `nil` if all have gone.
+    package let failure: Int32?
+
+    package init(count: Int, failure: Int32? = nil) {
+      self.count = count
+      self.failure = failure
+    }
+  }
 
   private struct State {
     var bytes: [UInt8] = []
-    var isClosed = false
+    var countGone = 0
+    var failure: Int32?
     var whenClosed: (@Sendable () -> Void)?
   }
 
@@ -31,13 +46,19 @@ package final class ByteOutput: Sendable {
       isTerminal: isatty(descriptor) == 1, sink: { Self.write($0, to: descriptor) })
   }
 
-  package var isClosed: Bool { state.withLock { $0.isClosed } }
+  package var isClosed: Bool { failure != nil }
 
-  /// Calls `body` once when nobody reads any more.
+  /// Why no more can go out (`errno`).
+  package var failure: Int32? { state.withLock { $0.failure } }
+
+  /// How many bytes have gone out since the beginning.
+  package var countGone: Int { state.withLock { $0.countGone } }
+
+  /// Calls `body` once when no more can go out.
   package func whenClosed(_ body: @escaping @Sendable () -> Void) {
     let isClosed = state.withLock { state in
-      if !state.isClosed { state.whenClosed = body }
-      return state.isClosed
+      if state.failure == nil { state.whenClosed = body }
+      return state.failure != nil
     }
     if isClosed { body() }
   }
@@ -51,7 +72,7 @@ package final class ByteOutput: Sendable {
 
   package func write(_ bytes: UnsafeRawBufferPointer) {
     let told = state.withLock { state in
-      if state.isClosed { return nil as (@Sendable () -> Void)? }
+      if state.failure != nil { return nil as (@Sendable () -> Void)? }
       state.bytes += bytes
       return state.bytes.count > capacity ? drain(&state) : nil
     }
@@ -64,19 +85,20 @@ package final class ByteOutput: Sendable {
     told?()
   }
 
-  /// - Returns: Who is to be told that nobody reads any more; not with the lock held.
+  /// - Returns: Who is to be told that no more can go out; not with the lock held.
   private func drain(_ state: inout State) -> (@Sendable () -> Void)? {
-    if state.isClosed || state.bytes.isEmpty { return nil }
-    let isOpen = state.bytes.withUnsafeBytes { sink($0) }
+    if state.failure != nil || state.bytes.isEmpty { return nil }
+    let taken = state.bytes.withUnsafeBytes { sink($0) }
     state.bytes.removeAll(keepingCapacity: true)
-    if isOpen { return nil }
-    state.isClosed = true
+    state.countGone += taken.count
+    guard let failure = taken.failure else { return nil }
+    state.failure = failure
     defer { state.whenClosed = nil }
     return state.whenClosed
   }
 
-  /// All of the bytes, or false.
-  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+  /// All of the bytes, or as many as can go out.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Taken {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = Glibc.write(
@@ -87,9 +109,9 @@ package final class ByteOutput: Sendable {
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = poll(&wait, 1, -1)
       } else if errno != EINTR {
-        return false
+        return Taken(count: bytes.count - rest.count, failure: errno)
       }
     }
-    return true
+    return Taken(count: bytes.count)
   }
 }

@@ -41,6 +41,13 @@ package final class Console: Sendable {
       columns: Surroundings.columns())
   }
 
+  /// The same for what is no part of an answer: all goes to standard error, where a program reads standard output.
+  package var aside: Console {
+    Console(
+      output: errors, errors: errors, input: input, isInputTerminal: isInputTerminal,
+      environment: environment, columns: columns)
+  }
+
   /// Whether standard output may have colours: only a terminal, and never against https://no-color.org.
   package var isColored: Bool {
     output.isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"

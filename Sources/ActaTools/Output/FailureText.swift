@@ -18,8 +18,8 @@ package enum FailureText {
     of(error) + ((error as? KafkaError).map(addresses) ?? "")
   }
 
-  /// Which were tried, and what became of them; Java's message does not say that.
-  private static func addresses(_ error: KafkaError) -> String {
+  /// Which were tried, and what became of them, in brackets; Java's message does not say that. Nothing for other errors.
+  static func addresses(_ error: KafkaError) -> String {
     let isUnreached = error.message.hasPrefix("Timed out waiting for a node assignment.")
     return isUnreached && error.description != error.message ? " (\(error.description))" : ""
   }

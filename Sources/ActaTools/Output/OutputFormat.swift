@@ -13,6 +13,13 @@ package enum OutputFormat: String, CaseIterable, Sendable {
     "output", takes: .choice, default: .text, help: "text, or json for programs.", isHidden: true)
 }
 
+extension Invocation {
+  /// Whether a program reads what is printed. Of any command, also of one without the option.
+  package var isForProgram: Bool {
+    text(of: OutputFormat.option) == OutputFormat.json.rawValue
+  }
+}
+
 extension Console {
   /// One line.
   package func writeJSON(_ value: JSONValue) {

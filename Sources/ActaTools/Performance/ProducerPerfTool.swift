@@ -102,9 +102,13 @@ package struct ProducerPerfTool: Tool {
   }
 
   private func properties() throws -> ClientProperties {
+    let given = Options.commandProperty.value(invocation)
+    // Kafka's refuses values with an equals sign as well, which those of sasl.jaas.config have.
+    if let invalid = given.first(where: { !$0.utf8.contains(UInt8(ascii: "=")) }) {
+      throw ToolError("java.lang.IllegalArgumentException: Invalid property: \(invalid)")
+    }
     var properties = try ClientProperties(
-      file: Options.commandConfig.value(invocation),
-      given: Options.commandProperty.value(invocation))
+      file: Options.commandConfig.value(invocation), given: given)
     if let servers = invocation[Options.bootstrapServer] {
       properties["bootstrap.servers"] = servers
     }

@@ -76,9 +76,16 @@ struct LineSending: Sendable {
         }
       }
     } catch {
-      failures.report(key: parts.key?.count, value: parts.value?.count, error)
+      try tell(error, key: parts.key?.count, value: parts.value?.count)
       return true
     }
+  }
+
+  /// What is wrong with a record is told, and the next is tried; what is wrong with the producer (Java's
+  /// `IllegalStateException` and its like) would be so with each of them.
+  private func tell(_ error: KafkaError, key: Int?, value: Int?) throws(KafkaError) {
+    if error.exception.hasPrefix("java.lang.") { throw error }
+    failures.report(key: key, value: value, error)
   }
 
   private static func lend<R>(
@@ -106,7 +113,7 @@ struct LineSending: Sendable {
         if case .failure(let error) = result { failures.report(key: key, value: value, error) }
       }
     } catch let error as KafkaError {
-      failures.report(key: key, value: value, error)
+      try tell(error, key: key, value: value)
     } catch is CancellationError {
       return
     }

@@ -32,6 +32,17 @@ package enum ToolProcess {
       })
     let code = end.wait { $0 }
     if let number = signal.withLock({ $0 }) { return 128 + number }
-    return console.output.isClosed ? brokenPipe : code
+    return ending(of: console, code)
+  }
+
+  private static func ending(of console: Console, _ code: Int32) -> Int32 {
+    switch console.output.failure {
+    case nil: return code
+    case EPIPE?: return brokenPipe
+    case let failure?:
+      let reason = String(cString: strerror(failure))
+      console.errors.write("Standard output cannot be written: \(reason)\n")
+      return 1
+    }
   }
 }

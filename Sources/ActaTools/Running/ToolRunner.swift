@@ -41,6 +41,9 @@ package enum ToolRunner {
       } catch  where Task.isCancelled && isInterruption(error) {
         // Whoever has interrupted the tool knows why it ends.
         return 1
+      } catch  where invocation.isForProgram {
+        // What is on standard output is JSON, and what is none has failed, whatever Kafka's tool ends with.
+        return max(1, tool.report(error, to: console.aside))
       } catch {
         return tool.report(error, to: console)
       }

@@ -43,7 +43,7 @@ struct MetaProperties: Sendable {
     let descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.failure(part) }
     let isWritten =
-      Array(lines.utf8).withUnsafeBytes { ByteOutput.write($0, to: descriptor) }
+      Array(lines.utf8).withUnsafeBytes { ByteOutput.write($0, to: descriptor) }.failure == nil
       && fsync(descriptor) == 0
     let failure = Self.failure(part)
     close(descriptor)

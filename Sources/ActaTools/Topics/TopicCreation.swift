@@ -50,12 +50,12 @@ struct TopicCreation: Sendable {
 
     """
 
-  /// Each is split at every equals sign, and must have one.
+  /// Each is split at every equals sign, and must have one, and a value.
   private static func configs(_ texts: [String]) throws(ToolError) -> [String: String] {
     var configs: [String: String] = [:]
     for text in texts {
       let parts = text.utf8.split(separator: UInt8(ascii: "="), omittingEmptySubsequences: false)
-      guard parts.count == 2 else {
+      guard parts.count == 2, !parts[1].isEmpty else {
         throw ToolError(
           "requirement failed: Invalid topic config: all configs to be added must be in the format "
             + "\"key=val\".")

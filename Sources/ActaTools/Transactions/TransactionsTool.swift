@@ -55,7 +55,8 @@ package struct TransactionsTool: Tool {
       return try await body()
     } catch  where (error as? KafkaError)?.isInterruption != true {
       throw ToolError(
-        "Failed to \(what): \(FailureText.of(error)). Enable debug logging for additional detail.")
+        "Failed to \(what): \(FailureText.whole(error)). Enable debug logging for additional detail."
+      )
     }
   }
 

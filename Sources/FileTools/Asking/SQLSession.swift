@@ -39,27 +39,56 @@ package final class SQLSession {
   /// Whether a text ends with a whole statement, so that no more of it need be waited for.
   package static func isComplete(_ text: String) -> Bool { Script.isComplete(text) }
 
-  /// Every statement of `text`. Those before one that fails have run.
-  package func run(_ text: String, _ format: RowFormat, into spool: Spool) throws {
-    do throws(any Error) {
-      try log.run(Script(text)) { statement in
-        log.limit(statementsToMilliseconds: seconds == 0 ? nil : Int64(seconds) * 1_000)
-        try run(statement, format, into: spool)
-      }
-    } catch let error as SQLiteError {
-      throw problem(error)
+  /// Every statement of a script. Those before one that fails have run.
+  ///
+  /// A transaction that it begins is open when it has ended well: more of the same script may follow.
+  ///
+  /// - Parameter script: It need not be UTF-8, but has no 0.
+  package func run(_ script: [UInt8], _ format: RowFormat, into spool: Spool) throws {
+    try each(Script(bytes: script)) { statement in
+      guard statement.columnCount > 0 else { return try statement.run() }
+      var rows = try RowWriter(format, statement, spool)
+      while try statement.step() { try rows.append(statement) }
+      try rows.finish()
     }
-    if log.rollBack() { throw Problem.openTransaction }
   }
 
-  private func run(
-    _ statement: borrowing Statement, _ format: RowFormat, into spool: Spool
-  ) throws {
-    guard statement.columnCount > 0 else { return try statement.run() }
-    var rows = try RowWriter(format, statement, spool)
-    while try statement.step() { try rows.append(statement) }
-    try rows.finish()
+  /// The first column of each row of a query, as it is, with a semicolon behind it.
+  package func list(_ query: String, into spool: Spool) throws {
+    try each(Script(query)) { statement in
+      while try statement.step() { try spool.append(statement.bytes(0) + Array(";\n".utf8)) }
+    }
   }
+
+  /// To be called when all of a text has run.
+  ///
+  /// - Throws: `Problem.openTransaction`, if it has left one open, which is rolled back.
+  package func end() throws(Problem) {
+    if log.rollBack() { throw .openTransaction }
+  }
+
+  private func each(
+    _ script: consuming Script, _ body: (borrowing Statement) throws -> Void
+  ) throws {
+    do throws(any Error) {
+      try log.run(script) { statement in
+        guard log.isWritable || statement.isReadOnly else {
+          _ = log.rollBack()
+          throw Problem.readOnly
+        }
+        log.limit(statementsToMilliseconds: seconds == 0 ? Self.forEver : Int64(seconds) * 1_000)
+        try body(statement)
+      }
+    } catch let error as SQLiteError {
+      let problem = problem(error)
+      // Whoever has interrupted it knows why it ends.
+      if error.isInterrupted { try Task.checkCancellation() }
+      throw problem
+    }
+  }
+
+  /// A century, so that Ctrl-C still ends it.
+  private static let forEver: Int64 = 36_525 * 86_400_000
 
   private func problem(_ error: SQLiteError) -> Problem {
     _ = log.rollBack()

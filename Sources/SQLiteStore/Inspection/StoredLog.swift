@@ -14,6 +14,7 @@ package import SQLite
 package final class StoredLog {
   /// As it was given.
   package let path: String
+  package let isWritable: Bool
   let database: Database
   private let reader: SQLiteReader
 
@@ -22,7 +23,7 @@ package final class StoredLog {
   /// - Throws: `OpeningError`, a sentence for whoever named the file; `SQLiteError` for what SQLite says
   ///   beyond that.
   package convenience init(reading path: String) throws {
-    try self.init(path, Database(try Self.connection(reading: path)))
+    try self.init(path, Database(try Self.connection(reading: path)), isWritable: false)
   }
 
   /// Opens it as an application does that has tables of its own in the file: what is written to the log's
@@ -32,14 +33,15 @@ package final class StoredLog {
     do throws(any Error) {
       let connection = try ConnectionSetup.openApplication(path: path)
       try Self.refuseOthers(connection, path)
-      try self.init(path, Database(connection))
+      try self.init(path, Database(connection), isWritable: true)
     } catch let error as SQLiteError {
       throw OpeningError(error, reading: path)
     }
   }
 
-  private init(_ path: String, _ database: Database) throws {
+  private init(_ path: String, _ database: Database, isWritable: Bool) throws {
     self.path = path
+    self.isWritable = isWritable
     self.database = database
     reader = try SQLiteReader(sharing: database)
   }
