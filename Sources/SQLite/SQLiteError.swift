@@ -36,6 +36,9 @@ package struct SQLiteError: Error, Hashable, Sendable {
   package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
   /// The connection may not write.
   package var isReadOnly: Bool { code == SQLITE_READONLY }
+
+  /// An authorizer has denied it.
+  package var isDenied: Bool { code == SQLITE_AUTH }
   /// It ran for longer than it may.
   package var isInterrupted: Bool { code == SQLITE_INTERRUPT }
   package var isConstraint: Bool { code == SQLITE_CONSTRAINT }

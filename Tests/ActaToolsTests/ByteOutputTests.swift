@@ -51,4 +51,21 @@ import Testing
     #expect(told.withLock { $0 } == 1)
     #expect(sink.pieces.withLock { $0 } == ["a", "bcd"])
   }
+
+  @Test("a reader that goes is noticed while nothing is written")
+  func leaving() async {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    let output = ByteOutput(descriptor: ends[1])
+    output.write("a")
+    output.flush()
+    output.watchReader()
+    await withCheckedContinuation { told in
+      output.whenClosed { told.resume() }
+      close(ends[0])
+    }
+    #expect(output.failure == EPIPE)
+    #expect(output.countGone == 1)
+    close(ends[1])
+  }
 }

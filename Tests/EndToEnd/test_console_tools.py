@@ -422,6 +422,18 @@ def test_nobody_reads_what_is_printed(broker, topic):
     assert members(broker, f"{topic}-group") == []
 
 
+@pytest.mark.parametrize("tool", ["console-consumer --from-beginning --topic", "tail"])
+def test_nobody_reads_any_more_and_nothing_comes(tool, broker, topic):
+    """Kafka's goes on until it has something to print."""
+    create(broker, topic)
+    produce("acta", broker, topic, b"a\nb\n")
+    name, *words = tool.split()
+    words = " ".join([*command("acta", name), *words, topic, *servers(broker)])
+    ended = subprocess.run(["bash", "-c", f"{words} | head -1; exit ${{PIPESTATUS[0]}}"],
+                           capture_output=True, env=environment(), timeout=20, check=False)
+    assert (ended.returncode, ended.stdout) == (141, b"a\n")
+
+
 def committed(broker, group, topic):
     consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group})
     [position] = consumer.committed([TopicPartition(topic, 0)], 20)

@@ -416,6 +416,15 @@ def test_sql_reads_only_unless_told(stopped):
     assert "not authorized" in refused("sql", "PRAGMA wal_checkpoint", "--data", stopped, "--write")
 
 
+def test_sql_takes_nothing_of_the_log_away(stopped):
+    for statement in ("DROP TABLE topics", "DROP TABLE Records_1", "DROP VIEW messages", "DROP VIEW topic_orders",
+                      "ALTER TABLE batches ADD COLUMN x", "ALTER TABLE topics RENAME TO t"):
+        assert "not authorized" in refused("sql", statement, "--data", stopped, "--write"), statement
+    acta("sql", "CREATE TABLE mine(x); ALTER TABLE mine ADD COLUMN y; CREATE VIEW v AS SELECT x FROM mine;"
+         " DROP VIEW v; DROP TABLE mine; VACUUM", "--data", stopped, "--write")
+    assert answer("check", stopped)["findings"] == []
+
+
 def test_sql_without_write_makes_no_file(stopped, tmp_path):
     copy = tmp_path / "copy.db"
     assert "Nothing is written without --write" in refused("sql", f"VACUUM INTO '{copy}'", "--data", stopped)

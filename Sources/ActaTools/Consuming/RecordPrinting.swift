@@ -19,6 +19,7 @@ struct RecordPrinting: Sendable {
   ///
   /// - Throws: What cannot be shown; and what the consumer throws, unless that is told Kafka's way.
   func run(_ consumer: Consumer<[UInt8], [UInt8]>, from source: some RecordSource) async throws {
+    console.output.watchReader()
     var count = 0
     do {
       let ends = try await source.begin(consumer)

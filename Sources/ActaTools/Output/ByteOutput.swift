@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Threads
 
 /// Bytes on their way out. It can be written to by any thread; what one call writes stays together.
 ///
@@ -33,17 +34,22 @@ package final class ByteOutput: Sendable {
   /// How many bytes wait for more.
   private let capacity: Int
   private let sink: Sink
+  /// Where bytes go, if that is a descriptor.
+  private let descriptor: Int32?
   private let state = Mutex(State())
 
   package init(isTerminal: Bool = false, capacity: Int = 1 << 16, sink: @escaping Sink) {
     self.isTerminal = isTerminal
     self.capacity = capacity
     self.sink = sink
+    descriptor = nil
   }
 
-  package convenience init(descriptor: Int32) {
-    self.init(
-      isTerminal: isatty(descriptor) == 1, sink: { Self.write($0, to: descriptor) })
+  package init(descriptor: Int32) {
+    isTerminal = isatty(descriptor) == 1
+    capacity = 1 << 16
+    sink = { Self.write($0, to: descriptor) }
+    self.descriptor = descriptor
   }
 
   package var isClosed: Bool { failure != nil }
@@ -61,6 +67,26 @@ package final class ByteOutput: Sendable {
       return state.failure != nil
     }
     if isClosed { body() }
+  }
+
+  /// Notices that nobody reads any more also while nothing is written, for whoever waits for something to print: until
+  /// then `acta tail orders | head -1` would go on for as long as no second record comes.
+  package func watchReader() {
+    guard let descriptor else { return }
+    WorkerThread.detached(name: "acta-output") { [weak self] in
+      // What is no pipe has no reader that could go.
+      var state = pollfd(fd: descriptor, events: 0, revents: 0)
+      while poll(&state, 1, -1) < 0, errno == EINTR {}
+      if Int32(state.revents) & POLLERR != 0 { self?.close(because: EPIPE) }
+    }
+  }
+
+  private func close(because failure: Int32) {
+    let told = state.withLock { state in
+      if state.failure != nil { return nil as (@Sendable () -> Void)? }
+      return Self.close(&state, because: failure)
+    }
+    told?()
   }
 
   package func write(_ text: String) {
@@ -91,7 +117,11 @@ package final class ByteOutput: Sendable {
     let taken = state.bytes.withUnsafeBytes { sink($0) }
     state.bytes.removeAll(keepingCapacity: true)
     state.countGone += taken.count
-    guard let failure = taken.failure else { return nil }
+    return taken.failure.flatMap { Self.close(&state, because: $0) }
+  }
+
+  private static func close(_ state: inout State, because failure: Int32) -> (@Sendable () -> Void)?
+  {
     state.failure = failure
     defer { state.whenClosed = nil }
     return state.whenClosed

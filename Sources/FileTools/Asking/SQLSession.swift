@@ -8,6 +8,7 @@ package final class SQLSession {
     case tooLong(seconds: Int)
     case readOnly
     case busy
+    case denied
     case sql(String)
     /// A script or a line has ended inside a transaction, which was rolled back.
     case openTransaction
@@ -20,6 +21,9 @@ package final class SQLSession {
       case .readOnly: "Nothing is written without --write."
       case .busy:
         "The file is locked by another process that writes to it and does not end its transaction."
+      case .denied:
+        "This is not authorized: the log's own tables and views are neither dropped nor altered, and the file is not"
+          + " checkpointed but by its broker."
       case .sql(let message): message
       case .openTransaction:
         "The transaction was not ended, and was rolled back: while it is open, nobody else can write."
@@ -95,6 +99,7 @@ package final class SQLSession {
     if error.isInterrupted { return .tooLong(seconds: seconds) }
     if error.isBusy { return .busy }
     if error.isReadOnly { return .readOnly }
+    if error.isDenied { return .denied }
     return .sql("\(error.message) (SQLite code \(error.extendedCode))")
   }
 }

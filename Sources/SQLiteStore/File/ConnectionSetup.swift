@@ -99,7 +99,7 @@ enum ConnectionSetup {
     try set("wal_autocheckpoint", 0, on: connection)
     try set("temp_store", 2, on: connection)
     try set("mmap_size", 0, on: connection)
-    connection.refuseCheckpoints()
+    SharedFileAuthorizer.watch(connection)
     return connection
   }
 

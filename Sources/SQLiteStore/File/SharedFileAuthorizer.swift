@@ -1,0 +1,26 @@
+import CSQLite
+import SQLite
+
+/// What another program's connection may not do to a log's file, whatever it may write there: checkpoint it, and drop
+/// or alter what the log itself consists of. A broker that runs would stop, and none would start again.
+enum SharedFileAuthorizer {
+  static func watch(_ connection: borrowing Connection) {
+    sqlite3_set_authorizer(
+      connection.handle,
+      { _, action, first, second, _, _ in
+        SharedFileAuthorizer.forbids(action, first, second) ? SQLITE_DENY : SQLITE_OK
+      }, nil)
+  }
+
+  private static func forbids(
+    _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?
+  ) -> Bool {
+    switch action {
+    case SQLITE_PRAGMA: first.map { Connection.sharingForbids(pragma: $0, value: second) } ?? false
+    case SQLITE_DROP_TABLE: LogNames.isTable(first.map { String(cString: $0) } ?? "")
+    case SQLITE_DROP_VIEW: LogNames.isView(first.map { String(cString: $0) } ?? "")
+    case SQLITE_ALTER_TABLE: LogNames.isReserved(second.map { String(cString: $0) } ?? "")
+    default: false
+    }
+  }
+}
