@@ -140,8 +140,8 @@ public final class Consumer<Key: Sendable, Value: Sendable>: Sendable {
   ///
   /// - Parameter wait: Milliseconds.
   /// - Returns: Empty when none came in time, or the task was cancelled.
-  /// - Throws: `KafkaError`, once for a broker's answer that makes no sense, behind which the next poll goes on; what a deserializer throws, and the consumer stands at that record then: `seek` passes
-  ///   it over.
+  /// - Throws: `KafkaError`, once for a broker's answer that makes no sense, behind which the next poll goes on; what a
+  ///   deserializer throws, and the consumer stands at that record then: `seek` passes it over.
   public func poll(withinMilliseconds wait: Int64) async throws -> [ConsumerRecord<Key, Value>] {
     let deadline = Clock.monotonicDeadline(afterMilliseconds: max(0, wait))
     do {
