@@ -11,8 +11,8 @@ public struct KafkaError: Error, Hashable, Sendable {
   public let code: Int16?
   /// Whether the same may succeed a little later.
   public let isRetriable: Bool
-  /// Whether the client that says so is of no further use: it is closed, another one has taken its place, or it and
-  /// a broker do not accept each other.
+  /// Whether the client that says so is of no further use: it is closed, another one has taken its place, it and
+  /// a broker do not accept each other, its node has stopped, or it is not known whether a transaction is committed.
   public let isFatal: Bool
   /// Whether client and broker do not accept each other: credentials that are refused (`code` is 58,
   /// SASL_AUTHENTICATION_FAILED, and `message` the broker's), a certificate that is not trusted or is for another

@@ -61,10 +61,13 @@ public final class ActaNode: Sendable {
   }
 
   /// The same for whoever has read a configuration.
+  ///
+  /// - Parameter isAlone: The process is there for nothing else, so that its memory is the node's.
   package init(
-    _ location: Location, config: LiveConfig, listening: Bool, logger: Logger
+    _ location: Location, config: LiveConfig, listening: Bool, logger: Logger, isAlone: Bool = false
   ) throws(Failure) {
-    parts = try NodeParts(location, config: config, listening: listening, logger: logger)
+    parts = try NodeParts(
+      location, config: config, listening: listening, logger: logger, isAlone: isAlone)
   }
 
   deinit { parts.letGo() }

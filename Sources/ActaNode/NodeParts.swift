@@ -43,7 +43,8 @@ final class NodeParts: Sendable {
   private let end: Mutex<End>
 
   init(
-    _ location: ActaNode.Location, config: LiveConfig, listening: Bool, logger: Logger
+    _ location: ActaNode.Location, config: LiveConfig, listening: Bool, logger: Logger,
+    isAlone: Bool
   ) throws(ActaNode.Failure) {
     let counters = CounterRegistry()
     let storage = try Self.open(location, config, logger, counters)
@@ -78,7 +79,7 @@ final class NodeParts: Sendable {
       background.stop()
       throw error
     }
-    cacheKeeper = CacheKeeper(storage, config)
+    cacheKeeper = CacheKeeper(storage, config, ownsHeap: isAlone)
     connections = LocalConnections(handler: broker)
     end = Mutex(End())
     storage.observeFailure { [weak self] in self?.ended("\($0)") }

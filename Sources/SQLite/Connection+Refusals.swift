@@ -14,6 +14,6 @@ extension Connection {
 
   private static let refusedPragmas = [
     "wal_checkpoint", "wal_autocheckpoint", "journal_mode", "locking_mode", "writable_schema",
-    "journal_size_limit",
+    "journal_size_limit", "application_id", "user_version", "auto_vacuum", "page_size",
   ]
 }

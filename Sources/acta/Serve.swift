@@ -45,7 +45,7 @@ struct Serve {
     ShutdownSignals.watch(log: { logger.error($0) }, begin: { ending.end(.signal($0)) })
     let node = try ActaNode(
       .file(settings.dataPath), config: LiveConfig(settings.config), listening: true,
-      logger: logger)
+      logger: logger, isAlone: true)
     node.observeFailure { ending.end(.failure($0)) }
     announce(node, settings, logger: logger)
     switch ending.wait() {

@@ -172,9 +172,9 @@ import Testing
 
   private static func isHasty(_ configuration: inout ProducerConfiguration) {
     // An end is asked for once within its time.
-    configuration.requestTimeoutMilliseconds = 300
-    configuration.deliveryTimeoutMilliseconds = 600
-    configuration.maxBlockMilliseconds = 300
+    configuration.requestTimeoutMilliseconds = 1_500
+    configuration.deliveryTimeoutMilliseconds = 3_000
+    configuration.maxBlockMilliseconds = 1_500
   }
 
   @Test("a commit that was not answered is asked for again, and not taken back", arguments: [1, 2])

@@ -418,7 +418,10 @@ def test_sql_reads_only_unless_told(stopped):
 
 def test_sql_takes_nothing_of_the_log_away(stopped):
     for statement in ("DROP TABLE topics", "DROP TABLE Records_1", "DROP VIEW messages", "DROP VIEW topic_orders",
-                      "ALTER TABLE batches ADD COLUMN x", "ALTER TABLE topics RENAME TO t"):
+                      "ALTER TABLE batches ADD COLUMN x", "ALTER TABLE topics RENAME TO t",
+                      "DROP INDEX client_quotas_once", "DROP TRIGGER mark_groups_insert", "DROP TRIGGER records_1_guard",
+                      "CREATE TABLE records_9(x)", "CREATE VIEW topic_mine AS SELECT 1",
+                      "PRAGMA application_id = 1", "PRAGMA auto_vacuum = 0"):
         assert "not authorized" in refused("sql", statement, "--data", stopped, "--write"), statement
     acta("sql", "CREATE TABLE mine(x); ALTER TABLE mine ADD COLUMN y; CREATE VIEW v AS SELECT x FROM mine;"
          " DROP VIEW v; DROP TABLE mine; VACUUM", "--data", stopped, "--write")
@@ -456,6 +459,19 @@ def test_a_transaction_of_a_script_goes_on_behind_a_command(stopped):
     left = script(stopped, b"BEGIN; INSERT INTO t VALUES (8);\n.quit\nCOMMIT;", "--write", check=1)
     assert b"rolled back" in left.stderr
     assert answer("sql", "SELECT x FROM t", "--data", stopped) == [{"x": 7}]
+
+
+def test_a_script_that_fails_at_a_command_keeps_nobody_from_writing_while_it_is_read(stopped):
+    text = (b"BEGIN IMMEDIATE;\nWITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+            b" SELECT printf('%0100d', i) FROM n;\n.bogus\n")
+    with subprocess.Popen([binary(), "sql", "--data", str(stopped), "--write"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reading:
+        reading.stdin.write(text)
+        reading.stdin.close()
+        assert reading.stdout.read(1), "it has ended, and waits for who reads it"
+        acta("sql", "CREATE TABLE meanwhile(x)", "--data", stopped, "--write")
+        reading.stdout.read()
+        assert b".bogus is unknown" in reading.stderr.read()
 
 
 def test_a_script_is_taken_as_its_bytes_are(stopped):

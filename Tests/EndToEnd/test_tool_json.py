@@ -74,6 +74,7 @@ REFUSED = [
     "consumer-groups {served} --describe --group nobody",
     "consumer-groups {served} --describe --group {group} --group nobody",
     "topics {served} --describe --topic nowhere",
+    "configs {served} --describe --topic nowhere",
     "acls {served} --list",
     "consumer-groups {served} --delete --group nobody",
 ]

@@ -28,9 +28,10 @@ import Testing
     arguments: Backend.allCases)
   func compacted(_ backend: Backend) async throws {
     // Two with an empty batch into which the log's start was moved, one with a marker that went from before what
-    // memory had.
+    // memory had, two with one that went from a hole that memory has closed.
     let kept: [UInt64] = [
       14_178_226_763_131_023_509, 9_692_901_578_481_916_051, 17_472_319_942_185_897_985,
+      17_814_281_310_173_544_934, 6_079_000_367_805_200_957,
     ]
     for seed in kept + (0..<6).map({ _ in UInt64.random(in: 0...UInt64.max) }) {
       var history = try await TransactionHistory(backend, seed: seed, isCompacted: true)

@@ -32,6 +32,10 @@ final class ClientNetwork {
   /// nothing is tried any more.
   var refused: (ClientFailure) -> Void = { _ in }
   private var refusal: ClientFailure?
+  /// Why nothing is tried any more; `nil` as long as something is.
+  var end: ClientFailure? {
+    isClosed ? refusal ?? ClientFailure(.closed, "The client is closed.") : nil
+  }
   /// Called when a connection is ready, one is over, or the picture has changed.
   var changed: () -> Void = {}
 

@@ -17,7 +17,9 @@ extension ConsumerEngine {
       isAway ? offsets.filter { committedBehind[$0.key]?.offset != $0.value.offset } : offsets
     let isAway = isAway
     commitsUnderWay += 1
-    commit(offsets, as: member, of: group, until: deadline) { [weak self] result in
+    lastCommit += 1
+    for partition in offsets.keys { newestCommits[partition] = lastCommit }
+    commit(lastCommit, offsets, as: member, of: group, until: deadline) { [weak self] result in
       if case .success = result { self?.noteCommitted(offsets, behindLoop: isAway) }
       completion(isAway ? result.mapError { Self.behindLoop($0) } : result)
       self?.commitEnded()
@@ -27,8 +29,8 @@ extension ConsumerEngine {
   /// Commits, and once more where the group has gone on to another generation meanwhile and the partitions have stayed
   /// the member's: it keeps them with a cooperative assignor, and with the consumer protocol.
   private func commit(
-    _ offsets: GroupPositions.Offsets, as member: GroupPositions.Member, of group: GroupPositions,
-    attempt: Int = 1, until deadline: Int64,
+    _ number: UInt64, _ offsets: GroupPositions.Offsets, as member: GroupPositions.Member,
+    of group: GroupPositions, attempt: Int = 1, until deadline: Int64,
     completion: @escaping (Result<Void, ClientFailure>) -> Void
   ) {
     group.commit(offsets, as: member, until: deadline) { [weak self] result in
@@ -44,8 +46,11 @@ extension ConsumerEngine {
         guard let self, let session, session.keeps(offsets.keys, since: member) else {
           return completion(result)
         }
+        // What was committed since is further on.
+        let offsets = offsets.filter { self.newestCommits[$0.key] == number }
+        if offsets.isEmpty { return completion(result) }
         commit(
-          offsets, as: session.member, of: group, attempt: attempt + 1, until: deadline,
+          number, offsets, as: session.member, of: group, attempt: attempt + 1, until: deadline,
           completion: completion)
       }
     }
@@ -81,8 +86,9 @@ extension ConsumerEngine {
     completion: @escaping (Result<GroupPositions.Offsets, ClientFailure>) -> Void
   ) {
     guard let group else { return completion(.failure(Self.noGroup)) }
-    group.committed(
-      partitions, mustBeStable: settings.isReadCommitted, until: deadline, completion: completion)
+    // Also where records are read uncommitted, as Java's consumers ask: a transaction that has ended may not have its
+    // positions moved yet, and what lies before them would be dealt with twice.
+    group.committed(partitions, mustBeStable: true, until: deadline, completion: completion)
   }
 
   static let noGroup = ClientFailure(

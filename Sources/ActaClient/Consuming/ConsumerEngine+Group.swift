@@ -124,6 +124,7 @@ extension ConsumerEngine {
       setAssignment(assignment.subtracting(partitions))
       for partition in partitions {
         committedBehind[partition] = lastCommitted.removeValue(forKey: partition)
+        newestCommits[partition] = nil
       }
     }
     session?.changed()

@@ -23,6 +23,10 @@ extension ConsumerEngine {
     each: @escaping (CorePartition, Result<Found?, ClientFailure>) -> Void,
     done: @escaping () -> Void
   ) {
+    if let end = network.end {
+      for partition in questions.keys.sorted() { each(partition, .failure(end)) }
+      return done()
+    }
     var byNode: [Int32: [CorePartition]] = [:]
     var leaderless: [CorePartition] = []
     for partition in questions.keys.sorted() {
@@ -84,7 +88,7 @@ extension ConsumerEngine {
       guard let self else { return completion(.failure(failure)) }
       guard failure.isRetriable, now.milliseconds + wait < deadline else {
         let waited = now.milliseconds - began.milliseconds
-        let isUnreached = network.view.nodes.isEmpty
+        let isUnreached = failure.isRetriable && network.view.nodes.isEmpty
         return completion(.failure(isUnreached ? network.nobodyReached(within: waited) : failure))
       }
       let again = { [weak self] in

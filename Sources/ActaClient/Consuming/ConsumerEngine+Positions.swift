@@ -11,7 +11,7 @@ extension ConsumerEngine {
     // Without a group there is no committed position.
     guard let group else { return begin(questions, [:]) }
     group.committed(
-      questions.map(\.partition), mustBeStable: settings.isReadCommitted,
+      questions.map(\.partition), mustBeStable: true,
       until: now.milliseconds + settings.requestTimeoutMilliseconds
     ) { [weak self] answer in
       guard let self else { return }

@@ -37,6 +37,9 @@ final class ConsumerEngine: ClientEngine {
   var autoCommitTimer: LoopTimer?
   var lastCommitted: GroupPositions.Offsets = [:]
   var commitsUnderWay = 0
+  /// Commits are numbered; which was the last of each partition's: one that has to be made again must not go behind it.
+  var lastCommit: UInt64 = 0
+  var newestCommits: [CorePartition: UInt64] = [:]
   /// Called when there are none any more.
   var waitingForCommits: [() -> Void] = []
   /// Questions that wait until it is known who leads their partitions.

@@ -48,13 +48,13 @@ final class GroupSession {
 
   var assigned: Set<CorePartition> { membership.assigned }
 
-  /// Whether a commit that was refused as this member may be taken of the one that it is, or will soon be: the group
-  /// has gone on to another generation, in which the partitions are the member's as before.
+  /// Whether a commit that was refused as this member may be taken a little later: the group is about to go on to
+  /// another generation or has, and the partitions are the member's as before. Who is out has no generation.
   func keeps(
     _ partitions: some Sequence<CorePartition>, since member: GroupPositions.Member
   ) -> Bool {
     guard self.member.id == member.id, member.generation >= 0,
-      self.member.generation > member.generation || membership.isCatchingUp
+      self.member.generation >= member.generation
     else { return false }
     let assigned = assigned
     return partitions.allSatisfy { assigned.contains($0) }

@@ -78,7 +78,8 @@ extension Producer {
     _ body: () async throws -> Result
   ) async throws -> Result {
     // An earlier one that threw may not be aborted yet.
-    if try await unsettledEnd() == false { try await abortTransaction() }
+    let mustAbort = try await ask { engine, answer in answer(.success(engine.mustAbortFirst)) }
+    if mustAbort { try await abortTransaction() }
     try await beginTransaction()
     do {
       let result = try await body()

@@ -44,7 +44,7 @@ extension ProducerEngine {
       case .success(let claim): self?.registered(claim, addsByWriting: addsByWriting)
       case .failure(let failure): self?.notRegistered(failure)
       }
-      done(claim.map { _ in })
+      done(claim.map { _ in }.mapError { self?.asFarAsItGoes($0) ?? $0 })
     }
   }
 
@@ -118,6 +118,14 @@ extension ProducerEngine {
     }
   }
 
+  /// Before another transaction begins, the last one is to be aborted (again).
+  var mustAbortFirst: Bool {
+    switch transaction?.phase {
+    case .failed, .unsettled(committing: false, _): true
+    default: false
+    }
+  }
+
   /// What the last transaction's end was to be, if it is not known what became of it.
   var unsettledEnd: Bool? {
     if case .unsettled(let isCommit, _) = transaction?.phase { isCommit } else { nil }
@@ -166,8 +174,12 @@ extension ProducerEngine {
   private func endFailed(_ isCommit: Bool, _ failure: ClientFailure, _ done: Done) {
     transaction?.endFailed(committing: isCommit, failure)
     tellCallers()
-    if case .fatal(let failure) = transaction?.phase { return done(.failure(failure)) }
-    done(.failure(failure))
+    done(.failure(asFarAsItGoes(failure)))
+  }
+
+  /// What a failure means for the producer, which may be of no further use behind it.
+  private func asFarAsItGoes(_ failure: ClientFailure) -> ClientFailure {
+    if case .fatal(let told) = transaction?.phase { told } else { failure }
   }
 
   private func ended(_ next: ProducerClaim) {
@@ -316,7 +328,7 @@ extension ProducerEngine {
 
   private func fail(_ failure: ClientFailure, _ done: Done) {
     transactionFailed(failure)
-    done(.failure(failure))
+    done(.failure(asFarAsItGoes(failure)))
   }
 }
 

@@ -284,5 +284,7 @@ final class ProducerEngine: ClientEngine {
     callers.cancel()
     abandon(ClientFailure(.closed, "The producer was closed before this was acknowledged."))
     network.close(because: "The producer is closed.")
+    // Who waits for them is told that the producer is closed.
+    waitingForAdded = []
   }
 }

@@ -21,7 +21,12 @@ final class CacheKeeper: Sendable {
   private let monitor: Monitor<State>
   private let thread: WorkerThread
 
-  init(_ storage: LogEngine, _ config: LiveConfig, memory: SystemMemory = SystemMemory()) {
+  /// - Parameter ownsHeap: What the heap has is the node's. Else it is left alone: how much too much it has cannot be
+  ///   told, and giving it back would keep waiting those whose it is.
+  init(
+    _ storage: LogEngine, _ config: LiveConfig, memory: SystemMemory = SystemMemory(),
+    ownsHeap: Bool
+  ) {
     let monitor = Monitor(State())
     self.monitor = monitor
     thread = WorkerThread(name: "acta-memory") { [weak storage] in
@@ -29,7 +34,7 @@ final class CacheKeeper: Sendable {
       var surplus = HeapSurplus()
       while Self.waits(monitor), let storage {
         Self.look(storage, config, memory, &limit)
-        Self.returnSurplus(storage, memory, &surplus)
+        if ownsHeap { Self.returnSurplus(storage, memory, &surplus) }
       }
     }
     config.observe { monitor.update { $0.isChanged = true } }

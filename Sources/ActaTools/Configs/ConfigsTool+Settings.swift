@@ -7,8 +7,9 @@ extension ConfigsTool {
   ) async throws {
     let isAll = invocation[ConfigOptions.all]
     if let name = entities.name, !isAll, !(try await exists(kind, name, admin)) {
-      console.output.write(
-        "The \(entities.noun) '\(name)' doesn't exist and doesn't have dynamic config.\n")
+      let sentence = "The \(entities.noun) '\(name)' doesn't exist and doesn't have dynamic config."
+      if isJSON { throw ToolError(sentence) }
+      console.output.write("\(sentence)\n")
       return
     }
     var objects: [JSONValue] = []

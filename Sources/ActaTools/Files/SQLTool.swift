@@ -75,6 +75,8 @@ struct SQLAnswer {
     } catch let error as SQLSession.Problem {
       problem = error
     } catch let error as SQLCommand.Problem {
+      // Who reads what there is may take his time, in which nobody else could write.
+      session.giveUp()
       problem = error
     }
     try Pager(console).show(spool)

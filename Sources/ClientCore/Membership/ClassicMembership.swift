@@ -69,12 +69,6 @@ package struct ClassicMembership: GroupMembership {
   var settings: MembershipSettings { basis.settings }
 
   package var assigned: Set<TopicPartition> { isLost ? [] : held }
-  package var isCatchingUp: Bool {
-    switch phase {
-    case .unjoined, .joining, .assigning, .syncing: generation >= 0
-    default: false
-    }
-  }
   package var watchedTopics: Set<String> { (subscribed ?? []).union(sharedOut.keys) }
 
   // MARK: What happens

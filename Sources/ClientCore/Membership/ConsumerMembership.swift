@@ -69,8 +69,6 @@ package struct ConsumerMembership: GroupMembership {
 
   package var generation: Int32 { epoch > 0 ? epoch : -1 }
   package var assigned: Set<TopicPartition> { isLost ? [] : Set(named(owned)) }
-  /// A heartbeat's answer may be on its way.
-  package var isCatchingUp: Bool { if case .member = phase { epoch > 0 } else { false } }
   package var watchedTopics: Set<String> { subscription?.topics ?? [] }
 
   // MARK: What happens

@@ -25,8 +25,6 @@ package protocol GroupMembership {
   /// The generation or member epoch that commits name; -1 outside of the group.
   var generation: Int32 { get }
   var assigned: Set<TopicPartition> { get }
-  /// Whether the group may be in a generation that the member will soon be told of, and is not yet.
-  var isCatchingUp: Bool { get }
   /// Topics that `learned` is to be told of when something about them changes.
   var watchedTopics: Set<String> { get }
   /// When `tick` is due if nothing happens before; it may be early, never late.

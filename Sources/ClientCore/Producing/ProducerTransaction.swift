@@ -66,6 +66,7 @@ package struct ProducerTransaction: Sendable {
 
   /// The id is about to be taken over.
   package mutating func beginRegistering() throws(ClientFailure) {
+    if case .fatal(let failure) = phase { throw failure }
     guard phase == .unregistered, !isRegistering else {
       throw ClientFailure(
         .invalidArgument, "initTransactions() is called once, before the first transaction.")

@@ -22,8 +22,8 @@ package final class SQLSession {
       case .busy:
         "The file is locked by another process that writes to it and does not end its transaction."
       case .denied:
-        "This is not authorized: the log's own tables and views are neither dropped nor altered, and the file is not"
-          + " checkpointed but by its broker."
+        "This is not authorized: what the log consists of is neither dropped nor altered nor are its names taken, and"
+          + " the file is not checkpointed but by its broker."
       case .sql(let message): message
       case .openTransaction:
         "The transaction was not ended, and was rolled back: while it is open, nobody else can write."
@@ -70,6 +70,9 @@ package final class SQLSession {
   package func end() throws(Problem) {
     if log.rollBack() { throw .openTransaction }
   }
+
+  /// The text has ended before its end: a transaction that it has begun is rolled back.
+  package func giveUp() { _ = log.rollBack() }
 
   private func each(
     _ script: consuming Script, _ body: (borrowing Statement) throws -> Void

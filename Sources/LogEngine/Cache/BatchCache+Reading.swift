@@ -106,10 +106,10 @@ extension BatchCache {
     _ found: inout Found
   ) {
     if isolation == .readUncommitted || found.batches.isEmpty { return }
-    // What ended below the piece is not its affair, though it was known when the piece was longer: compaction may
-    // have taken the marker since, and who is told of a transaction without it leaves out all that its producer
-    // has written later.
-    let start = max(start, pieces[piece].start)
+    // What ended below the piece is not its affair, though it was known when the piece was longer or to whoever read
+    // it: compaction may have taken the marker since, and who is told of a transaction without it leaves out all that
+    // its producer has written later.
+    let start = max(start, pieces[piece].firstStart)
     let ranges =
       pieces[piece].aborted
       ?? partitions[pieces[piece].partition].aborted(from: start, below: end)

@@ -25,6 +25,9 @@ struct CachedPiece: Sendable {
   /// From `start` to below `end` the log has these batches and no others.
   var start: Offset
   private(set) var end: Offset
+  /// Where it began when its batches came. `start` may lie before that since, where the log was found to have nothing: no
+  /// markers either of transactions that ended there, which compaction may have taken.
+  private(set) var firstStart: Offset
   private(set) var batches: [CachedBatch] = []
   /// The aborted transactions that reach into it. `nil`: the batches were appended by this process, and the
   /// partition has what their markers said.
@@ -40,6 +43,7 @@ struct CachedPiece: Sendable {
     self.partition = partition
     self.use = use
     self.start = start
+    firstStart = start
     self.end = start
     self.aborted = aborted
     footprint =
@@ -67,6 +71,7 @@ struct CachedPiece: Sendable {
     batches.removeFirst(count)
     for batch in removed { footprint -= batch.bytes.footprint }
     start = max(start, offset + 1)
+    firstStart = max(firstStart, offset + 1)
     return removed
   }
 

@@ -1,6 +1,6 @@
 import SQLite
 
-/// Which tables and views are the log's own, of all that are in the database. SQL does not distinguish upper case
+/// Which tables, views, indexes and triggers are the log's own, of all that are in the database. SQL does not distinguish upper case
 /// from lower, so names are taken as they are folded.
 enum LogNames {
   private static let tables: Set<String> = [
@@ -17,6 +17,23 @@ enum LogNames {
     "topic_sizes", "transactions", Views.messages, Views.raw, Views.uncommitted, Views.aborted,
   ]
 
+  private static let indexes: Set<String> = [
+    "client_quotas_once", "committed_offsets_by_partition", "committers_by_member",
+    "compaction_tombstones", "config_history_by_entity", "group_events_by_group",
+    "held_offsets_by_group", "held_offsets_by_partition", "offset_commits_by_position",
+    "offset_commits_rewound", "transaction_ranges_aborted", "transaction_ranges_open",
+  ]
+
+  private static let triggers: Set<String> = [
+    "config_overrides_insert_check", "config_overrides_update_check", "drop_held_offsets",
+    "keep_partition_end",
+  ]
+
+  /// What notices changes by others (`ChangeMarks`), for each table that is watched.
+  private static let marks = "mark_"
+  private static let marked = ["_insert", "_update", "_delete"]
+  private static let guards = "_guard"
+
   /// Tables are named after partitions, views after topics: any such name may be wanted some day.
   private static let topicViews = TopicViewName.plain("")
   private static let partitionTables = "records_"
@@ -32,6 +49,15 @@ enum LogNames {
   static func isView(_ name: String) -> Bool {
     let name = TopicViewName.folded(name)
     return views.contains(name) || name.hasPrefix(topicViews) || isNumbered(name, chunks)
+  }
+
+  static func isIndex(_ name: String) -> Bool { indexes.contains(TopicViewName.folded(name)) }
+
+  static func isTrigger(_ name: String) -> Bool {
+    let name = TopicViewName.folded(name)
+    if triggers.contains(name) { return true }
+    if name.hasPrefix(marks), marked.contains(where: { name.hasSuffix($0) }) { return true }
+    return name.hasSuffix(guards) && isNumbered(String(name.dropLast(guards.count)), partitionTables)
   }
 
   /// Whether nobody else may make anything of the name.

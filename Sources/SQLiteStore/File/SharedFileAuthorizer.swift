@@ -1,8 +1,9 @@
 import CSQLite
 import SQLite
 
-/// What another program's connection may not do to a log's file, whatever it may write there: checkpoint it, and drop
-/// or alter what the log itself consists of. A broker that runs would stop, and none would start again.
+/// What another program's connection may not do to a log's file, whatever it may write there: checkpoint it, drop or
+/// alter what the log itself consists of, and take names that it may need. A broker that runs would stop, or no longer
+/// notice what others change, and none would start again.
 enum SharedFileAuthorizer {
   static func watch(_ connection: borrowing Connection) {
     sqlite3_set_authorizer(
@@ -19,6 +20,10 @@ enum SharedFileAuthorizer {
     case SQLITE_PRAGMA: first.map { Connection.sharingForbids(pragma: $0, value: second) } ?? false
     case SQLITE_DROP_TABLE: LogNames.isTable(first.map { String(cString: $0) } ?? "")
     case SQLITE_DROP_VIEW: LogNames.isView(first.map { String(cString: $0) } ?? "")
+    case SQLITE_DROP_INDEX: LogNames.isIndex(first.map { String(cString: $0) } ?? "")
+    case SQLITE_DROP_TRIGGER: LogNames.isTrigger(first.map { String(cString: $0) } ?? "")
+    case SQLITE_CREATE_TABLE, SQLITE_CREATE_VIEW, SQLITE_CREATE_VTABLE:
+      LogNames.isReserved(first.map { String(cString: $0) } ?? "")
     case SQLITE_ALTER_TABLE: LogNames.isReserved(second.map { String(cString: $0) } ?? "")
     default: false
     }
