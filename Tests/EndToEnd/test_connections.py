@@ -226,6 +226,7 @@ def test_ten_thousand_bad_peers_leave_nothing_behind(own_broker):
     peers = BadPeers(broker, seed=9)
     resident = []
     with Connection(broker.port) as beside:
+        assert beside.api_versions() is not None, "the broker has taken it in"
         open_before = broker.descriptors()
         for _ in range(15):
             peers.come_and_go(1_000)

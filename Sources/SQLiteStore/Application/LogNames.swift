@@ -57,7 +57,8 @@ enum LogNames {
     let name = TopicViewName.folded(name)
     if triggers.contains(name) { return true }
     if name.hasPrefix(marks), marked.contains(where: { name.hasSuffix($0) }) { return true }
-    return name.hasSuffix(guards) && isNumbered(String(name.dropLast(guards.count)), partitionTables)
+    return name.hasSuffix(guards)
+      && isNumbered(String(name.dropLast(guards.count)), partitionTables)
   }
 
   /// Whether nobody else may make anything of the name.
