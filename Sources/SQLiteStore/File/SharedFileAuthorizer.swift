@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import SQLite
 
 /// What another program's connection may not do to a log's file, whatever it may write there: checkpoint it, drop or
@@ -8,8 +9,10 @@ enum SharedFileAuthorizer {
   static func watch(_ connection: borrowing Connection) {
     sqlite3_set_authorizer(
       connection.handle,
-      { _, action, first, second, _, _ in
-        SharedFileAuthorizer.forbids(action, first, second) ? SQLITE_DENY : SQLITE_OK
+      { _, action, first, second, database, _ in
+        // VACUUM makes all there is once more, in a database of its own.
+        if let database, strcmp(database, "vacuum_db") == 0 { return SQLITE_OK }
+        return SharedFileAuthorizer.forbids(action, first, second) ? SQLITE_DENY : SQLITE_OK
       }, nil)
   }
 
