@@ -19,14 +19,17 @@ enum SharedFileAuthorizer {
   private static func forbids(
     _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?
   ) -> Bool {
-    switch action {
-    case SQLITE_PRAGMA: first.map { Connection.sharingForbids(pragma: $0, value: second) } ?? false
-    case SQLITE_DROP_TABLE: LogNames.isTable(first.map { String(cString: $0) } ?? "")
-    case SQLITE_DROP_VIEW: LogNames.isView(first.map { String(cString: $0) } ?? "")
-    case SQLITE_DROP_INDEX: LogNames.isIndex(first.map { String(cString: $0) } ?? "")
-    case SQLITE_DROP_TRIGGER: LogNames.isTrigger(first.map { String(cString: $0) } ?? "")
-    case SQLITE_CREATE_TABLE, SQLITE_CREATE_VIEW, SQLITE_CREATE_VTABLE:
-      LogNames.isReserved(first.map { String(cString: $0) } ?? "")
+    if action == SQLITE_PRAGMA {
+      return first.map { Connection.sharingForbids(pragma: $0, value: second) } ?? false
+    }
+    let name = first.map { String(cString: $0) } ?? ""
+    return switch action {
+    case SQLITE_DROP_TABLE: LogNames.isTable(name)
+    case SQLITE_DROP_VIEW: LogNames.isView(name)
+    case SQLITE_DROP_INDEX: LogNames.isIndex(name)
+    case SQLITE_DROP_TRIGGER: LogNames.isTrigger(name)
+    case SQLITE_CREATE_TABLE, SQLITE_CREATE_VIEW, SQLITE_CREATE_VTABLE: LogNames.isReserved(name)
+    // Its first word is the database's name.
     case SQLITE_ALTER_TABLE: LogNames.isReserved(second.map { String(cString: $0) } ?? "")
     default: false
     }
